@@ -1,0 +1,1 @@
+"""All of napari and Qt: reader, writer, samples, the session and its docks."""

@@ -1,0 +1,1 @@
+"""The paper's experiment and the protocol for few real lines."""
