@@ -1,1 +1,1 @@
-"""Facies: the scheme, painted labels as targets, label fraction and splits, horizons and intervals."""
+"""Facies: the scheme, painted labels as targets, label fraction, splits, horizons, baselines."""
