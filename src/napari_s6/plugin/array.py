@@ -1,0 +1,109 @@
+"""A volume as napari slices it: upright sections, read one at a time, nothing where no trace is."""
+
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from napari_s6.survey.volume import live_traces
+
+#: Positions, among a layer's axes, of inline, crossline and sample. A layer's axes are (inline,
+#: sample, crossline) so that a section stands upright in any viewer, however it was opened.
+#: ``layer_array.transpose(AXES)`` is (inline, crossline, sample), and the other way round too.
+AXES: tuple[int, int, int] = (0, 2, 1)
+
+
+class VolumeArray:
+    """What napari takes for an array: shape (inlines, samples, crosslines), read when sliced.
+
+    A slice reads that slice of the volume and nothing else. Traces that do not exist come as NaN,
+    which napari leaves transparent; then the type is float32. Volumes without holes keep their
+    type, except that float64 becomes float32, the most that a screen shows.
+
+    Parameters
+    ----------
+    volume
+        Dimensions (iline, xline, twt or depth), in memory or lazy.
+    """
+
+    ndim = 3
+
+    def __init__(self, volume: xr.DataArray) -> None:
+        self.volume = volume
+        self._live = live_traces(volume)
+        self._has_holes = not self._live.all()
+        small = volume.dtype.kind in "iu" and volume.dtype.itemsize <= 2
+        self.dtype = (
+            volume.dtype.newbyteorder("=")
+            if small and not self._has_holes
+            else np.dtype(np.float32)
+        )
+        inlines, crosslines, samples = volume.shape
+        self.shape: tuple[int, int, int] = (inlines, samples, crosslines)
+
+    @property
+    def size(self) -> int:
+        """Number of voxels."""
+        return int(np.prod(self.shape, dtype=np.int64))
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes that the whole would take in memory."""
+        return self.size * self.dtype.itemsize
+
+    def __len__(self) -> int:
+        return self.shape[0]
+
+    def __repr__(self) -> str:
+        return f"VolumeArray(shape={self.shape}, dtype={self.dtype})"
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> "VolumeArray":
+        # Read-only, so that duplicating the layer need not read the survey.
+        return self
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
+        whole = self[...]
+        return whole if dtype is None else whole.astype(dtype, copy=False)
+
+    def __getitem__(self, key: Any) -> np.ndarray:
+        inline, sample, crossline = _three(key)
+        if any(isinstance(k, list | np.ndarray) for k in (inline, sample, crossline)):
+            return self._points(inline, sample, crossline)
+        values = self.volume.variable[inline, crossline, sample].values
+        if self._has_holes:
+            values = self._blank_holes(values, inline, crossline)
+        elif values.dtype != self.dtype:
+            values = values.astype(self.dtype)
+        if isinstance(sample, slice) and isinstance(crossline, slice):
+            values = np.swapaxes(values, -1, -2)
+        return values
+
+    def _blank_holes(self, values: np.ndarray, inline: Any, crossline: Any) -> np.ndarray:
+        dead = np.logical_not(self._live[inline, crossline])
+        values = values.astype(np.float32)
+        if dead.any():
+            values[dead] = np.nan
+        return values
+
+    def _points(self, *key: Any) -> np.ndarray:
+        """Read single voxels, indexed as numpy does: arrays (or numbers) that belong together."""
+        points = np.broadcast_arrays(
+            *(np.arange(n)[k] for k, n in zip(key, self.shape, strict=True))
+        )
+        inline, sample, crossline = (xr.Variable(("point",), p.ravel()) for p in points)
+        values = self.volume.variable[inline, crossline, sample].values.astype(self.dtype)
+        if self._has_holes:
+            values[~self._live[inline.values, crossline.values]] = np.nan
+        return values.reshape(points[0].shape)
+
+
+def _three(key: Any) -> tuple[Any, Any, Any]:
+    """Fill a numpy-style key up to three axes."""
+    key = key if isinstance(key, tuple) else (key,)
+    if any(k is Ellipsis for k in key):
+        at = next(n for n, k in enumerate(key) if k is Ellipsis)
+        key = key[:at] + (slice(None),) * (4 - len(key)) + key[at + 1 :]
+    key = key + (slice(None),) * (3 - len(key))
+    if len(key) != 3:
+        raise IndexError(f"{len(key)} indices for a volume of 3 axes")
+    return key[0], key[1], key[2]
