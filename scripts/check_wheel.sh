@@ -14,10 +14,6 @@ wheels=(dist/napari_s6-*.whl)
   exit 1
 }
 
-if [[ -z ${SSL_CERT_FILE:-} && -r /etc/ssl/certs/ca-certificates.crt ]]; then
-  export SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt
-fi
-
 echo "Installing ${wheels[0]} into a clean environment"
 "$uv" venv --quiet --clear --python .venv/bin/python "$clean"
 "$uv" pip install --quiet --python "$clean/bin/python" --constraint constraints.txt \

@@ -82,11 +82,6 @@ install_uv() {
 is_new_enough "$venv/bin/python" || create_venv
 [[ -x $venv/bin/uv ]] || install_uv
 
-# uv brings its own certificates; behind a company's proxy only the system's own list is complete.
-if [[ -z ${SSL_CERT_FILE:-} && -r /etc/ssl/certs/ca-certificates.crt ]]; then
-  export SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt
-fi
-
 echo "Installing napari-s6[$extras] into $venv"
 "$venv/bin/uv" pip install --quiet --python "$venv/bin/python" \
   --constraint "$constraints" --build-constraint "$constraints" --editable ".[$extras]"
