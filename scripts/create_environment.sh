@@ -40,7 +40,7 @@ has_module() {
 
 # A venv without ensurepip is empty: a pip or a uv from elsewhere can still fill it.
 can_fill_empty_venv() {
-  command -v uv >/dev/null || "$1" -m pip --python "$1" --version >/dev/null 2>&1
+  command -v uv >/dev/null || "$1" -m pip --help 2>/dev/null | grep -e '--python ' >/dev/null
 }
 
 create_venv() {
