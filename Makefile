@@ -21,12 +21,6 @@ SYSTEM_PACKAGES := $(QT_LIBRARIES) $(if $(HAS_SCREEN),,$(XVFB))
 # Expanded when a recipe runs, hence after xvfb has been installed.
 WITH_SCREEN = $(if $(HAS_SCREEN),,$(shell command -v xvfb-run >/dev/null && echo xvfb-run -a))
 
-# uv brings certificates of its own; behind a company's proxy only the system's list is complete.
-SYSTEM_CERTIFICATES := $(wildcard /etc/ssl/certs/ca-certificates.crt)
-ifneq ($(SYSTEM_CERTIFICATES),)
-export SSL_CERT_FILE ?= $(SYSTEM_CERTIFICATES)
-endif
-
 .PHONY: help demo test lint format types pytest slow wheel check-wheel screenshots bench constraints \
   system-packages clean
 
@@ -65,7 +59,7 @@ slow: $(STAMPS)/test system-packages
 
 wheel: $(STAMPS)/test
 	rm -rf dist
-	$(BIN)/uv build --quiet --wheel --build-constraints constraints.txt --out-dir dist
+	scripts/uv.sh build --quiet --wheel --build-constraints constraints.txt --out-dir dist
 
 check-wheel: wheel
 	scripts/check_wheel.sh

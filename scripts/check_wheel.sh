@@ -6,7 +6,6 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-uv=.venv/bin/uv
 clean=build/wheel-environment
 wheels=(dist/napari_s6-*.whl)
 [[ ${#wheels[@]} -eq 1 && -f ${wheels[0]} ]] || {
@@ -15,8 +14,8 @@ wheels=(dist/napari_s6-*.whl)
 }
 
 echo "Installing ${wheels[0]} into a clean environment"
-"$uv" venv --quiet --clear --python .venv/bin/python "$clean"
-"$uv" pip install --quiet --python "$clean/bin/python" --constraint constraints.txt \
+scripts/uv.sh venv --quiet --clear --python .venv/bin/python "$clean"
+scripts/uv.sh pip install --quiet --python "$clean/bin/python" --constraint constraints.txt \
   "${wheels[0]}[all]"
 "$clean/bin/python" -I scripts/check_manifest.py
 (cd "$clean" && bin/napari-s6 --help >/dev/null)

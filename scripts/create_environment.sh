@@ -83,5 +83,5 @@ is_new_enough "$venv/bin/python" || create_venv
 [[ -x $venv/bin/uv ]] || install_uv
 
 echo "Installing napari-s6[$extras] into $venv"
-"$venv/bin/uv" pip install --quiet --python "$venv/bin/python" \
+scripts/uv.sh pip install --quiet --python "$venv/bin/python" \
   --constraint "$constraints" --build-constraint "$constraints" --editable ".[$extras]"

@@ -7,7 +7,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 trap 'rm -f constraints.txt.new' EXIT
 {
   echo "# Versions the tests were last run with. Made by \`make constraints\`; do not edit."
-  printf '%s\n' hatchling uv | .venv/bin/uv pip compile pyproject.toml - \
+  printf '%s\n' hatchling uv | scripts/uv.sh pip compile pyproject.toml - \
     --quiet --upgrade --universal --python-version 3.11 --all-extras \
     --no-annotate --no-header --no-emit-package napari-s6
 } >constraints.txt.new
