@@ -1,0 +1,84 @@
+"""Importing torch inside a running napari: safely, in the background, once.
+
+On Linux with Mesa's software renderer, Mesa and triton each bring LLVM, and once a canvas exists
+their symbols mix: importing triton then ends the process. Loading triton's library first with
+``RTLD_DEEPBIND``, so that it binds to its own symbols, avoids this. Importing torch and the network
+library takes seconds; in a thread the window stays usable meanwhile.
+"""
+
+import importlib
+import importlib.util
+import os
+import sys
+import threading
+import traceback
+from collections.abc import Callable
+from concurrent.futures import Future
+
+_TRITON = "triton._C.libtriton"
+_MODULES = ("torch", "segmentation_models_pytorch")
+
+_lock = threading.Lock()
+_import: "Future[None] | None" = None
+
+
+def prepare_triton() -> None:
+    """Load triton's library bound to its own symbols; nothing where that is not needed.
+
+    May be called any number of times, from any thread, with or without triton installed.
+    """
+    deepbind = getattr(os, "RTLD_DEEPBIND", None)
+    if deepbind is None or _TRITON in sys.modules or importlib.util.find_spec("triton") is None:
+        return
+    flags = sys.getdlopenflags()
+    sys.setdlopenflags(os.RTLD_NOW | deepbind)
+    try:
+        importlib.import_module(_TRITON)
+    finally:
+        sys.setdlopenflags(flags)
+
+
+def import_torch(on_ready: Callable[[], None] | None = None) -> "Future[None]":
+    """Import torch and the network library in a background thread; the first call starts it.
+
+    Parameters
+    ----------
+    on_ready
+        Called once when the import is done or has failed: in the importing thread, or at once and
+        in this thread if it was done before. To touch the window, emit a Qt signal from it.
+
+    Returns
+    -------
+    concurrent.futures.Future
+        Done when the modules are there; ``.exception()`` tells why they are not. Always the same
+        one, except that a failed import is tried again.
+    """
+    global _import
+    with _lock:
+        failed = _import is not None and _import.done() and _import.exception() is not None
+        if _import is None or failed:
+            _import = Future()
+            threading.Thread(
+                target=_run, args=(_import,), name="napari-s6 import", daemon=True
+            ).start()
+        running = _import
+    if on_ready is not None:
+        running.add_done_callback(lambda _done: on_ready())
+    return running
+
+
+def torch_is_ready() -> bool:
+    """Whether the import has been done and succeeded."""
+    return _import is not None and _import.done() and _import.exception() is None
+
+
+def _run(running: "Future[None]") -> None:
+    try:
+        prepare_triton()
+        for name in _MODULES:
+            importlib.import_module(name)
+    except BaseException as error:  # told through the future, whatever it is
+        traceback.clear_frames(error.__traceback__)
+        running.set_exception(error)
+    else:
+        running.set_result(None)

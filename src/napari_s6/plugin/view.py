@@ -1,0 +1,288 @@
+"""Looking at a survey: which section is in view, its line number and time, and how it is stretched.
+
+One :class:`SurveyView` per viewer binds the keys I, J and K (inline, crossline, time slice), keeps
+the text on the canvas and puts line numbers and milliseconds into the status bar.
+"""
+
+from collections.abc import Callable
+from typing import Any, Literal
+from weakref import WeakKeyDictionary, ref
+
+import numpy as np
+import xarray as xr
+from napari.components import ViewerModel
+from napari.layers import Image, Labels, Layer
+from psygnal import Signal
+
+from napari_s6.facies.scheme import FaciesScheme
+from napari_s6.plugin.layers import (
+    cut_axis,
+    facies_scheme_of,
+    kind_of,
+    position_in_view,
+    show_cut,
+    volume_of,
+)
+from napari_s6.survey.volume import UNITS, live_traces, vertical_dim
+
+View = Literal["iline", "xline", "slice"]
+
+VIEWS: tuple[View, View, View] = ("iline", "xline", "slice")
+KEYS: dict[View, str] = {"iline": "I", "xline": "J", "slice": "K"}
+_AXIS: dict[View, int] = {"iline": 0, "slice": 1, "xline": 2}
+
+#: How far the time axis may be stretched or squeezed. Beyond that napari's brush, round on the
+#: screen, paints a single trace or sample.
+EXAGGERATION = (0.25, 4.0)
+
+_views: "WeakKeyDictionary[ViewerModel, SurveyView]" = WeakKeyDictionary()
+
+
+def survey_view(viewer: ViewerModel) -> "SurveyView":
+    """Return the viewer's survey view; the first call binds its keys and its overlay."""
+    viewer = getattr(viewer, "__wrapped__", viewer)  # docks are handed a proxy
+    view = _views.get(viewer)
+    if view is None:
+        view = _views[viewer] = SurveyView(viewer)
+    return view
+
+
+class SurveyView:
+    """The sections of the surveys in one viewer.
+
+    Signals
+    -------
+    changed
+        Another section, layer or stretch is in view; carries nothing.
+    """
+
+    changed = Signal()
+
+    def __init__(self, viewer: ViewerModel) -> None:
+        self._viewer_ref = ref(viewer)  # weakly: a closed viewer must not live on in this module
+        self._text = ""
+        for view in VIEWS:
+            viewer.bind_key(KEYS[view], self._shower(view), overwrite=True)
+        viewer.dims.events.connect(self._on_change)
+        viewer.layers.events.inserted.connect(self._on_inserted)
+        viewer.layers.events.removed.connect(self._on_change)
+        viewer.layers.selection.events.active.connect(self._on_change)
+        for layer in viewer.layers:
+            self._greet(layer)
+        self._on_change()
+
+    @property
+    def _viewer(self) -> ViewerModel:
+        viewer = self._viewer_ref()
+        if viewer is None:
+            raise ReferenceError("the viewer of this view is gone")
+        return viewer
+
+    @property
+    def layer(self) -> Layer | None:
+        """The layer whose survey is in view: the active one, else the topmost visible one."""
+        active = self._viewer.layers.selection.active
+        if volume_of(active) is not None:
+            return active
+        ours = [y for y in reversed(self._viewer.layers) if volume_of(y) is not None]
+        return next((y for y in ours if y.visible), ours[0] if ours else None)
+
+    @property
+    def seismic(self) -> Image | None:
+        """The seismic layer of the survey in view."""
+        volume = volume_of(self.layer)
+        layers = [y for y in self._viewer.layers if kind_of(y) == "seismic"]
+        return next((y for y in layers if volume_of(y) is volume), layers[-1] if layers else None)
+
+    @property
+    def view(self) -> View | None:
+        """What is in view: inlines, crosslines or time slices; None in 3-D or without a survey."""
+        axis = cut_axis(self._viewer)
+        if axis is None or self.layer is None:
+            return None
+        return next(view for view in VIEWS if _AXIS[view] == axis)
+
+    @property
+    def index(self) -> int | None:
+        """Position of the section in view along its direction."""
+        if self.view is None or self.layer is None:
+            return None
+        return position_in_view(self._viewer, self.layer, _AXIS[self.view])
+
+    @property
+    def number(self) -> float | None:
+        """Line number of the section in view, or its time in ms (depth in m)."""
+        return None if self.view is None else float(self.numbers(self.view)[self.index])
+
+    def numbers(self, view: View) -> np.ndarray:
+        """Return the line numbers (or times) that can be gone to in a view."""
+        volume = volume_of(self.layer)
+        if volume is None:
+            return np.empty(0)
+        return np.asarray(volume[vertical_dim(volume) if view == "slice" else view].values)
+
+    def show(self, view: View) -> None:
+        """Turn to inlines, crosslines or time slices, at the position last looked at."""
+        if self.layer is not None:
+            axis = _AXIS[view]
+            show_cut(
+                self._viewer, self.layer, axis, position_in_view(self._viewer, self.layer, axis)
+            )
+
+    def go_to(self, number: float, view: View | None = None) -> float | None:
+        """Show the line (or time) nearest to ``number``; return its number."""
+        view = view or self.view
+        numbers = self.numbers(view) if view is not None else np.empty(0)
+        if view is None or self.layer is None or not len(numbers):
+            return None
+        index = int(np.argmin(np.abs(numbers - number)))
+        show_cut(self._viewer, self.layer, _AXIS[view], index)
+        return float(numbers[index])
+
+    @property
+    def exaggeration(self) -> float:
+        """How much the time axis is stretched; 1 shows samples as high as traces are wide."""
+        return float(self.layer.scale[-2]) if self.layer is not None else 1.0
+
+    @exaggeration.setter
+    def exaggeration(self, factor: float) -> None:
+        factor = float(np.clip(factor, *EXAGGERATION))
+        at = self.index
+        for layer in self._viewer.layers:
+            if volume_of(layer) is not None and layer.scale[-2] != factor:
+                layer.scale = (*layer.scale[:-2], factor, layer.scale[-1])
+        if at is not None and self.view == "slice" and self.layer is not None:
+            show_cut(self._viewer, self.layer, _AXIS["slice"], at)
+        self._viewer.reset_view()
+        self.changed.emit()
+
+    @property
+    def title(self) -> str:
+        """What is in view in words: "Inline 130", "Crossline 327", "Time slice 1240 ms"."""
+        volume, view = volume_of(self.layer), self.view
+        if volume is None or view is None:
+            return ""
+        return title_of(volume, view, self.index or 0)
+
+    def _shower(self, view: View) -> Callable[[Any], None]:
+        def show(_viewer: Any) -> None:
+            self.show(view)
+
+        return show
+
+    def _on_inserted(self, event: Any) -> None:
+        self._greet(event.value)
+        self._on_change()
+
+    def _greet(self, layer: Layer) -> None:
+        """Prepare a layer of ours that has come into the viewer."""
+        volume = volume_of(layer)
+        if volume is None:
+            return
+        _tell_lines_in_status(layer)
+        others = [y for y in self._viewer.layers if y is not layer and volume_of(y) is not None]
+        if others and layer.scale[-2] == 1.0:
+            layer.scale = others[0].scale
+        if isinstance(layer, Image) and kind_of(layer) == "seismic":
+            low, high = layer.contrast_limits
+            layer.contrast_limits_range = (4 * low, 4 * high)
+        if not others:
+            self._start_where_data_are(layer, volume)
+
+    def _start_where_data_are(self, layer: Layer, volume: xr.DataArray) -> None:
+        """Begin at a full section in the middle: a survey may be mostly holes."""
+        live = live_traces(volume)
+        middle = volume.sizes[vertical_dim(volume)] // 2
+        at = (_fullest(live.sum(axis=1)), middle, _fullest(live.sum(axis=0)))
+        offset = self._viewer.dims.ndim - 3
+        for axis, world in enumerate(layer.data_to_world(at)):
+            self._viewer.dims.set_point(offset + axis, world)
+
+    def _on_change(self, _event: Any = None) -> None:
+        overlay = _text_overlay(self._viewer)
+        if overlay.text in ("", self._text):  # somebody else's text stays
+            self._text = self.title
+            overlay.text = self._text
+            overlay.visible = bool(self._text)
+            overlay.position = "top_left"
+            overlay.font_size = 12
+        self.changed.emit()
+
+
+def title_of(volume: xr.DataArray, view: View, index: int) -> str:
+    """Return a section's title: "Inline 130", "Crossline 327", "Time slice 1240 ms"."""
+    if view != "slice":
+        word = "Inline" if view == "iline" else "Crossline"
+        return f"{word} {int(volume[view].values[index])}"
+    vertical = vertical_dim(volume)
+    word = "Time" if vertical == "twt" else "Depth"
+    return f"{word} slice {volume[vertical].values[index]:g} {UNITS[vertical]}"
+
+
+def where(volume: xr.DataArray, inline: int, sample: int, crossline: int) -> str:
+    """Return a place in words: "inline 130, crossline 327, 1240 ms"."""
+    vertical = vertical_dim(volume)
+    return (
+        f"inline {int(volume['iline'].values[inline])}, "
+        f"crossline {int(volume['xline'].values[crossline])}, "
+        f"{volume[vertical].values[sample]:g} {UNITS[vertical]}"
+    )
+
+
+def _fullest(live: np.ndarray) -> int:
+    """Return the position nearest the middle among those with (nearly) the most live traces."""
+    full = np.flatnonzero(live >= 0.9 * live.max())
+    return int(full[np.argmin(np.abs(full - len(live) // 2))])
+
+
+def _text_overlay(viewer: ViewerModel) -> Any:
+    canvas = getattr(viewer, "canvas", None)  # napari 0.9 moved it there
+    return viewer.text_overlay if canvas is None else canvas.overlays.text
+
+
+def _tell_lines_in_status(layer: Layer) -> None:
+    """Make napari's status bar say line numbers and milliseconds instead of array indices.
+
+    napari has no hook for this; the layer's own ``get_status`` is wrapped, on this layer only.
+    """
+    if "get_status" in vars(layer):
+        return
+    original = layer.get_status
+
+    def get_status(position: Any = None, **options: Any) -> dict[str, str]:
+        status = dict(original(position, **options))
+        volume = volume_of(layer)
+        if position is None or volume is None:
+            return status
+        at = layer.world_to_data(position) if options.get("world") else np.asarray(position)
+        at = np.round(at[-3:]).astype(int)
+        if not all(0 <= k < n for k, n in zip(at, layer.data.shape, strict=True)):
+            return status
+        place = where(volume, *(int(k) for k in at))
+        value = layer.get_value(
+            position,
+            view_direction=options.get("view_direction"),
+            dims_displayed=options.get("dims_displayed"),
+            world=options.get("world", False),
+        )
+        status["coords"] = place
+        status["value"] = _value_in_words(layer, value, facies_scheme_of(layer))
+        status["coordinates"] = ": ".join(part for part in (place, status["value"]) if part)
+        return status
+
+    layer.get_status = get_status
+
+
+def _value_in_words(layer: Layer, value: Any, scheme: FaciesScheme | None) -> str:
+    if value is None:
+        return ""
+    if isinstance(layer, Labels):
+        if scheme is None or not 1 <= int(value) <= scheme.n_classes:
+            return "unlabelled"
+        return scheme.classes[int(value) - 1].name
+    if not np.isfinite(value):
+        return "no trace"
+    if kind_of(layer) == "confidence":
+        share = float(value) / 100 if np.issubdtype(np.asarray(value).dtype, np.integer) else value
+        return f"confidence {share:.0%}"
+    return f"amplitude {float(value):.4g}"
