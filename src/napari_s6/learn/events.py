@@ -106,10 +106,14 @@ class Stopped:
 
 @dataclass(frozen=True)
 class Failed:
-    """The run ended in an error that is told here instead of being raised in a worker."""
+    """The run ended in an error that is told here instead of being raised in a worker.
+
+    ``input_error`` is True where the message names something the user can put right.
+    """
 
     message: str
     traceback: str = field(repr=False)
+    input_error: bool = False
 
 
 @dataclass(frozen=True)

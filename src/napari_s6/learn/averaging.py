@@ -1,0 +1,33 @@
+"""A moving average of the weights, which predicts better than the weights of any one step."""
+
+import copy
+
+import torch
+from torch import Tensor, nn
+
+
+class WeightAverage:
+    """Exponential moving average of a network's weights and batch-norm statistics.
+
+    Early steps are averaged over fewer steps, so that the average is of use from the start; with
+    ``decay`` 0 it is the network itself.
+    """
+
+    def __init__(self, network: nn.Module, decay: float) -> None:
+        self.network = copy.deepcopy(network).eval().requires_grad_(False)
+        self.decay = decay
+        self._pairs: list[tuple[Tensor, Tensor]] = []
+        self._counts: list[tuple[Tensor, Tensor]] = []
+        mine, theirs = self.network.state_dict(), network.state_dict()
+        for name, value in mine.items():
+            pairs = self._pairs if value.is_floating_point() else self._counts
+            pairs.append((value, theirs[name]))
+
+    @torch.no_grad()
+    def update(self, step: int) -> None:
+        """Take in the weights after optimiser step number ``step`` (from 1)."""
+        decay = min(self.decay, step / (step + 9.0)) if self.decay else 0.0
+        averaged = [mine for mine, _ in self._pairs]
+        torch._foreach_lerp_(averaged, [theirs for _, theirs in self._pairs], 1 - decay)
+        for mine, theirs in self._counts:
+            mine.copy_(theirs)

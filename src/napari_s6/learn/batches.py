@@ -1,0 +1,220 @@
+"""What the network sees in a step: labelled and unlabelled sections, or crops of them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from napari_s6.errors import InputError
+from napari_s6.facies.codes import UNLABELLED
+from napari_s6.learn.config import TrainConfig
+from napari_s6.learn.sections import LiveSection, Window, covered, cut, depth_of, round_up, whole
+
+T = TypeVar("T")
+
+OVERHANG = 8
+"""A crop reaches at most an eighth of its size beyond a section, so that edges are learnt too."""
+
+
+class LabelledSection:
+    """A section with its labels on its live extent: uint8 (traces, samples), 255 = unlabelled."""
+
+    def __init__(self, section: LiveSection, labels: np.ndarray) -> None:
+        self.section = section
+        self.labels = torch.from_numpy(np.ascontiguousarray(labels[section.first : section.stop]))
+        painted = (self.labels != UNLABELLED).numpy()
+        self.painted_traces = np.flatnonzero(painted.any(axis=1))
+        if not len(self.painted_traces):
+            raise ValueError("a labelled section without labels")
+        self._bounds = [
+            (int(column.argmax()), int(len(column) - column[::-1].argmax()))
+            for column in painted[self.painted_traces]
+        ]
+
+    def painted_samples(self, which: int) -> tuple[int, int]:
+        """First and last + 1 painted sample of the painted trace number ``which``."""
+        return self._bounds[which]
+
+
+@dataclass(frozen=True)
+class Look:
+    """One element of a batch: where it is cut, and how it is changed."""
+
+    window: Window
+    labels: Tensor | None
+    flip: bool
+    gain: float
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Tensors of one micro-batch, the labelled elements first.
+
+    ``amplitude`` (batch, 1, samples, traces), ``depth`` (batch, samples), ``labels`` (labelled,
+    samples, traces) with 255 where nothing counts, ``alive`` (batch, 1, samples, traces).
+    """
+
+    amplitude: Tensor
+    depth: Tensor
+    labels: Tensor
+    alive: Tensor
+
+    def to(self, device: torch.device) -> "Batch":
+        """The same batch on another device."""
+        move = {"device": device, "non_blocking": True}
+        return Batch(
+            self.amplitude.to(**move),
+            self.depth.to(**move),
+            self.labels.to(**move),
+            self.alive.to(**move),
+        )
+
+
+class BatchSampler:
+    """Draws batches reproducibly; both arms of a comparison see the same labelled ones.
+
+    Labelled sections and the unlabelled ones (every training section feeds the reconstruction)
+    come from two independent random streams, so that leaving the second out changes nothing in
+    the first. Whole sections are drawn from one orientation per batch, for their shapes differ.
+    """
+
+    def __init__(
+        self,
+        labelled: Sequence[LabelledSection],
+        unlabelled: Sequence[LiveSection],
+        config: TrainConfig,
+    ) -> None:
+        if not labelled:
+            raise InputError("labels: no labelled section is left to train on; paint more sections")
+        self.labelled = list(labelled)
+        self.unlabelled = list(unlabelled)
+        self.config = config
+        # Batch normalisation after global pooling needs at least two samples.
+        self.n_labelled = max(2, round(config.batch_size * config.labelled_share))
+        constrained = config.model == "constrained"
+        self.n_unlabelled = max(0, config.batch_size - self.n_labelled) if constrained else 0
+        # Whole sections of a batch share one shape, that of the longest of their orientation.
+        self._longest: dict[str, int] = {}
+        for section in (*(one.section for one in self.labelled), *self.unlabelled):
+            known = self._longest.get(section.orientation, 0)
+            self._longest[section.orientation] = max(known, whole(section).traces)
+        self._streams = [np.random.default_rng([config.seed, stream]) for stream in (1, 2)]
+
+    def state(self) -> list[dict[str, Any]]:
+        """The random state, as plain values."""
+        return [stream.bit_generator.state for stream in self._streams]
+
+    def restore(self, state: list[dict[str, Any]]) -> None:
+        """Go on from a saved random state."""
+        for stream, saved in zip(self._streams, state, strict=True):
+            stream.bit_generator.state = saved
+
+    def draw(self) -> tuple[list[Look], list[Look]]:
+        """Decide the labelled and the unlabelled elements of one step; nothing is read yet."""
+        first, second = self._streams
+        labelled, unlabelled = self.labelled, self.unlabelled
+        if self.config.crop_traces is None:
+            orientation = labelled[first.integers(len(labelled))].section.orientation
+            labelled = [one for one in labelled if one.section.orientation == orientation]
+            unlabelled = [one for one in unlabelled if one.orientation == orientation]
+        looks = [self._labelled_look(first, one) for one in _draws(first, labelled, self.n_labelled)]
+        others = [
+            self._look(second, one, self._anywhere(second, one))
+            for one in _draws(second, unlabelled, self.n_unlabelled)
+        ]
+        return looks, others
+
+    def _size(self, section: LiveSection) -> tuple[int, int]:
+        full = whole(section)
+        traces, samples = self.config.crop_traces, self.config.crop_samples
+        return (
+            self._longest[section.orientation] if traces is None else round_up(traces),
+            full.samples if samples is None else min(round_up(samples), full.samples),
+        )
+
+    def _labelled_look(self, stream: np.random.Generator, one: LabelledSection) -> Look:
+        traces, samples = self._size(one.section)
+        which = int(stream.integers(len(one.painted_traces)))
+        first, stop = one.painted_samples(which)
+        sample = int(stream.integers(first, stop))
+        painted = int(one.painted_traces[which])
+        start = _start(stream, painted, traces, one.section.traces)
+        top = _start(stream, sample, samples, one.section.survey.n_samples)
+        if self.config.crop_traces is None:
+            start = 0
+        if self.config.crop_samples is None:
+            top = 0
+        return self._look(stream, one.section, (start, top), one.labels)
+
+    def _anywhere(self, stream: np.random.Generator, one: LiveSection) -> tuple[int, int]:
+        traces, samples = self._size(one)
+        n_samples = one.survey.n_samples
+        start = _start(stream, int(stream.integers(one.traces)), traces, one.traces)
+        top = _start(stream, int(stream.integers(n_samples)), samples, n_samples)
+        return (
+            0 if self.config.crop_traces is None else start,
+            0 if self.config.crop_samples is None else top,
+        )
+
+    def _look(
+        self,
+        stream: np.random.Generator,
+        section: LiveSection,
+        corner: tuple[int, int],
+        labels: Tensor | None = None,
+    ) -> Look:
+        flip = bool(stream.random() < 0.5)
+        gain = float(stream.uniform(-1, 1))
+        jitter = self.config.amplitude_jitter
+        return Look(
+            Window(section, *corner, *self._size(section)),
+            labels,
+            flip and self.config.horizontal_flip,
+            float(np.exp(gain * jitter)),
+        )
+
+
+def _draws(stream: np.random.Generator, of: Sequence[T], count: int) -> list[T]:
+    """Draw evenly: everything once before anything twice."""
+    if not of:
+        return []
+    order: list[int] = []
+    while len(order) < count:
+        order.extend(stream.permutation(len(of)).tolist())
+    return [of[index] for index in order[:count]]
+
+
+def _start(stream: np.random.Generator, inside: int, size: int, length: int) -> int:
+    """Where a crop of ``size`` that contains ``inside`` begins on an axis of ``length``."""
+    if size >= length:
+        return int(stream.integers(length - size, 1))
+    margin = size // OVERHANG
+    low = max(inside - size + 1, -margin)
+    high = min(inside, length - size + margin)
+    return int(stream.integers(low, high + 1))
+
+
+def assemble(looks: Sequence[Look], device: torch.device) -> Batch:
+    """Cut the windows and stack them, the labelled ones first."""
+    amplitude, depth, labels, alive = [], [], [], []
+    for look in looks:
+        window = look.window
+        image = cut(window.section.amplitudes(), window).float() * look.gain
+        down, across = covered(window)
+        here = down[:, None] & across[None, :]
+        amplitude.append(image.flip(1) if look.flip else image)
+        alive.append(here.flip(1) if look.flip else here)
+        depth.append(depth_of(window))
+        if look.labels is not None:
+            target = cut(look.labels, window).clone()
+            target[~here] = UNLABELLED
+            labels.append(target.flip(1) if look.flip else target)
+    return Batch(
+        torch.stack(amplitude)[:, None],
+        torch.stack(depth),
+        torch.stack(labels) if labels else torch.empty(0, dtype=torch.uint8),
+        torch.stack(alive)[:, None],
+    ).to(device)

@@ -1,0 +1,298 @@
+"""A model as a folder: weights as safetensors, everything else as JSON. Loading runs no code."""
+
+import json
+import platform
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import torch
+from pydantic import ValidationError
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+
+from napari_s6.errors import InputError
+from napari_s6.facies.scheme import FaciesScheme
+from napari_s6.learn.config import TrainConfig
+from napari_s6.learn.device import choose_device, precision_context
+from napari_s6.learn.network import S6Network, depth_input
+from napari_s6.learn.normalise import Normalisation
+from napari_s6.learn.sections import VerticalRange
+from napari_s6.survey.atomic import atomic_path
+
+FORMAT = 1
+RECORD, WEIGHTS, TRAINING = "run.json", "model.safetensors", "training.safetensors"
+PACKAGES = ("napari-s6", "torch", "segmentation-models-pytorch", "numpy", "xarray", "segyio")
+
+
+@dataclass(frozen=True)
+class Record:
+    """What a model folder says of itself, apart from its weights.
+
+    ``labels`` holds the label hash, the painted and used fractions and the sections used;
+    ``metrics`` the last and best validation; ``interval`` the sample interval (ms or m).
+    """
+
+    config: TrainConfig
+    scheme: FaciesScheme
+    normalisation: Normalisation
+    vertical: VerticalRange
+    interval: float
+    step: int = 0
+    elapsed: float = 0.0
+    labels: Mapping[str, Any] = field(default_factory=dict)
+    metrics: Mapping[str, Any] = field(default_factory=dict)
+    sampler: list[dict[str, Any]] = field(default_factory=list)
+    versions: Mapping[str, str] = field(default_factory=dict)
+
+    def as_json(self) -> str:
+        """The record as JSON text."""
+        return json.dumps(
+            {
+                "format": FORMAT,
+                "config": self.config.model_dump(),
+                "scheme": self.scheme.model_dump(),
+                "normalisation": self.normalisation.as_dict(),
+                "vertical": asdict(self.vertical),
+                "interval": self.interval,
+                "step": self.step,
+                "elapsed": self.elapsed,
+                "labels": dict(self.labels),
+                "metrics": dict(self.metrics),
+                "sampler": self.sampler,
+                "versions": dict(self.versions),
+            },
+            indent=2,
+        )
+
+    @classmethod
+    def from_json(cls, text: str, path: Path) -> "Record":
+        """Read a record.
+
+        Raises
+        ------
+        InputError
+            If something is missing or does not fit this version.
+        """
+        try:
+            saved = json.loads(text)
+            if saved["format"] != FORMAT:
+                raise InputError(
+                    f"{path}: format {saved['format']} is not the format {FORMAT} of this "
+                    "version; open it with the version that wrote it"
+                )
+            return cls(
+                TrainConfig.model_validate(saved["config"]),
+                FaciesScheme.model_validate(saved["scheme"]),
+                Normalisation(**saved["normalisation"]),
+                VerticalRange(**saved["vertical"]),
+                **{
+                    name: saved[name]
+                    for name in (
+                        "interval",
+                        "step",
+                        "elapsed",
+                        "labels",
+                        "metrics",
+                        "sampler",
+                        "versions",
+                    )
+                },
+            )
+        except InputError:
+            raise
+        except (KeyError, TypeError, ValueError, ValidationError) as error:
+            reason = str(error).splitlines()[0]
+            raise InputError(f"{path}: not a model of napari-s6 ({reason})") from error
+
+
+def installed_versions() -> dict[str, str]:
+    """Versions of Python and of the packages that matter to a result."""
+    found = {"python": platform.python_version()}
+    for package in PACKAGES:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+def build_network(config: TrainConfig, n_classes: int) -> S6Network:
+    """The network that a configuration asks for, with fresh weights."""
+    return S6Network(
+        n_classes,
+        in_channels=2 if config.depth_channel else 1,
+        decoder_channels=config.decoder_channels,
+        atrous_rates=config.atrous_rates,
+        decoder_dropout=config.decoder_dropout,
+        reconstruction_head=(
+            config.reconstruction_head if config.model == "constrained" else None
+        ),
+    )
+
+
+class Model:
+    """A trained network with what it needs to read any survey.
+
+    Attributes
+    ----------
+    scheme, config
+        Facies and settings it was trained with.
+    record
+        Everything else its folder says.
+    """
+
+    def __init__(self, network: S6Network, record: Record, device: torch.device) -> None:
+        self.network = network.to(device).eval()
+        self.record = record
+        self.device = device
+
+    @property
+    def scheme(self) -> FaciesScheme:
+        """The facies scheme."""
+        return self.record.scheme
+
+    @property
+    def config(self) -> TrainConfig:
+        """The settings of the training."""
+        return self.record.config
+
+    @property
+    def n_classes(self) -> int:
+        """Number of facies."""
+        return self.record.scheme.n_classes
+
+    def describe(self) -> str:
+        """One line for a person."""
+        iou = self.record.metrics.get("mean_iou")
+        measured = f", validation mIoU {iou:.3f}" if iou is not None else ""
+        return (
+            f"{self.config.model}, {self.n_classes} facies ({self.scheme.name}), "
+            f"{self.record.step} steps{measured}"
+        )
+
+    @torch.inference_mode()
+    def run(self, amplitude: Tensor, depth: Tensor, reconstruct: bool) -> tuple[Tensor, Tensor]:
+        """Probabilities and reconstruction of normalised amplitudes.
+
+        ``amplitude`` (batch, 1, samples, traces), ``depth`` (batch, samples); probabilities are
+        float32 (batch, classes, samples, traces), the reconstruction (batch, 1, samples, traces),
+        empty if not asked for or if the model is unconstrained.
+        """
+        amplitude, depth = amplitude.to(self.device), depth.to(self.device)
+        inputs = depth_input(amplitude, depth) if self.config.depth_channel else amplitude
+        with precision_context(self.device, self.config.precision):
+            features = self.network.encoder(inputs)
+            scores = self.network.segment(features)
+            again = (
+                self.network.reconstruct(features)
+                if reconstruct and self.network.constrained
+                else torch.empty(0)
+            )
+        return scores.float().softmax(dim=1), again.float()
+
+
+def save_model(folder: Path, network: Mapping[str, Tensor], record: Record) -> None:
+    """Write the weights and the record; each file is replaced whole."""
+    folder.mkdir(parents=True, exist_ok=True)
+    save_tensors(folder / WEIGHTS, network, {"step": str(record.step)})
+    with atomic_path(folder / RECORD, overwrite=True) as temporary:
+        Path(temporary).write_text(record.as_json(), encoding="utf-8")
+
+
+def save_tensors(path: Path, tensors: Mapping[str, Tensor], metadata: dict[str, str]) -> None:
+    """Write tensors as one safetensors file, replaced whole."""
+    with atomic_path(path, overwrite=True) as temporary:
+        contiguous = {name: value.detach().cpu().contiguous() for name, value in tensors.items()}
+        save_file(contiguous, str(temporary), metadata)
+
+
+def load_tensors(path: Path) -> dict[str, Tensor]:
+    """Read a safetensors file.
+
+    Raises
+    ------
+    InputError
+        If it is missing or not a safetensors file.
+    """
+    try:
+        return load_file(str(path))
+    except FileNotFoundError as error:
+        raise InputError(f"{path}: missing; is this a model folder of napari-s6?") from error
+    except (OSError, SafetensorError) as error:
+        raise InputError(f"{path}: cannot be read ({error}); train or copy it again") from error
+
+
+def load_record(folder: str | Path) -> Record:
+    """Read what a model folder says of itself.
+
+    Raises
+    ------
+    InputError
+        If the folder is not a model of ours.
+    """
+    path = Path(folder) / RECORD
+    try:
+        return Record.from_json(path.read_text(encoding="utf-8"), path)
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(
+            f"{folder}: not a model folder ({RECORD} cannot be read); give the folder that "
+            "training wrote"
+        ) from error
+
+
+def load_model(folder: str | Path, device: str = "auto") -> Model:
+    """Load a model folder to predict with.
+
+    Raises
+    ------
+    InputError
+        If the folder is not a model, or its weights do not fit its record; the message says
+        which.
+    """
+    folder = Path(folder)
+    record = load_record(folder)
+    network = build_network(record.config, record.scheme.n_classes)
+    fill(network, load_tensors(folder / WEIGHTS), folder / WEIGHTS)
+    return Model(network, record, choose_device(device))
+
+
+def fill(network: S6Network, weights: Mapping[str, Tensor], path: Path) -> None:
+    """Put weights into a network.
+
+    Raises
+    ------
+    InputError
+        Naming the first weight that is missing, left over or of another shape.
+    """
+    here = network.state_dict()
+    for name in sorted(here.keys() | weights.keys()):
+        if name not in weights or name not in here:
+            what = "missing" if name not in weights else "not part of this network"
+            raise InputError(f"{path}: weight {name} is {what}; the file belongs to another model")
+        if here[name].shape != weights[name].shape:
+            raise InputError(
+                f"{path}: weight {name} has shape {tuple(weights[name].shape)}, the network has "
+                f"{tuple(here[name].shape)}; the file belongs to another model"
+            )
+    network.load_state_dict(dict(weights))
+
+
+def random_state(device: torch.device) -> dict[str, Tensor]:
+    """The state of torch's random generators, as tensors."""
+    states = {"random.cpu": torch.get_rng_state()}
+    if device.type == "cuda":
+        states["random.cuda"] = torch.cuda.get_rng_state(device)
+    return states
+
+
+def restore_random_state(states: Mapping[str, Tensor], device: torch.device) -> None:
+    """Go on from a saved random state."""
+    if "random.cpu" in states:
+        torch.set_rng_state(states["random.cpu"])
+    if device.type == "cuda" and "random.cuda" in states:
+        torch.cuda.set_rng_state(states["random.cuda"], device)
+

@@ -1,0 +1,122 @@
+"""Everything that decides a training run, in one frozen, validated value."""
+
+from typing import Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from napari_s6.errors import InputError
+
+PresetName = Literal["fast", "best", "paper"]
+ModelKind = Literal["constrained", "unconstrained"]
+
+
+class TrainConfig(BaseModel):
+    """Settings of a training run; saved as JSON beside the weights.
+
+    ``TrainConfig.named("fast")`` gives a preset, keyword arguments override single settings.
+    Where a setting follows the S6 paper or departs from it is said in ``docs/architecture.md``.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", protected_namespaces=())
+
+    preset: PresetName = "fast"
+    model: ModelKind = Field("constrained", description="with or without the reconstruction")
+
+    steps: int | None = Field(600, ge=1, description="total optimiser steps; None: by minutes")
+    minutes: float | None = Field(None, gt=0, description="total training time")
+    device: str = Field("auto", description="auto, cpu, cuda, cuda:1, mps")
+    seed: int = Field(0, ge=0)
+    label_fraction: float | None = Field(
+        None, gt=0, le=1, description="share of the live sections whose labels may be used"
+    )
+
+    decoder_channels: int = Field(48, ge=8)
+    atrous_rates: tuple[int, int, int] = (6, 12, 18)
+    decoder_dropout: float = Field(0.1, ge=0, lt=1)
+    depth_channel: bool = Field(True, description="give the network the time of each sample")
+    reconstruction_head: Literal["bilinear", "pixel_shuffle"] = "pixel_shuffle"
+
+    normalise: bool = Field(True, description="clip and scale amplitudes; False: as delivered")
+    loss_scaling: Literal["variance", "sum"] = "variance"
+    reconstruction_weight: float = Field(1.0, ge=0)
+
+    batch_size: int = Field(8, ge=2, description="sections (or crops) a step, both kinds together")
+    labelled_share: float = Field(0.5, gt=0, le=1)
+    crop_traces: int | None = Field(256, ge=32, description="None: whole sections")
+    crop_samples: int | None = Field(256, ge=32, description="None: whole sections")
+    horizontal_flip: bool = True
+    amplitude_jitter: float = Field(0.2, ge=0, lt=1)
+
+    learning_rate: float = Field(2e-3, gt=0)
+    weight_decay: float = Field(0.0, ge=0)
+    warmup: float = Field(0.05, ge=0, lt=1, description="share of the run")
+    schedule: Literal["constant", "cosine"] = "cosine"
+    averaging: float = Field(0.98, ge=0, lt=1, description="decay of the weights' moving average")
+
+    validation: Literal["block", "random", "none"] = "block"
+    validation_share: float = Field(0.1, gt=0, lt=1)
+    evaluate_every: int = Field(50, ge=1, description="steps between validations")
+    patience: int | None = Field(
+        None, ge=1, description="validations without gain before stopping; None: no early stop"
+    )
+    keep: Literal["best", "last"] = Field("last", description="which weights make the model")
+
+    precision: Literal["auto", "float32", "bfloat16"] = "auto"
+
+    @model_validator(mode="after")
+    def _has_an_end(self) -> Self:
+        if self.steps is None and self.minutes is None:
+            raise ValueError("give steps or minutes: a run must have an end")
+        return self
+
+    @classmethod
+    def named(cls, preset: str, **settings: Any) -> "TrainConfig":
+        """Return a preset with single settings replaced; settings that are None are left out.
+
+        Giving ``minutes`` without ``steps`` lets the clock alone end the run.
+
+        Raises
+        ------
+        InputError
+            If there is no such preset or a value is out of range.
+        """
+        if preset not in PRESETS:
+            raise InputError(f"preset '{preset}' is unknown: choose one of {', '.join(PRESETS)}")
+        chosen = {name: value for name, value in settings.items() if value is not None}
+        if "minutes" in chosen and "steps" not in chosen:
+            chosen["steps"] = None
+        try:
+            return cls(**{**PRESETS[preset], **chosen, "preset": preset})
+        except ValidationError as error:
+            first = error.errors()[0]
+            where = ".".join(str(part) for part in first["loc"]) or "settings"
+            raise InputError(
+                f"{where} = {first.get('input')!r} cannot be used: {first['msg']}"
+            ) from error
+
+
+PRESETS: dict[str, dict[str, Any]] = {
+    "fast": {},
+    "best": {"steps": 3000, "batch_size": 16, "averaging": 0.995, "evaluate_every": 100},
+    "paper": {
+        "steps": 6000,
+        "decoder_dropout": 0.1,
+        "depth_channel": False,
+        "reconstruction_head": "bilinear",
+        "normalise": False,
+        "loss_scaling": "sum",
+        "batch_size": 50,
+        "crop_traces": None,
+        "crop_samples": None,
+        "horizontal_flip": False,
+        "amplitude_jitter": 0.0,
+        "learning_rate": 5e-4,
+        "warmup": 0.0,
+        "schedule": "constant",
+        "averaging": 0.0,
+        "validation": "random",
+        "evaluate_every": 50,
+        "patience": 10,
+        "keep": "best",
+    },
+}

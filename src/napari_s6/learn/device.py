@@ -1,0 +1,81 @@
+"""Which device and which precision a job runs on."""
+
+import contextlib
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+
+import torch
+
+from napari_s6.errors import InputError
+
+
+def choose_device(name: str = "auto") -> torch.device:
+    """Return the device called ``name``; ``"auto"`` takes CUDA, then MPS, then the CPU.
+
+    Raises
+    ------
+    InputError
+        If the device is not there.
+    """
+    if name == "auto":
+        if torch.cuda.is_available():
+            return torch.device("cuda:0")
+        return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
+    try:
+        device = torch.device(name)
+    except RuntimeError as error:
+        raise InputError(
+            f"device '{name}' is unknown: use auto, cpu, cuda, cuda:1 or mps"
+        ) from error
+    there = {
+        "cpu": True,
+        "cuda": torch.cuda.is_available() and (device.index or 0) < torch.cuda.device_count(),
+        "mps": torch.backends.mps.is_available(),
+    }
+    if not there.get(device.type, False):
+        raise InputError(f"device '{name}' is not on this machine: use --device auto or cpu")
+    return device
+
+
+def available_devices() -> list[str]:
+    """Names of the devices of this machine, the best one first."""
+    cuda = [f"cuda:{index}" for index in range(torch.cuda.device_count())]
+    mps = ["mps"] if torch.backends.mps.is_available() else []
+    return [*cuda, *mps, "cpu"]
+
+
+def describe_device(device: torch.device) -> str:
+    """A device's name as a person knows it."""
+    if device.type == "cuda":
+        return f"{device} ({torch.cuda.get_device_name(device)})"
+    return f"cpu ({torch.get_num_threads()} threads)" if device.type == "cpu" else str(device)
+
+
+def computes_bfloat16(device: torch.device) -> bool:
+    """Whether bfloat16 is faster than float32 there.
+
+    Without the CPU's own bfloat16 instructions it is emulated, many times slower.
+    """
+    if device.type == "cuda":
+        return torch.cuda.is_bf16_supported(including_emulation=False)
+    if device.type == "cpu":
+        checks = ("_is_avx512_bf16_supported", "_is_amx_tile_supported")
+        return any(getattr(torch.cpu, check, lambda: False)() for check in checks)
+    return False
+
+
+def precision_context(device: torch.device, precision: str) -> AbstractContextManager[object]:
+    """Autocast to bfloat16 if asked for, or if ``"auto"`` and the device computes it natively."""
+    if precision == "bfloat16" or (precision == "auto" and computes_bfloat16(device)):
+        return torch.autocast(device.type, dtype=torch.bfloat16)
+    return contextlib.nullcontext()
+
+
+@contextlib.contextmanager
+def memory_returned(device: torch.device) -> Iterator[None]:
+    """Give cached device memory back to others when the block ends."""
+    try:
+        yield
+    finally:
+        if device.type == "cuda":
+            torch.cuda.empty_cache()

@@ -1,0 +1,538 @@
+"""The semi-supervised training loop: a plain generator of events."""
+
+import gc
+import math
+import time
+import traceback
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import torch
+import xarray as xr
+from torch import Tensor
+
+from napari_s6.errors import InputError
+from napari_s6.facies.codes import UNLABELLED
+from napari_s6.facies.sections import valid_sections
+from napari_s6.facies.split import Piece, split_validation
+from napari_s6.facies.targets import Targets
+from napari_s6.learn import events
+from napari_s6.learn.averaging import WeightAverage
+from napari_s6.learn.batches import BatchSampler, LabelledSection, Look, assemble
+from napari_s6.learn.checkpoint import (
+    RECORD,
+    TRAINING,
+    WEIGHTS,
+    Model,
+    Record,
+    build_network,
+    fill,
+    installed_versions,
+    load_record,
+    load_tensors,
+    random_state,
+    restore_random_state,
+    save_model,
+    save_tensors,
+)
+from napari_s6.learn.config import TrainConfig
+from napari_s6.learn.control import Token
+from napari_s6.learn.device import (
+    choose_device,
+    describe_device,
+    memory_returned,
+    precision_context,
+)
+from napari_s6.learn.losses import cross_entropy, mean_square, squared_error, weigh
+from napari_s6.learn.metrics import Scores, confusion
+from napari_s6.learn.network import depth_input
+from napari_s6.learn.normalise import AS_DELIVERED, fit_normalisation
+from napari_s6.learn.predict import SectionReader, preview_section
+from napari_s6.learn.sections import LiveSection, SectionStore, VerticalRange
+from napari_s6.survey.volume import vertical_dim
+
+STEP_EVENTS_EVERY = 0.2
+SAVE_EVERY = 120.0
+CPU_SECTIONS_BYTES = 1 << 30
+LEAST_RATE = 0.01
+"""The learning rate ends, and its warm-up begins, at this share of its peak."""
+
+
+def train(
+    volume: xr.DataArray,
+    targets: Targets,
+    config: TrainConfig,
+    *,
+    run: Path | None = None,
+    token: Token | None = None,
+    unlabelled: Sequence[xr.DataArray] = (),
+    start_from: Path | None = None,
+    resume: bool = False,
+    preview_every: float = 3.0,
+) -> Iterator[events.TrainingEvent]:
+    """Train a model and tell about it.
+
+    Parameters
+    ----------
+    volume, targets
+        The survey and its labels (see `facies.targets.make_targets`). Every section of the
+        survey feeds the reconstruction, those of ``targets.sections`` the segmentation.
+    run
+        Folder of the model; made if it is not there. None: nothing is saved.
+    token
+        Stops, pauses, and says which section to preview.
+    unlabelled
+        Further surveys that feed the reconstruction only.
+    start_from
+        A model folder whose weights are the starting point of this run.
+    resume
+        Go on with the run in ``run``: weights, optimiser, step and random state. ``config.steps``
+        and ``config.minutes`` are totals.
+    preview_every
+        Seconds between predictions of the section in view.
+
+    Yields
+    ------
+    events.TrainingEvent
+        `Started` first; one of `Finished`, `Stopped` and `Failed` last. Errors do not leave the
+        generator: they are told as `Failed`.
+    """
+    token = token or Token()
+    try:
+        loop = _Loop(volume, targets, config, run, unlabelled, start_from, resume)
+        with memory_returned(loop.device):
+            yield from loop.run(token, preview_every)
+            del loop
+            gc.collect()
+    except InputError as error:
+        yield events.Failed(str(error), traceback.format_exc(), input_error=True)
+    except Exception as error:
+        yield events.Failed(f"{type(error).__name__}: {error}", traceback.format_exc())
+
+
+@dataclass
+class _Losses:
+    """Sums over the steps since the last event; they stay on the device until asked for."""
+
+    steps: int = 0
+    entropy: Tensor | float = 0.0
+    error: Tensor | float = 0.0
+
+    def add(self, entropy: Tensor, error: Tensor) -> None:
+        self.steps += 1
+        self.entropy = self.entropy + entropy
+        self.error = self.error + error
+
+
+class _Loop:
+    """One training run: what it holds between two steps, and the steps."""
+
+    def __init__(
+        self,
+        volume: xr.DataArray,
+        targets: Targets,
+        config: TrainConfig,
+        run: Path | None,
+        unlabelled: Sequence[xr.DataArray],
+        start_from: Path | None,
+        resume: bool,
+    ) -> None:
+        self.volume, self.targets, self.config, self.path = volume, targets, config, run
+        self.device = choose_device(config.device)
+        self.notes = list(targets.notes)
+        self._check_folder(resume)
+        torch.manual_seed(config.seed)
+        earlier = load_record(run) if resume and run is not None else None
+        normalisation = fit_normalisation(volume) if config.normalise else AS_DELIVERED
+        samples = volume[vertical_dim(volume)].values
+        self.record = Record(
+            config,
+            targets.scheme,
+            earlier.normalisation if earlier else normalisation,
+            earlier.vertical if earlier else VerticalRange.of(volume),
+            interval=float(samples[1] - samples[0]) if len(samples) > 1 else 0.0,
+            labels=_describe_labels(targets),
+            versions=installed_versions(),
+        )
+        self._gather_sections(unlabelled)
+        self.network = build_network(config, targets.n_classes).to(self.device)
+        if start_from is not None:
+            self._start_from(start_from)
+        self.average = WeightAverage(self.network, config.averaging)
+        self.optimiser = torch.optim.AdamW(
+            self.network.parameters(),
+            lr=config.learning_rate,
+            weight_decay=config.weight_decay,
+            fused=self.device.type == "cuda",
+        )
+        self.step, self.elapsed, self.parts = 0, 0.0, 1
+        self.best: dict[str, Tensor] | None = None
+        self.metrics: dict[str, float | int | list[float] | None] = {}
+        self.stale = 0
+        if earlier is not None and run is not None:
+            self._resume(earlier, run)
+
+    # -- setting up -------------------------------------------------------------------------
+
+    def _check_folder(self, resume: bool) -> None:
+        if self.path is None:
+            return
+        there = (self.path / RECORD).exists()
+        if there and not resume:
+            raise InputError(f"{self.path}: holds a model already; use --resume or another folder")
+        if resume and not there:
+            raise InputError(f"{self.path}: holds no model to resume; leave out --resume")
+        if not there and self.path.exists() and any(self.path.iterdir()):
+            raise InputError(f"{self.path}: exists and is not empty; choose another folder")
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise InputError(
+                f"{self.path}: cannot be made ({error.strerror}); choose another folder"
+            ) from error
+
+    def _gather_sections(self, unlabelled: Sequence[xr.DataArray]) -> None:
+        config, targets = self.config, self.targets
+        budget = CPU_SECTIONS_BYTES
+        if self.device.type == "cuda":
+            budget = int(0.4 * torch.cuda.mem_get_info(self.device)[0])
+
+        def store(volume: xr.DataArray) -> SectionStore:
+            norm = self.record.normalisation
+            if volume is not self.volume and config.normalise:
+                norm = fit_normalisation(volume)
+            return SectionStore(volume, norm, self.record.vertical, self.device, budget)
+
+        own = store(self.volume)
+        training, self.validation = split_validation(
+            self.volume, targets, config.validation, config.validation_share, config.seed
+        )
+        if config.validation != "none" and not self.validation:
+            self.notes.append("too little paint to keep any back: nothing is validated")
+        labelled = [
+            LabelledSection(_section(own, targets, piece), _labels_of(targets, piece))
+            for piece in training
+        ]
+        others = [
+            LiveSection(held, section.orientation, section.index(survey))
+            for survey, held in [(self.volume, own), *((v, store(v)) for v in unlabelled)]
+            for section in valid_sections(survey)
+        ]
+        if config.crop_samples is None and len({s.survey.n_samples for s in others}) > 1:
+            raise InputError(
+                "unlabelled surveys have another number of samples, which whole sections do not "
+                "allow: crop them to the same times, or choose a preset with crops"
+            )
+        self.sampler = BatchSampler(labelled, others, config)
+
+    def _start_from(self, folder: Path) -> None:
+        earlier = load_record(folder)
+        if earlier.scheme.n_classes != self.targets.n_classes:
+            raise InputError(
+                f"{folder}: was trained on {earlier.scheme.n_classes} facies, the labels have "
+                f"{self.targets.n_classes}; train from scratch or use its scheme"
+            )
+        weights = load_tensors(folder / WEIGHTS)
+        fresh = self.network.state_dict()
+        for name in [*weights, *fresh]:
+            # A reconstruction that only one of the two has is no obstacle.
+            if name.startswith("reconstruction_"):
+                if name not in fresh:
+                    weights.pop(name, None)
+                elif name not in weights:
+                    weights[name] = fresh[name]
+        fill(self.network, weights, folder / WEIGHTS)
+        self.notes.append(f"starts from {folder.name} ({earlier.step} steps)")
+
+    def _resume(self, earlier: Record, folder: Path) -> None:
+        state = load_tensors(folder / TRAINING)
+        fill(self.network, _part(state, "network."), folder / TRAINING)
+        fill(self.average.network, _part(state, "average."), folder / TRAINING)
+        self._restore_optimiser(_part(state, "optimiser."))
+        if self.config.keep == "best" and earlier.metrics:
+            self.best = load_tensors(folder / WEIGHTS)
+        restore_random_state(_part(state, ""), self.device)
+        self.sampler.restore(earlier.sampler)
+        self.step, self.elapsed = earlier.step, earlier.elapsed
+        self.metrics = dict(earlier.metrics)
+        self.stale = int(self.metrics.get("stale", 0) or 0)  # type: ignore[arg-type]
+        if earlier.labels.get("hash") != self.targets.label_hash:
+            self.notes.append("the labels have changed since the run was saved")
+
+    # -- the loop ---------------------------------------------------------------------------
+
+    def run(self, token: Token, preview_every: float) -> Iterator[events.TrainingEvent]:
+        """Step until the end, a stop, or convergence."""
+        yield self._started()
+        losses, last_event, last_save = _Losses(), time.monotonic(), time.monotonic()
+        last_preview, last_view = -math.inf, None
+        reason = "nothing left to do: the run had reached its end"
+        while self.progress < 1:
+            if token.paused and not token.cancelled:
+                yield events.Paused(self.step)
+                token.wait_while_paused()
+                if not token.cancelled:
+                    yield events.Resumed(self.step)
+                last_event = time.monotonic()
+            if token.cancelled:
+                yield events.Stopped(self.step, self._save())
+                return
+            clock = time.monotonic()
+            parts = self.parts
+            taken = self._take_step(token)
+            if self.parts != parts:
+                yield events.BatchHalved(self.step, math.ceil(self._per_step / self.parts))
+            if taken is None:
+                continue
+            losses.add(*taken)
+            self.step += 1
+            self.average.update(self.step)
+            now = time.monotonic()
+            self.elapsed += now - clock
+            reason = "minutes used up" if self._minutes_share >= 1 else "all steps taken"
+            if now - last_event >= STEP_EVENTS_EVERY or self.progress >= 1:
+                yield self._stepped(losses, now - last_event)
+                losses, last_event = _Losses(), time.monotonic()
+            if self._is_due():
+                yield self._evaluate()
+                last_event = time.monotonic()
+                if self.config.patience is not None and self.stale >= self.config.patience:
+                    reason = "converged: no gain on the validation sections any more"
+                    break
+            view = token.view
+            waited = time.monotonic() - last_preview
+            if view is not None and (waited > preview_every or (view != last_view and waited > 0.5)):
+                yield from self._preview(*view)
+                last_preview, last_view, last_event = time.monotonic(), view, time.monotonic()
+            if self.path is not None and time.monotonic() - last_save > SAVE_EVERY:
+                yield events.CheckpointSaved(self.step, self._save() or self.path)
+                last_save = time.monotonic()
+        path = self._save()
+        if path is not None:
+            yield events.CheckpointSaved(self.step, path)
+        found = self.metrics.get("best_iou" if self.config.keep == "best" else "mean_iou")
+        yield events.Finished(
+            self.step, reason, path, float(found) if isinstance(found, float) else None
+        )
+
+    @property
+    def progress(self) -> float:
+        """Share of the run that is done, by steps or by the clock, whichever is further."""
+        steps = self.step / self.config.steps if self.config.steps else 0.0
+        return max(steps, self._minutes_share)
+
+    @property
+    def _minutes_share(self) -> float:
+        return self.elapsed / (60 * self.config.minutes) if self.config.minutes else 0.0
+
+    @property
+    def _per_step(self) -> int:
+        return self.sampler.n_labelled + self.sampler.n_unlabelled
+
+    def _rate(self) -> float:
+        """The learning rate at this point of the run."""
+        config, done = self.config, min(1.0, self.progress)
+        if done < config.warmup:
+            return config.learning_rate * max(LEAST_RATE, done / config.warmup)
+        if config.schedule == "constant":
+            return config.learning_rate
+        along = (done - config.warmup) / (1 - config.warmup)
+        return config.learning_rate * max(LEAST_RATE, 0.5 * (1 + math.cos(math.pi * along)))
+
+    def _take_step(self, token: Token) -> tuple[Tensor, Tensor] | None:
+        """One optimiser step; smaller micro-batches where memory runs out; None if stopped."""
+        labelled, others = self.sampler.draw()
+        for group in self.optimiser.param_groups:
+            group["lr"] = self._rate()
+        self.network.train()
+        while True:
+            try:
+                return self._descend(labelled, others, token)
+            except torch.OutOfMemoryError:
+                if 2 * self.parts > len(labelled) // 2:
+                    raise
+                self.parts *= 2
+            # Out of the handler: the exception's frames no longer hold the tensors.
+            self.optimiser.zero_grad(set_to_none=True)
+            gc.collect()
+            if self.device.type == "cuda":
+                torch.cuda.empty_cache()
+
+    def _descend(
+        self, labelled: list[Look], others: list[Look], token: Token
+    ) -> tuple[Tensor, Tensor] | None:
+        entropies, errors = [], []
+        for part in range(self.parts):
+            token.wait_while_paused()
+            if token.cancelled:
+                self.optimiser.zero_grad(set_to_none=True)
+                return None
+            mine = labelled[part :: self.parts]
+            batch = assemble([*mine, *others[part :: self.parts]], self.device)
+            inputs = batch.amplitude
+            if self.config.depth_channel:
+                inputs = depth_input(batch.amplitude, batch.depth)
+            with precision_context(self.device, self.config.precision):
+                scores, again = self.network(inputs, len(mine))
+            entropy = cross_entropy(scores, batch.labels)
+            loss, share = entropy, torch.zeros((), device=self.device)
+            if again is not None:
+                error = squared_error(again, batch.amplitude, batch.alive)
+                power = mean_square(batch.amplitude, batch.alive)
+                share = (error / power.clamp(min=1e-12)).detach()
+                loss = weigh(
+                    entropy,
+                    error,
+                    power,
+                    weight=self.config.reconstruction_weight,
+                    scaling=self.config.loss_scaling,
+                )
+            (loss / self.parts).backward()
+            entropies.append(entropy.detach())
+            errors.append(share)
+        self.optimiser.step()
+        self.optimiser.zero_grad(set_to_none=True)
+        return torch.stack(entropies).mean(), torch.stack(errors).mean()
+
+    # -- what it tells ------------------------------------------------------------------------
+
+    def _started(self) -> events.Started:
+        return events.Started(
+            device=describe_device(self.device),
+            parameters=sum(p.numel() for p in self.network.parameters()),
+            labelled_sections=len(self.targets.sections),
+            unlabelled_sections=len(self.sampler.unlabelled),
+            first_step=self.step,
+            steps=self.config.steps,
+            minutes=self.config.minutes,
+            notes=tuple(self.notes),
+        )
+
+    def _stepped(self, losses: _Losses, seconds: float) -> events.Stepped:
+        entropy = float(losses.entropy) / losses.steps
+        error = float(losses.error) / losses.steps
+        if not math.isfinite(entropy + error):
+            raise FloatingPointError(
+                "the loss is no longer a number; lower the learning rate and train again"
+            )
+        left = (1 - self.progress) * self.elapsed / max(self.progress, 1e-9)
+        return events.Stepped(
+            self.step,
+            entropy,
+            error if self.config.model == "constrained" else None,
+            self._rate(),
+            losses.steps * self._per_step / max(seconds, 1e-9),
+            self.elapsed,
+            max(0.0, left),
+        )
+
+    def _is_due(self) -> bool:
+        if not self.validation:
+            return False
+        return self.step % self.config.evaluate_every == 0 or self.progress >= 1
+
+    def _model(self) -> Model:
+        return Model(self.average.network, self.record, self.device)
+
+    def _evaluate(self) -> events.Evaluated:
+        """Measure the averaged weights on the validation pieces."""
+        clock = time.monotonic()
+        reader = SectionReader(self._model(), self.volume)
+        n_classes = self.targets.n_classes
+        table, entropy, count = np.zeros((n_classes, n_classes), np.int64), 0.0, 0
+        for piece in self.validation:
+            section = _section(reader.store, self.targets, piece)
+            [(chances, _)] = reader.probabilities([section])
+            labels = _labels_of(self.targets, piece)[section.first : section.stop]
+            counts = labels != UNLABELLED
+            truth = labels[counts]
+            found = np.moveaxis(chances, 0, -1)[counts]
+            table += confusion(truth, found.argmax(axis=1), n_classes)
+            right = np.take_along_axis(found, truth[:, None].astype(np.intp), axis=1)
+            entropy -= float(np.log(np.maximum(right, 1e-7)).sum(dtype=np.float64))
+            count += len(truth)
+        scores = Scores.from_confusion(table)
+        best = scores.mean_iou >= float(self.metrics.get("best_iou") or -1.0)  # type: ignore[arg-type]
+        self.stale = 0 if best else self.stale + 1
+        self.metrics |= {"mean_iou": scores.mean_iou, "stale": self.stale}
+        if best:
+            self.metrics |= {"best_iou": scores.mean_iou, "best_step": self.step}
+            if self.config.keep == "best":
+                state = self.average.network.state_dict()
+                self.best = {name: value.clone() for name, value in state.items()}
+        self.elapsed += time.monotonic() - clock
+        iou = tuple(float(value) for value in scores.iou)
+        return events.Evaluated(self.step, scores.mean_iou, entropy / max(count, 1), iou, best)
+
+    def _preview(self, orientation: str, index: int) -> Iterator[events.Previewed]:
+        try:
+            found = preview_section(self._model(), self.volume, orientation, index)  # type: ignore[arg-type]
+        except InputError:
+            return  # a line without a live trace is in view: there is nothing to show of it
+        yield events.Previewed(self.step, orientation, index, *found)  # type: ignore[arg-type]
+
+    # -- what it keeps --------------------------------------------------------------------------
+
+    def _save(self) -> Path | None:
+        if self.path is None:
+            return None
+        record = replace(
+            self.record,
+            step=self.step,
+            elapsed=self.elapsed,
+            metrics=self.metrics,
+            sampler=self.sampler.state(),
+        )
+        state = {f"network.{n}": v for n, v in self.network.state_dict().items()}
+        state |= {f"average.{n}": v for n, v in self.average.network.state_dict().items()}
+        state |= self._optimiser_state() | random_state(self.device)
+        save_tensors(self.path / TRAINING, state, {"step": str(self.step)})
+        save_model(self.path, self.best or self.average.network.state_dict(), record)
+        return self.path
+
+    def _optimiser_state(self) -> dict[str, Tensor]:
+        names = [name for name, _ in self.network.named_parameters()]
+        saved = self.optimiser.state_dict()["state"]
+        return {
+            f"optimiser.{key}.{names[index]}": torch.as_tensor(value)
+            for index, entries in saved.items()
+            for key, value in entries.items()
+        }
+
+    def _restore_optimiser(self, state: dict[str, Tensor]) -> None:
+        names = [name for name, _ in self.network.named_parameters()]
+        entries: dict[int, dict[str, Tensor]] = {}
+        for key, value in state.items():
+            kind, name = key.split(".", 1)
+            entries.setdefault(names.index(name), {})[kind] = value
+        groups = self.optimiser.state_dict()["param_groups"]
+        self.optimiser.load_state_dict({"state": entries, "param_groups": groups})
+
+
+def _part(state: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
+    return {n.removeprefix(prefix): v for n, v in state.items() if n.startswith(prefix)}
+
+
+def _section(store: SectionStore, targets: Targets, piece: Piece) -> LiveSection:
+    return LiveSection(store, piece.section.orientation, targets.position(piece.section))
+
+
+def _labels_of(targets: Targets, piece: Piece) -> np.ndarray:
+    """Labels of a section (traces, samples) with 255 outside the piece."""
+    labels = targets.section_labels(piece.section)
+    labels[: piece.start] = UNLABELLED
+    labels[piece.stop :] = UNLABELLED
+    return labels
+
+
+def _describe_labels(targets: Targets) -> dict[str, object]:
+    painted = targets.painted_fraction
+    return {
+        "hash": targets.label_hash,
+        "painted_sections": painted.sections,
+        "painted_voxels": painted.share,
+        "used_sections": targets.label_fraction,
+        "sections": [str(section) for section in targets.sections],
+    }
