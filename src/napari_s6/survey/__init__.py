@@ -1,1 +1,1 @@
-"""Seismic volumes in and out: SEG-Y, arrays and stores, the public benchmark, the synthetic survey."""
+"""Seismic volumes in and out: SEG-Y, arrays, stores, the benchmark, the synthetic survey."""

@@ -1,0 +1,76 @@
+"""Dead traces: recorded, but without data. They are no data to train on, show or measure."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from napari_s6.survey.volume import live_traces, vertical_dim
+
+_BLOCK_BYTES = 32 * 2**20
+
+
+def find_dead_traces(
+    volume: xr.DataArray, progress: Callable[[float], None] | None = None
+) -> np.ndarray:
+    """Find live traces that hold no data: no sample that is finite and not zero.
+
+    Every sixteenth sample is looked at first, so that few traces are read whole.
+
+    Parameters
+    ----------
+    volume
+        Any volume; only traces marked ``live`` are looked at.
+    progress
+        Called with the share done, 0 to 1, after each block of inlines.
+
+    Returns
+    -------
+    numpy.ndarray
+        Boolean (inlines, crosslines), True where a trace is dead.
+    """
+    live = live_traces(volume)
+    dead = np.zeros(live.shape, bool)
+    vertical = vertical_dim(volume)
+    row_bytes = live.shape[1] * volume.sizes[vertical] * volume.dtype.itemsize
+    step = max(1, _BLOCK_BYTES // max(1, row_bytes))
+    for start in range(0, live.shape[0], step):
+        block = slice(start, min(start + step, live.shape[0]))
+        rows, columns = np.nonzero(live[block].any(1))[0] + start, np.nonzero(live[block].any(0))[0]
+        if len(rows):
+            part = volume.isel(iline=rows, xline=columns)
+            suspects = _no_data(part.isel({vertical: slice(None, None, 16)}).values)
+            suspects &= live[np.ix_(rows, columns)]
+            # Only lines with a suspect are read again, in full.
+            bad_rows, bad_columns = suspects.any(1), suspects.any(0)
+            if suspects.any():
+                whole = _no_data(part.isel(iline=bad_rows, xline=bad_columns).values)
+                suspects[np.ix_(bad_rows, bad_columns)] &= whole
+            dead[np.ix_(rows, columns)] = suspects
+        if progress is not None:
+            progress(block.stop / live.shape[0])
+    return dead
+
+
+def _no_data(samples: np.ndarray) -> Any:
+    """Whether a trace, along the last axis, has no finite sample other than zero."""
+    if samples.dtype.kind == "f":
+        return np.logical_not(((samples != 0) & np.isfinite(samples)).any(-1))
+    return np.logical_not(samples.any(-1))
+
+
+def drop_dead(
+    volume: xr.DataArray, progress: Callable[[float], None] | None = None
+) -> xr.DataArray:
+    """Return the volume with its dead traces no longer ``live``; the samples are not copied.
+
+    A volume that was scanned before is returned as it is.
+    """
+    if volume.attrs.get("dead_scanned"):
+        return volume
+    dead = find_dead_traces(volume, progress)
+    live = live_traces(volume) & ~dead
+    scanned = volume.assign_coords(live=(("iline", "xline"), live))
+    scanned.attrs = {**volume.attrs, "dead_scanned": True, "dead_traces": int(dead.sum())}
+    return scanned

@@ -1,0 +1,97 @@
+"""One way in: whatever a seismic volume lies in, opened as what flows through the program."""
+
+import os
+from pathlib import Path
+
+import xarray as xr
+
+from napari_s6.errors import InputError
+from napari_s6.survey.volume import Domain
+
+SEGY_SUFFIXES = (".sgy", ".segy")
+# Files with fewer bytes of samples are scanned for dead traces when they are opened.
+SCAN_AT_ONCE = 256 * 2**20
+
+
+def open_volume(
+    path: str | os.PathLike[str],
+    *,
+    iline_byte: int = 189,
+    xline_byte: int = 193,
+    x_byte: int = 181,
+    y_byte: int = 185,
+    domain: Domain | None = None,
+    scan_dead: bool | None = None,
+) -> xr.DataArray:
+    """Open a seismic volume lazily.
+
+    Parameters
+    ----------
+    path
+        SEG-Y (.sgy .segy), a 3-D .npy file, a Zarr folder, NetCDF (.nc), or a folder laid out as
+        the public F3 benchmark (its training seismic is opened) or one of its files.
+    iline_byte, xline_byte, x_byte, y_byte
+        Where a SEG-Y file's trace headers hold line numbers and coordinates.
+    domain
+        What a SEG-Y file's vertical axis is: ``"twt"`` in ms or ``"depth"`` in m.
+    scan_dead
+        Whether to look for dead traces now and take them out of ``live``; None does so for files
+        of at most 256 MB of samples. Volumes of labels must not be scanned: a trace of class 0
+        looks dead.
+
+    Returns
+    -------
+    xarray.DataArray
+        See :func:`napari_s6.survey.volume.make_volume`. ``attrs["dead_scanned"]`` tells whether
+        dead traces are known.
+
+    Raises
+    ------
+    InputError
+        If there is no such file, or it holds no volume.
+    """
+    path = Path(path).expanduser().absolute()
+    if not path.exists():
+        raise InputError(f"{path}: no such file or folder; check the path")
+    if path.suffix.lower() in SEGY_SUFFIXES and not path.is_dir():
+        from napari_s6.survey.segy import open_segy
+        from napari_s6.survey.segy_grid import HeaderBytes
+
+        where = HeaderBytes(iline_byte, xline_byte, x_byte, y_byte)
+        volume = open_segy(path, where=where, domain=domain)
+    else:
+        volume = _open_store(path)
+    if scan_dead is None:
+        scan_dead = volume.nbytes <= SCAN_AT_ONCE or _stored_bytes(volume) <= SCAN_AT_ONCE
+    if not scan_dead:
+        return volume
+    from napari_s6.survey.dead import drop_dead
+
+    return drop_dead(volume)
+
+
+def _open_store(path: Path) -> xr.DataArray:
+    from napari_s6.survey import benchmark, stores
+
+    if path.is_dir():
+        if benchmark.is_benchmark(path):
+            parts = benchmark.open_benchmark(path)
+            return next(iter(parts.values())).seismic
+        return stores.open_zarr(path)
+    suffix = path.suffix.lower()
+    if suffix == ".npy":
+        if benchmark.is_benchmark_file(path):
+            return benchmark.open_benchmark_file(path)
+        return stores.open_npy(path)
+    if suffix in (".nc", ".nc4"):
+        return stores.open_netcdf(path)
+    raise InputError(
+        f"{path}: no format we know is called {suffix or 'that'}; give .sgy, .segy, .npy, .zarr "
+        "or .nc"
+    )
+
+
+def _stored_bytes(volume: xr.DataArray) -> int:
+    """Bytes of samples behind a volume: a sparse survey's file is far smaller than its grid."""
+    traces = int(volume["live"].values.sum())
+    return traces * volume.shape[2] * volume.dtype.itemsize

@@ -1,0 +1,203 @@
+"""SEG-Y files as volumes that read from the file only what is looked at.
+
+The file is mapped into memory and never copied: a section or a time slice gathers its samples from
+the mapped traces, converts them (byte order, IBM floats) and leaves the rest on disk.
+"""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import segyio._segyio  # noqa: F401  (segyio.tools.native needs it, and does not load it)
+import xarray as xr
+from segyio.tools import native as ibm_to_native
+from xarray.backends import BackendArray
+from xarray.core import indexing
+
+from napari_s6.survey.dead import drop_dead, find_dead_traces
+from napari_s6.survey.segy_grid import HOLE, HeaderBytes, TraceGrid, scan_grid
+from napari_s6.survey.segy_layout import IBM_FLOAT, TEXT_BYTES, SegyLayout, read_layout
+from napari_s6.survey.segy_text import text_lines
+from napari_s6.survey.volume import Domain, make_volume
+
+_BLOCK_BYTES = 32 * 2**20
+DEPTH_MARK = "VERTICAL AXIS: DEPTH"
+
+__all__ = ["SegyArray", "drop_dead", "find_dead_traces", "open_segy", "segy_path"]
+
+
+class SegyArray(BackendArray):
+    """The samples of a SEG-Y file as a lazy (inlines, crosslines, samples) array; holes read as 0.
+
+    Can be pickled and copied: the file is mapped again where it arrives.
+    """
+
+    __slots__ = ("_data", "dtype", "layout", "shape", "trace")
+
+    def __init__(self, layout: SegyLayout, trace: np.ndarray) -> None:
+        self.layout = layout
+        self.trace = trace
+        self.shape = (*trace.shape, layout.n_samples)
+        self.dtype = layout.dtype
+        self._data = layout.map_bytes()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.layout, self.trace)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> "SegyArray":
+        # The file is read-only; copying it into memory is never what a copy of a volume means.
+        return self
+
+    def __getitem__(self, key: indexing.ExplicitIndexer) -> np.ndarray:
+        return indexing.explicit_indexing_adapter(
+            key, self.shape, indexing.IndexingSupport.OUTER, self._read
+        )
+
+    def _read(self, key: tuple[Any, ...]) -> np.ndarray:
+        """Read an outer selection: an integer, a slice or an array of positions for each axis."""
+        rows, columns, depth = key
+        trace = self.trace[rows]
+        trace = trace[..., columns]
+        stored = self.layout.samples(self._data)
+        # A slice is cut before gathering, so that a time slice touches one sample of a trace.
+        column = stored[:, depth]
+        out = np.zeros((*trace.shape, *column.shape[1:]), self.dtype)
+        flat_trace = trace.reshape(-1)
+        flat_out = out.reshape(len(flat_trace), *column.shape[1:])
+        step = max(1, _BLOCK_BYTES // max(1, column[:1].nbytes))
+        for start in range(0, len(flat_trace), step):
+            block = slice(start, start + step)
+            self._gather(column, flat_trace[block], flat_out[block])
+        return out[()] if out.ndim == 0 else out
+
+    def _gather(self, stored: np.ndarray, trace: np.ndarray, out: np.ndarray) -> None:
+        """Fill ``out`` with the samples of the given traces, leaving holes alone."""
+        present = trace != HOLE
+        if present.all():
+            out[...] = self._to_native(_take(stored, trace))
+        elif present.any():
+            out[present] = self._to_native(_take(stored, trace[present]))
+
+    def _to_native(self, stored: np.ndarray) -> np.ndarray:
+        if self.layout.format_code != IBM_FLOAT:
+            return stored
+        # segyio expects big-endian words and may work in place, hence the copy.
+        words = np.array(stored, ">u4", order="C")
+        return np.asarray(ibm_to_native(words.reshape(-1), copy=False)).reshape(stored.shape)
+
+
+def _take(stored: np.ndarray, trace: np.ndarray) -> np.ndarray:
+    """Traces by number; a view of the file where the numbers are evenly spaced."""
+    if len(trace) == 1:
+        return stored[trace[0] : trace[0] + 1]
+    steps = np.diff(trace)
+    if steps[0] > 0 and np.all(steps == steps[0]):
+        return stored[trace[0] : trace[-1] + 1 : steps[0]]
+    return stored[trace]
+
+
+def open_segy(
+    path: str | os.PathLike[str],
+    *,
+    where: HeaderBytes | None = None,
+    domain: Domain | None = None,
+) -> xr.DataArray:
+    """Open a SEG-Y file as a lazy volume; only its trace headers are read.
+
+    Parameters
+    ----------
+    path
+        A post-stack SEG-Y file of any sample format but 4, 7 and 15, either byte order.
+    where
+        Positions of line numbers and coordinates in the trace headers.
+    domain
+        ``"twt"`` (ms) or ``"depth"`` (m); time unless the file, if written by us, says otherwise.
+
+    Returns
+    -------
+    xarray.DataArray
+        Volume in the file's own sample type (IBM floats as float32); ``live`` is where there is a
+        trace. Attributes say how the file was read, see the package's documentation.
+
+    Raises
+    ------
+    InputError
+        If the file can't be read or its headers make no grid.
+    """
+    where = where or HeaderBytes()
+    layout = read_layout(path)
+    data = layout.map_bytes()
+    grid = scan_grid(layout, data, where)
+    text = text_lines(data[:TEXT_BYTES].tobytes())
+    if domain is None:
+        domain = "depth" if any(DEPTH_MARK in line for line in text) else "twt"
+    values = indexing.LazilyIndexedArray(SegyArray(layout, grid.trace))
+    return make_volume(
+        values,
+        iline=grid.iline,
+        xline=grid.xline,
+        samples=layout.start + layout.interval * np.arange(layout.n_samples),
+        domain=domain,
+        live=grid.trace != HOLE,
+        attrs=_attributes(layout, data, where, grid),
+    )
+
+
+def _attributes(
+    layout: SegyLayout, data: np.ndarray, where: HeaderBytes, grid: TraceGrid
+) -> dict[str, Any]:
+    """What export and the information dock need, in types that NetCDF and JSON can hold."""
+    return {
+        "source": str(layout.path),
+        "source_format": "SEG-Y",
+        "segy_source": str(layout.path),
+        "sample_format": layout.format_name,
+        "byte_order": layout.byte_order,
+        "iline_byte": where.iline,
+        "xline_byte": where.xline,
+        "x_byte": where.x,
+        "y_byte": where.y,
+        "traces": layout.n_traces,
+        "duplicates": grid.duplicates,
+        "corner_points": _corner_points(layout, data, where, grid),
+        "dead_scanned": False,
+        "notes": "; ".join((*layout.notes, *_delay_notes(layout, data))),
+    }
+
+
+def _delay_notes(layout: SegyLayout, data: np.ndarray) -> tuple[str, ...]:
+    delays = layout.header_field(data, 109)
+    low, high = int(delays.min()), int(delays.max())
+    if low == high:
+        return ()
+    return (f"start times of {low} to {high} ms differ between traces; {layout.start:g} ms used",)
+
+
+def _corner_points(
+    layout: SegyLayout, data: np.ndarray, where: HeaderBytes, grid: TraceGrid
+) -> list[float]:
+    """Inline, crossline, X and Y of up to four traces nearest the grid's corners, in one list."""
+    rows, columns = np.nonzero(grid.trace != HOLE)
+    corners = {
+        int(np.argmax(a * rows * len(grid.xline) + b * columns * len(grid.iline)))
+        for a, b in ((-1, -1), (-1, 1), (1, -1), (1, 1))
+    }
+    points: list[float] = []
+    for corner in sorted(corners):
+        row, column = rows[corner], columns[corner]
+        trace = int(grid.trace[row, column])
+        scalar = int(layout.header_field(data, 71)[trace])
+        x, y = (float(layout.header_field(data, byte)[trace]) for byte in (where.x, where.y))
+        if scalar < 0:
+            x, y = x / -scalar, y / -scalar
+        elif scalar > 0:
+            x, y = x * scalar, y * scalar
+        points += [float(grid.iline[row]), float(grid.xline[column]), x, y]
+    return points
+
+
+def segy_path(volume: xr.DataArray) -> Path | None:
+    """The SEG-Y file whose headers an export of this volume copies, or None."""
+    recorded = volume.attrs.get("segy_source")
+    return Path(recorded) if recorded else None

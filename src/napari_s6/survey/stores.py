@@ -1,0 +1,244 @@
+"""Volumes in .npy files, Zarr folders and NetCDF files, with their coordinates.
+
+Zarr and NetCDF are laid out so that xarray opens them with coordinates. All are written in blocks:
+no volume needs to fit into memory.
+"""
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from napari_s6.errors import InputError
+from napari_s6.survey.atomic import atomic_path
+from napari_s6.survey.npy import indexed_volume, open_npy, write_npy
+from napari_s6.survey.record import (
+    mark_opened,
+    plain_attrs,
+    row_blocks,
+    source_files,
+    vertical_units,
+)
+from napari_s6.survey.volume import UNITS, Domain, make_volume, vertical_dim
+
+__all__ = [
+    "create_zarr_like",
+    "open_netcdf",
+    "open_npy",
+    "open_zarr",
+    "write_netcdf",
+    "write_npy",
+    "write_zarr",
+]
+
+_MANY_CHUNKS = 10_000
+_ILINE_NAMES = ("iline", "inline", "inlines", "il")
+_XLINE_NAMES = ("xline", "crossline", "xlines", "crosslines", "xl")
+_DEPTH_NAMES = ("depth", "z")
+
+
+def write_zarr(
+    volume: xr.DataArray, out: str | os.PathLike[str], *, overwrite: bool = False
+) -> Path:
+    """Write a volume as a Zarr folder that xarray opens with coordinates.
+
+    Raises
+    ------
+    InputError
+        If something is in the way or cannot be written.
+    """
+    name = str(volume.name or "amplitude")
+    with create_zarr_like(
+        volume, out, volume.dtype, name=name, attrs=volume.attrs, overwrite=overwrite
+    ) as array:
+        for rows in row_blocks(volume, multiple=array.chunks[0]):
+            array[rows] = volume.isel(iline=rows).values
+    return Path(out).expanduser().absolute()
+
+
+@contextmanager
+def create_zarr_like(
+    volume: xr.DataArray,
+    out: str | os.PathLike[str],
+    dtype: Any,
+    *,
+    fill: float = 0,
+    name: str = "amplitude",
+    attrs: Mapping[str, Any] | None = None,
+    overwrite: bool = False,
+) -> Iterator[Any]:
+    """Create a Zarr volume on another's grid, to be filled block by block.
+
+    Yields
+    ------
+    zarr.Array
+        Writable, (inlines, crosslines, samples), ``fill`` where nothing was written. When the
+        block ends well the folder is renamed to ``out``: open that, the array yielded points at
+        the temporary name. If it fails, nothing is left.
+    """
+    import zarr
+
+    domain = vertical_dim(volume)
+    with atomic_path(out, overwrite=overwrite, keep=source_files(volume)) as temporary:
+        group = zarr.open_group(store=str(temporary), mode="w", zarr_format=3)
+        coordinates: dict[str, tuple[tuple[str, ...], np.ndarray, dict[str, Any]]] = {
+            "iline": (("iline",), volume["iline"].values, {}),
+            "xline": (("xline",), volume["xline"].values, {}),
+            domain: ((domain,), volume[domain].values, {"units": vertical_units(volume)}),
+            "live": (("iline", "xline"), np.asarray(volume["live"].values, bool), {}),
+        }
+        for key, (dims, values, extra) in coordinates.items():
+            array = group.create_array(
+                key, shape=values.shape, dtype=values.dtype, dimension_names=dims
+            )
+            array[...] = values
+            array.attrs.update(extra)
+        samples = group.create_array(
+            name,
+            shape=volume.shape,
+            dtype=np.dtype(dtype),
+            chunks=_chunks(volume.shape),
+            fill_value=np.dtype(dtype).type(fill),
+            dimension_names=("iline", "xline", domain),
+        )
+        samples.attrs.update({**plain_attrs(attrs or {}), "coordinates": "live"})
+        yield samples
+
+
+def _chunks(shape: tuple[int, ...]) -> tuple[int, int, int]:
+    """Whole traces of 16 x 16 nodes or more: both orientations read few chunks."""
+    edge = 16
+    while -(-shape[0] // edge) * -(-shape[1] // edge) > _MANY_CHUNKS:
+        edge *= 2
+    return min(edge, shape[0]), min(edge, shape[1]), shape[2]
+
+
+def open_zarr(path: str | os.PathLike[str]) -> xr.DataArray:
+    """Open the volume of a Zarr folder lazily.
+
+    Raises
+    ------
+    InputError
+        If the folder holds no 3-D array, or several.
+    """
+    import zarr
+
+    path = Path(path).expanduser().absolute()
+    try:
+        node = zarr.open(store=str(path), mode="r")
+    except Exception as error:  # zarr raises its own, unrelated, errors for each kind of damage
+        raise InputError(f"{path}: no Zarr folder that can be read ({error})") from error
+    if isinstance(node, zarr.Array):
+        if node.ndim != 3:
+            raise InputError(f"{path}: has shape {node.shape}; a volume has three axes")
+        import dask.array
+
+        return indexed_volume(dask.array.from_zarr(node), path, "Zarr")
+    return _open_dataset(path, "zarr", "Zarr")
+
+
+def write_netcdf(
+    volume: xr.DataArray, out: str | os.PathLike[str], *, overwrite: bool = False
+) -> Path:
+    """Write a volume as a NetCDF-4 file that xarray opens with coordinates.
+
+    Raises
+    ------
+    InputError
+        If a file is in the way or cannot be written.
+    """
+    import h5netcdf
+
+    out = Path(out).expanduser().absolute()
+    domain = vertical_dim(volume)
+    dims = ("iline", "xline", domain)
+    with (
+        atomic_path(out, overwrite=overwrite, keep=source_files(volume)) as temporary,
+        h5netcdf.File(temporary, "w") as file,
+    ):
+        file.dimensions = {dim: volume.sizes[dim] for dim in dims}
+        for dim in dims:
+            file.create_variable(dim, (dim,), data=np.asarray(volume[dim].values))
+        file.variables[domain].attrs["units"] = vertical_units(volume)
+        live = np.asarray(volume["live"].values, np.int8)
+        # NetCDF has no booleans; this attribute is how xarray marks them.
+        file.create_variable("live", dims[:2], data=live).attrs["dtype"] = "bool"
+        name = str(volume.name or "amplitude")
+        samples = file.create_variable(
+            name, dims, dtype=volume.dtype, chunks=_chunks(volume.shape), compression="gzip"
+        )
+        for key, value in plain_attrs(volume.attrs).items():
+            samples.attrs[key] = int(value) if isinstance(value, bool) else value
+        samples.attrs["coordinates"] = "live"
+        for rows in row_blocks(volume, multiple=_chunks(volume.shape)[0]):
+            samples[rows] = volume.isel(iline=rows).values
+    return out
+
+
+def open_netcdf(path: str | os.PathLike[str]) -> xr.DataArray:
+    """Open the volume of a NetCDF-4 file lazily.
+
+    Raises
+    ------
+    InputError
+        If the file is no NetCDF-4, or holds no 3-D variable, or several.
+    """
+    return _open_dataset(Path(path).expanduser().absolute(), "h5netcdf", "NetCDF")
+
+
+def _open_dataset(path: Path, engine: str, source_format: str) -> xr.DataArray:
+    # A store need not have consolidated metadata, and asking for it would only warn.
+    options = {"consolidated": False} if engine == "zarr" else {}
+    try:
+        dataset = xr.open_dataset(
+            path, engine=engine, cache=False, mask_and_scale=False, decode_times=False, **options
+        )
+    except Exception as error:  # each library below has its own errors for damaged files
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise InputError(f"{path}: no {source_format} that can be read ({reason})") from error
+    cubes = [name for name, variable in dataset.data_vars.items() if variable.ndim == 3]
+    if len(cubes) != 1:
+        found = ", ".join(map(str, cubes)) or "none"
+        raise InputError(f"{path}: a volume is one 3-D variable, here are: {found}")
+    return mark_opened(_as_volume(dataset[cubes[0]], path), path, source_format)
+
+
+def _as_volume(cube: xr.DataArray, path: Path) -> xr.DataArray:
+    """A 3-D variable, ours or someone else's, as a volume: dimensions by name, else by order."""
+    by_lower = {str(dim).lower(): dim for dim in cube.dims}
+    iline = next((by_lower[n] for n in _ILINE_NAMES if n in by_lower), None)
+    xline = next((by_lower[n] for n in _XLINE_NAMES if n in by_lower), None)
+    if iline is None or xline is None:
+        iline, xline = cube.dims[:2]
+    (vertical,) = (dim for dim in cube.dims if dim not in (iline, xline))
+    domain: Domain = "depth" if str(vertical).lower() in _DEPTH_NAMES else "twt"
+    cube = cube.transpose(iline, xline, vertical)
+    live = cube.coords["live"].values if "live" in cube.coords else None
+
+    def axis(dim: Any) -> np.ndarray:
+        return cube[dim].values if dim in cube.coords else np.arange(cube.sizes[dim])
+
+    attrs = {
+        k: v.tolist() if isinstance(v, np.ndarray | np.generic) else v
+        for k, v in cube.attrs.items()
+    }
+    try:
+        volume = make_volume(
+            cube.variable._data,
+            iline=axis(iline),
+            xline=axis(xline),
+            samples=axis(vertical),
+            domain=domain,
+            live=live,
+            name=cube.name,
+            attrs=attrs,
+        )
+    except (TypeError, ValueError) as error:
+        raise InputError(f"{path}: coordinates make no volume ({error})") from error
+    known = cube[vertical].attrs.get("units") if vertical in cube.coords else "sample"
+    volume[domain].attrs["units"] = known or UNITS[domain]
+    return volume
