@@ -14,7 +14,7 @@ import xarray as xr
 
 from napari_s6.errors import InputError
 from napari_s6.facies.codes import UNLABELLED
-from napari_s6.facies.scheme import PRESETS, FaciesScheme, read_scheme
+from napari_s6.facies.scheme import PRESETS, FaciesScheme, generic, read_scheme
 from napari_s6.facies.sections import Section, parse_lines
 from napari_s6.survey.open import open_volume
 
@@ -41,9 +41,7 @@ def info(options: argparse.Namespace) -> None:
     """Say what a seismic file holds."""
     from napari_s6.survey.info import describe
 
-    found = describe(
-        options.path, iline_byte=options.iline_byte, xline_byte=options.xline_byte
-    )
+    found = describe(options.path, iline_byte=options.iline_byte, xline_byte=options.xline_byte)
     print(json.dumps(found.as_dict(), indent=2) if options.json else found.as_text())
 
 
@@ -60,7 +58,8 @@ def train(options: argparse.Namespace) -> int:
     unlabelled = [_open_survey(path, options) for path in options.unlabelled]
     scheme = _scheme(options.scheme)
     labels = _open_labels(options.labels, volume, options, scheme)
-    scheme = scheme or _recorded_scheme(labels)
+    scheme = _scheme_for(labels, scheme)
+    say(f"labels: {labels.attrs['facies_note']}")
     lines = parse_lines(options.lines, volume) if options.lines else None
 
     from napari_s6.facies.targets import make_targets
@@ -156,9 +155,12 @@ def predict(options: argparse.Namespace) -> None:
     model = load_model(run, options.device)
     for note in differences(model.record, volume):
         say(f"note: {note}")
-    with _stoppable() as token, predicted_arrays(volume, out.parent, confidence is not None) as (
-        codes,
-        sureness,
+    with (
+        _stoppable() as token,
+        predicted_arrays(volume, out.parent, confidence is not None) as (
+            codes,
+            sureness,
+        ),
     ):
         _run_prediction(model, volume, codes, sureness, ALONG[options.orientation], token)
         if token.cancelled:
@@ -315,13 +317,15 @@ def export(options: argparse.Namespace) -> None:
             survey,
             n_classes=scheme.n_classes if scheme else None,
             convention=options.convention,
+            iline_byte=options.iline_byte,
+            xline_byte=options.xline_byte,
         )
     else:
         facies = survey = _open_facies(options.facies, options, scheme)
     save_facies(
         facies,
         out,
-        scheme=scheme or _recorded_scheme(facies),
+        scheme=_scheme_for(facies, scheme),
         volume=survey,
         sample_format=options.sample_format,
         overwrite=options.overwrite,
@@ -390,11 +394,20 @@ def _open_facies(
     )
 
 
-def _recorded_scheme(facies: xr.DataArray) -> FaciesScheme:
-    """The scheme a facies file records, or numbered facies up to its largest code."""
-    from napari_s6.facies.files import scheme_of
+def _scheme_for(facies: xr.DataArray, scheme: FaciesScheme | None) -> FaciesScheme:
+    """The scheme asked for, else the one the file records, else numbered facies."""
+    from napari_s6.facies.files import recorded_scheme
 
-    return scheme_of(facies)
+    chosen = scheme or recorded_scheme(facies)
+    if chosen is not None:
+        return chosen
+    found = facies.attrs.get("codes_found")
+    if not found:
+        raise InputError(
+            f"{facies.attrs.get('source', 'labels')}: names no facies and is too large (or too "
+            "empty) to tell their number; give --scheme"
+        )
+    return generic(max(found) + 1, first=0)
 
 
 def _check_output(out: Path, overwrite: bool) -> None:

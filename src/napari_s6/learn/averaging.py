@@ -3,7 +3,9 @@
 import copy
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
+
+from napari_s6.learn.network import S6Network
 
 
 class WeightAverage:
@@ -13,7 +15,7 @@ class WeightAverage:
     ``decay`` 0 it is the network itself.
     """
 
-    def __init__(self, network: nn.Module, decay: float) -> None:
+    def __init__(self, network: S6Network, decay: float) -> None:
         self.network = copy.deepcopy(network).eval().requires_grad_(False)
         self.decay = decay
         self._pairs: list[tuple[Tensor, Tensor]] = []

@@ -64,12 +64,11 @@ class Batch:
 
     def to(self, device: torch.device) -> "Batch":
         """The same batch on another device."""
-        move = {"device": device, "non_blocking": True}
         return Batch(
-            self.amplitude.to(**move),
-            self.depth.to(**move),
-            self.labels.to(**move),
-            self.alive.to(**move),
+            self.amplitude.to(device, non_blocking=True),
+            self.depth.to(device, non_blocking=True),
+            self.labels.to(device, non_blocking=True),
+            self.alive.to(device, non_blocking=True),
         )
 
 
@@ -105,7 +104,7 @@ class BatchSampler:
 
     def state(self) -> list[dict[str, Any]]:
         """The random state, as plain values."""
-        return [stream.bit_generator.state for stream in self._streams]
+        return [dict(stream.bit_generator.state) for stream in self._streams]
 
     def restore(self, state: list[dict[str, Any]]) -> None:
         """Go on from a saved random state."""
@@ -120,7 +119,9 @@ class BatchSampler:
             orientation = labelled[first.integers(len(labelled))].section.orientation
             labelled = [one for one in labelled if one.section.orientation == orientation]
             unlabelled = [one for one in unlabelled if one.orientation == orientation]
-        looks = [self._labelled_look(first, one) for one in _draws(first, labelled, self.n_labelled)]
+        looks = [
+            self._labelled_look(first, one) for one in _draws(first, labelled, self.n_labelled)
+        ]
         others = [
             self._look(second, one, self._anywhere(second, one))
             for one in _draws(second, unlabelled, self.n_unlabelled)

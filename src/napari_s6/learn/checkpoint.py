@@ -24,7 +24,7 @@ from napari_s6.learn.sections import VerticalRange
 from napari_s6.survey.atomic import atomic_path
 
 FORMAT = 1
-RECORD, WEIGHTS, TRAINING = "run.json", "model.safetensors", "training.safetensors"
+RECORD, WEIGHTS = "run.json", "model.safetensors"
 PACKAGES = ("napari-s6", "torch", "segmentation-models-pytorch", "numpy", "xarray", "segyio")
 
 
@@ -128,9 +128,7 @@ def build_network(config: TrainConfig, n_classes: int) -> S6Network:
         decoder_channels=config.decoder_channels,
         atrous_rates=config.atrous_rates,
         decoder_dropout=config.decoder_dropout,
-        reconstruction_head=(
-            config.reconstruction_head if config.model == "constrained" else None
-        ),
+        reconstruction_head=(config.reconstruction_head if config.model == "constrained" else None),
     )
 
 
@@ -279,20 +277,3 @@ def fill(network: S6Network, weights: Mapping[str, Tensor], path: Path) -> None:
                 f"{tuple(here[name].shape)}; the file belongs to another model"
             )
     network.load_state_dict(dict(weights))
-
-
-def random_state(device: torch.device) -> dict[str, Tensor]:
-    """The state of torch's random generators, as tensors."""
-    states = {"random.cpu": torch.get_rng_state()}
-    if device.type == "cuda":
-        states["random.cuda"] = torch.cuda.get_rng_state(device)
-    return states
-
-
-def restore_random_state(states: Mapping[str, Tensor], device: torch.device) -> None:
-    """Go on from a saved random state."""
-    if "random.cpu" in states:
-        torch.set_rng_state(states["random.cpu"])
-    if device.type == "cuda" and "random.cuda" in states:
-        torch.cuda.set_rng_state(states["random.cuda"], device)
-

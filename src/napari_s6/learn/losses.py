@@ -15,9 +15,7 @@ def cross_entropy(scores: Tensor, labels: Tensor) -> Tensor:
     ``scores`` (batch, classes, samples, traces), ``labels`` uint8 (batch, samples, traces) with
     255 where nothing counts. A batch without any label costs nothing.
     """
-    total = F.cross_entropy(
-        scores.float(), labels.long(), ignore_index=UNLABELLED, reduction="sum"
-    )
+    total = F.cross_entropy(scores.float(), labels.long(), ignore_index=UNLABELLED, reduction="sum")
     return total / (labels != UNLABELLED).sum().clamp(min=1)
 
 

@@ -98,6 +98,6 @@ class S6Network(nn.Module):
 
 
 def depth_input(amplitude: Tensor, depth: Tensor) -> Tensor:
-    """Append the depth channel: (batch, 1, samples, traces) and (batch, samples) to two channels."""
+    """Amplitudes (batch, 1, samples, traces) with depth (batch, samples) as a second channel."""
     plane = depth[:, None, :, None].expand_as(amplitude).to(amplitude.dtype)
     return torch.cat([amplitude, plane], dim=1)

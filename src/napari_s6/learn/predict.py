@@ -89,9 +89,7 @@ class SectionReader:
         extent[alive] = values[alive]
         return line
 
-    def decide(
-        self, section: LiveSection, chances: np.ndarray
-    ) -> tuple[np.ndarray, np.ndarray]:
+    def decide(self, section: LiveSection, chances: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Codes and confidence on all traces of the line, from (classes, traces, samples)."""
         codes = chances.argmax(axis=0).astype(np.uint8)
         confidence = chances.max(axis=0).astype(np.float32)
@@ -206,12 +204,11 @@ def _passes(
     volume: xr.DataArray, orientation: str, first: tuple[Orientation, int] | None
 ) -> list[tuple[Orientation, list[int]]]:
     """Orientations in the order they are predicted, each with its positions in order."""
-    wanted = ORIENTATIONS if orientation == "both" else (orientation,)
-    order = sorted(wanted, key=lambda o: (first is not None and o != first[0], o))
+    order = sorted(ORIENTATIONS, key=lambda along: first is not None and along != first[0])
     passes: list[tuple[Orientation, list[int]]] = []
     valid = valid_sections(volume)
-    for along in ORIENTATIONS if first is None else order:
-        if along not in wanted:
+    for along in order:
+        if orientation not in ("both", along):
             continue
         indices = [section.index(volume) for section in valid if section.orientation == along]
         start = first[1] if first is not None and first[0] == along else 0

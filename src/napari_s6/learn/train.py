@@ -7,23 +7,19 @@ import traceback
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
-import numpy as np
 import torch
 import xarray as xr
 from torch import Tensor
 
 from napari_s6.errors import InputError
-from napari_s6.facies.codes import UNLABELLED
-from napari_s6.facies.sections import valid_sections
-from napari_s6.facies.split import Piece, split_validation
 from napari_s6.facies.targets import Targets
 from napari_s6.learn import events
 from napari_s6.learn.averaging import WeightAverage
-from napari_s6.learn.batches import BatchSampler, LabelledSection, Look, assemble
+from napari_s6.learn.batches import BatchSampler, Look, assemble
 from napari_s6.learn.checkpoint import (
     RECORD,
-    TRAINING,
     WEIGHTS,
     Model,
     Record,
@@ -32,10 +28,7 @@ from napari_s6.learn.checkpoint import (
     installed_versions,
     load_record,
     load_tensors,
-    random_state,
-    restore_random_state,
     save_model,
-    save_tensors,
 )
 from napari_s6.learn.config import TrainConfig
 from napari_s6.learn.control import Token
@@ -46,12 +39,13 @@ from napari_s6.learn.device import (
     precision_context,
 )
 from napari_s6.learn.losses import cross_entropy, mean_square, squared_error, weigh
-from napari_s6.learn.metrics import Scores, confusion
+from napari_s6.learn.material import gather, measure
 from napari_s6.learn.network import depth_input
 from napari_s6.learn.normalise import AS_DELIVERED, fit_normalisation
-from napari_s6.learn.predict import SectionReader, preview_section
-from napari_s6.learn.sections import LiveSection, SectionStore, VerticalRange
-from napari_s6.survey.volume import vertical_dim
+from napari_s6.learn.predict import preview_section
+from napari_s6.learn.resume import load_training, save_training
+from napari_s6.learn.sections import VerticalRange
+from napari_s6.survey.volume import Orientation, vertical_dim
 
 STEP_EVENTS_EVERY = 0.2
 SAVE_EVERY = 120.0
@@ -156,7 +150,10 @@ class _Loop:
             labels=_describe_labels(targets),
             versions=installed_versions(),
         )
-        self._gather_sections(unlabelled)
+        material = gather(volume, targets, self.record, self.device, unlabelled)
+        self.notes += material.notes
+        self.validation = material.validation
+        self.sampler = BatchSampler(material.labelled, material.unlabelled, config)
         self.network = build_network(config, targets.n_classes).to(self.device)
         if start_from is not None:
             self._start_from(start_from)
@@ -169,7 +166,7 @@ class _Loop:
         )
         self.step, self.elapsed, self.parts = 0, 0.0, 1
         self.best: dict[str, Tensor] | None = None
-        self.metrics: dict[str, float | int | list[float] | None] = {}
+        self.metrics: dict[str, Any] = {}
         self.stale = 0
         if earlier is not None and run is not None:
             self._resume(earlier, run)
@@ -193,40 +190,6 @@ class _Loop:
                 f"{self.path}: cannot be made ({error.strerror}); choose another folder"
             ) from error
 
-    def _gather_sections(self, unlabelled: Sequence[xr.DataArray]) -> None:
-        config, targets = self.config, self.targets
-        budget = CPU_SECTIONS_BYTES
-        if self.device.type == "cuda":
-            budget = int(0.4 * torch.cuda.mem_get_info(self.device)[0])
-
-        def store(volume: xr.DataArray) -> SectionStore:
-            norm = self.record.normalisation
-            if volume is not self.volume and config.normalise:
-                norm = fit_normalisation(volume)
-            return SectionStore(volume, norm, self.record.vertical, self.device, budget)
-
-        own = store(self.volume)
-        training, self.validation = split_validation(
-            self.volume, targets, config.validation, config.validation_share, config.seed
-        )
-        if config.validation != "none" and not self.validation:
-            self.notes.append("too little paint to keep any back: nothing is validated")
-        labelled = [
-            LabelledSection(_section(own, targets, piece), _labels_of(targets, piece))
-            for piece in training
-        ]
-        others = [
-            LiveSection(held, section.orientation, section.index(survey))
-            for survey, held in [(self.volume, own), *((v, store(v)) for v in unlabelled)]
-            for section in valid_sections(survey)
-        ]
-        if config.crop_samples is None and len({s.survey.n_samples for s in others}) > 1:
-            raise InputError(
-                "unlabelled surveys have another number of samples, which whole sections do not "
-                "allow: crop them to the same times, or choose a preset with crops"
-            )
-        self.sampler = BatchSampler(labelled, others, config)
-
     def _start_from(self, folder: Path) -> None:
         earlier = load_record(folder)
         if earlier.scheme.n_classes != self.targets.n_classes:
@@ -247,17 +210,13 @@ class _Loop:
         self.notes.append(f"starts from {folder.name} ({earlier.step} steps)")
 
     def _resume(self, earlier: Record, folder: Path) -> None:
-        state = load_tensors(folder / TRAINING)
-        fill(self.network, _part(state, "network."), folder / TRAINING)
-        fill(self.average.network, _part(state, "average."), folder / TRAINING)
-        self._restore_optimiser(_part(state, "optimiser."))
+        load_training(folder, self.network, self.average, self.optimiser)
         if self.config.keep == "best" and earlier.metrics:
             self.best = load_tensors(folder / WEIGHTS)
-        restore_random_state(_part(state, ""), self.device)
         self.sampler.restore(earlier.sampler)
         self.step, self.elapsed = earlier.step, earlier.elapsed
         self.metrics = dict(earlier.metrics)
-        self.stale = int(self.metrics.get("stale", 0) or 0)  # type: ignore[arg-type]
+        self.stale = int(self.metrics.get("stale", 0))
         if earlier.labels.get("hash") != self.targets.label_hash:
             self.notes.append("the labels have changed since the run was saved")
 
@@ -303,7 +262,9 @@ class _Loop:
                     break
             view = token.view
             waited = time.monotonic() - last_preview
-            if view is not None and (waited > preview_every or (view != last_view and waited > 0.5)):
+            if view is not None and (
+                waited > preview_every or (view != last_view and waited > 0.5)
+            ):
                 yield from self._preview(*view)
                 last_preview, last_view, last_event = time.monotonic(), view, time.monotonic()
             if self.path is not None and time.monotonic() - last_save > SAVE_EVERY:
@@ -439,22 +400,8 @@ class _Loop:
     def _evaluate(self) -> events.Evaluated:
         """Measure the averaged weights on the validation pieces."""
         clock = time.monotonic()
-        reader = SectionReader(self._model(), self.volume)
-        n_classes = self.targets.n_classes
-        table, entropy, count = np.zeros((n_classes, n_classes), np.int64), 0.0, 0
-        for piece in self.validation:
-            section = _section(reader.store, self.targets, piece)
-            [(chances, _)] = reader.probabilities([section])
-            labels = _labels_of(self.targets, piece)[section.first : section.stop]
-            counts = labels != UNLABELLED
-            truth = labels[counts]
-            found = np.moveaxis(chances, 0, -1)[counts]
-            table += confusion(truth, found.argmax(axis=1), n_classes)
-            right = np.take_along_axis(found, truth[:, None].astype(np.intp), axis=1)
-            entropy -= float(np.log(np.maximum(right, 1e-7)).sum(dtype=np.float64))
-            count += len(truth)
-        scores = Scores.from_confusion(table)
-        best = scores.mean_iou >= float(self.metrics.get("best_iou") or -1.0)  # type: ignore[arg-type]
+        scores, entropy = measure(self._model(), self.volume, self.targets, self.validation)
+        best = scores.mean_iou >= float(self.metrics.get("best_iou", -1.0))
         self.stale = 0 if best else self.stale + 1
         self.metrics |= {"mean_iou": scores.mean_iou, "stale": self.stale}
         if best:
@@ -464,14 +411,14 @@ class _Loop:
                 self.best = {name: value.clone() for name, value in state.items()}
         self.elapsed += time.monotonic() - clock
         iou = tuple(float(value) for value in scores.iou)
-        return events.Evaluated(self.step, scores.mean_iou, entropy / max(count, 1), iou, best)
+        return events.Evaluated(self.step, scores.mean_iou, entropy, iou, best)
 
-    def _preview(self, orientation: str, index: int) -> Iterator[events.Previewed]:
+    def _preview(self, orientation: Orientation, index: int) -> Iterator[events.Previewed]:
         try:
-            found = preview_section(self._model(), self.volume, orientation, index)  # type: ignore[arg-type]
+            found = preview_section(self._model(), self.volume, orientation, index)
         except InputError:
             return  # a line without a live trace is in view: there is nothing to show of it
-        yield events.Previewed(self.step, orientation, index, *found)  # type: ignore[arg-type]
+        yield events.Previewed(self.step, orientation, index, *found)
 
     # -- what it keeps --------------------------------------------------------------------------
 
@@ -485,46 +432,9 @@ class _Loop:
             metrics=self.metrics,
             sampler=self.sampler.state(),
         )
-        state = {f"network.{n}": v for n, v in self.network.state_dict().items()}
-        state |= {f"average.{n}": v for n, v in self.average.network.state_dict().items()}
-        state |= self._optimiser_state() | random_state(self.device)
-        save_tensors(self.path / TRAINING, state, {"step": str(self.step)})
+        save_training(self.path, self.network, self.average, self.optimiser, self.step)
         save_model(self.path, self.best or self.average.network.state_dict(), record)
         return self.path
-
-    def _optimiser_state(self) -> dict[str, Tensor]:
-        names = [name for name, _ in self.network.named_parameters()]
-        saved = self.optimiser.state_dict()["state"]
-        return {
-            f"optimiser.{key}.{names[index]}": torch.as_tensor(value)
-            for index, entries in saved.items()
-            for key, value in entries.items()
-        }
-
-    def _restore_optimiser(self, state: dict[str, Tensor]) -> None:
-        names = [name for name, _ in self.network.named_parameters()]
-        entries: dict[int, dict[str, Tensor]] = {}
-        for key, value in state.items():
-            kind, name = key.split(".", 1)
-            entries.setdefault(names.index(name), {})[kind] = value
-        groups = self.optimiser.state_dict()["param_groups"]
-        self.optimiser.load_state_dict({"state": entries, "param_groups": groups})
-
-
-def _part(state: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
-    return {n.removeprefix(prefix): v for n, v in state.items() if n.startswith(prefix)}
-
-
-def _section(store: SectionStore, targets: Targets, piece: Piece) -> LiveSection:
-    return LiveSection(store, piece.section.orientation, targets.position(piece.section))
-
-
-def _labels_of(targets: Targets, piece: Piece) -> np.ndarray:
-    """Labels of a section (traces, samples) with 255 outside the piece."""
-    labels = targets.section_labels(piece.section)
-    labels[: piece.start] = UNLABELLED
-    labels[piece.stop :] = UNLABELLED
-    return labels
 
 
 def _describe_labels(targets: Targets) -> dict[str, object]:

@@ -1,0 +1,120 @@
+"""The sections a run learns from and those it is measured on."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+import xarray as xr
+
+from napari_s6.errors import InputError
+from napari_s6.facies.codes import UNLABELLED
+from napari_s6.facies.sections import valid_sections
+from napari_s6.facies.split import Piece, split_validation
+from napari_s6.facies.targets import Targets
+from napari_s6.learn.batches import LabelledSection
+from napari_s6.learn.checkpoint import Model, Record
+from napari_s6.learn.metrics import Scores, confusion
+from napari_s6.learn.normalise import fit_normalisation
+from napari_s6.learn.predict import SectionReader
+from napari_s6.learn.sections import LiveSection, SectionStore
+
+CPU_BYTES = 1 << 30
+CUDA_SHARE = 0.4
+"""Memory that normalised sections may take: so much, or this share of what the card has free."""
+
+
+@dataclass(frozen=True)
+class Material:
+    """Labelled sections, all sections that feed the reconstruction, and the validation pieces."""
+
+    labelled: list[LabelledSection]
+    unlabelled: list[LiveSection]
+    validation: list[Piece]
+    notes: list[str]
+
+
+def gather(
+    volume: xr.DataArray,
+    targets: Targets,
+    record: Record,
+    device: torch.device,
+    unlabelled: Sequence[xr.DataArray] = (),
+) -> Material:
+    """Split the labels into training and validation, and list every section that can train.
+
+    Raises
+    ------
+    InputError
+        If whole sections are asked for and another survey's have other numbers of samples.
+    """
+    config = record.config
+    stores = [_store(survey, volume, record, device) for survey in (volume, *unlabelled)]
+    training, validation = split_validation(
+        volume, targets, config.validation, config.validation_share, config.seed
+    )
+    notes = []
+    if config.validation != "none" and not validation:
+        notes.append("too little paint to keep any back: nothing is validated")
+    labelled = [
+        LabelledSection(live_section(stores[0], targets, piece), piece_labels(targets, piece))
+        for piece in training
+    ]
+    everything = [
+        LiveSection(store, section.orientation, section.index(store.volume))
+        for store in stores
+        for section in valid_sections(store.volume)
+    ]
+    if config.crop_samples is None and len({s.survey.n_samples for s in everything}) > 1:
+        raise InputError(
+            "unlabelled surveys have another number of samples, which whole sections do not "
+            "allow: crop them to the same times, or choose a preset with crops"
+        )
+    return Material(labelled, everything, validation, notes)
+
+
+def _store(
+    survey: xr.DataArray, own: xr.DataArray, record: Record, device: torch.device
+) -> SectionStore:
+    """A survey's sections; a survey beside the trained one gets a normalisation of its own."""
+    normalisation = record.normalisation
+    if survey is not own and record.config.normalise:
+        normalisation = fit_normalisation(survey)
+    budget = CPU_BYTES
+    if device.type == "cuda":
+        budget = int(CUDA_SHARE * torch.cuda.mem_get_info(device)[0])
+    return SectionStore(survey, normalisation, record.vertical, device, budget)
+
+
+def live_section(store: SectionStore, targets: Targets, piece: Piece) -> LiveSection:
+    """The section that a piece is part of."""
+    return LiveSection(store, piece.section.orientation, targets.position(piece.section))
+
+
+def piece_labels(targets: Targets, piece: Piece) -> np.ndarray:
+    """Labels of a whole line, uint8 (traces, samples), with 255 outside the piece."""
+    labels = targets.section_labels(piece.section)
+    labels[: piece.start] = UNLABELLED
+    labels[piece.stop :] = UNLABELLED
+    return labels
+
+
+def measure(
+    model: Model, volume: xr.DataArray, targets: Targets, pieces: Sequence[Piece]
+) -> tuple[Scores, float]:
+    """Scores and mean cross entropy (nats) of a model on pieces kept back from training."""
+    reader = SectionReader(model, volume)
+    n_classes = targets.n_classes
+    table, entropy, count = np.zeros((n_classes, n_classes), np.int64), 0.0, 0
+    for piece in pieces:
+        section = live_section(reader.store, targets, piece)
+        [(chances, _)] = reader.probabilities([section])
+        labels = piece_labels(targets, piece)[section.first : section.stop]
+        counts = labels != UNLABELLED
+        truth = labels[counts]
+        found = np.moveaxis(chances, 0, -1)[counts]
+        table += confusion(truth, found.argmax(axis=1), n_classes)
+        right = np.take_along_axis(found, truth[:, None].astype(np.intp), axis=1)
+        entropy -= float(np.log(np.maximum(right, 1e-7)).sum(dtype=np.float64))
+        count += len(truth)
+    return Scores.from_confusion(table), entropy / max(count, 1)
