@@ -8,9 +8,12 @@ from napari_s6.facies.baselines import (
     most_frequent_by_depth,
     without_learning,
 )
+from napari_s6.facies.files import open_labels
 from napari_s6.facies.scheme import generic
-from napari_s6.facies.sections import Section
+from napari_s6.facies.sections import Section, parse_lines
 from napari_s6.facies.targets import make_targets
+from napari_s6.learn.metrics import evaluate_facies
+from napari_s6.survey.open import open_volume
 from napari_s6.survey.volume import make_volume
 
 SHAPE = (80, 100, 50)
@@ -112,3 +115,27 @@ def test_dead_traces_of_a_training_line_take_the_nearest_boundaries() -> None:
     assert targets.sections == (Section("iline", 140),)
     section = copied_boundaries(volume, targets).section("iline", 5)
     assert (section[90:] == codes[20, 89]).all()
+
+
+@pytest.mark.realdata
+def test_real_lines_without_learning(test_data) -> None:
+    """The table that every network is measured against: intervals 2-9, and all ten."""
+    volume = open_volume(test_data / "f3-lines" / "f3_lines.sgy")
+    labels = open_labels(test_data / "f3-lines" / "f3_lines_labels.sgy", volume, n_classes=10)
+    training = parse_lines(["iline:130,459"], volume)
+    targets = make_targets(volume, labels, generic(10, first=0), lines=training)
+    tested = parse_lines(["xline:327,575,889"], volume)
+    found = []
+    for baseline in without_learning(volume, targets):
+        # Only the sections that are compared: the whole grid is all but empty.
+        predicted = np.full(volume.shape, 255, np.uint8)
+        for section in tested:
+            index = section.index(volume)
+            predicted[:, index] = baseline.section("xline", index)
+        prediction = labels.copy(data=predicted)
+        scores = [
+            evaluate_facies(prediction, labels, live=volume, sections=tested, classes=classes)
+            for classes in (range(2, 10), None)
+        ]
+        found.append(tuple(round(score.mean_iou, 3) for score in scores))
+    assert found == [(0.549, 0.637), (0.692, 0.751), (0.843, 0.871)]
