@@ -192,7 +192,7 @@ def open_netcdf(path: str | os.PathLike[str]) -> xr.DataArray:
 
 def _open_dataset(path: Path, engine: str, source_format: str) -> xr.DataArray:
     # A store need not have consolidated metadata, and asking for it would only warn.
-    options = {"consolidated": False} if engine == "zarr" else {}
+    options: dict[str, Any] = {"consolidated": False} if engine == "zarr" else {}
     try:
         dataset = xr.open_dataset(
             path, engine=engine, cache=False, mask_and_scale=False, decode_times=False, **options
