@@ -1,0 +1,214 @@
+"""What runs in the background: training and predicting, as generators of small values.
+
+Nothing here touches a layer or a widget. Torch is imported in here, in the job's thread, and only
+when a job starts; see `napari_s6.plugin.torch_import` for why that needs care.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import xarray as xr
+
+from napari_s6.facies.codes import UNLABELLED, from_layer
+from napari_s6.facies.scheme import FaciesScheme
+from napari_s6.facies.targets import make_targets
+from napari_s6.learn.config import TrainConfig
+from napari_s6.learn.control import Token
+from napari_s6.learn.events import Finished, Previewed, Stopped, TrainingEvent
+from napari_s6.plugin.autosave import Paint
+from napari_s6.plugin.torch_import import import_torch
+from napari_s6.survey.volume import Orientation
+
+
+class ResultSink(Protocol):
+    """Where a job's sections go (see `napari_s6.plugin.results.Results`)."""
+
+    codes_out: Any
+    confidence_out: Any
+
+    def put(
+        self,
+        orientation: Orientation,
+        index: int,
+        codes: np.ndarray,
+        confidence: np.ndarray,
+        reconstruction: np.ndarray | None = None,
+    ) -> None:
+        """Write one section."""
+
+    def touched(self, reconstruction: bool = False) -> None:
+        """Note that the arrays changed."""
+
+    def flush(self) -> None:
+        """Write what is held back."""
+
+
+@dataclass(frozen=True)
+class Predicted:
+    """``done`` of ``total`` passes over sections are written; ``remaining`` in seconds."""
+
+    done: int
+    total: int
+    remaining: float
+
+
+@dataclass(frozen=True)
+class ModelLoaded:
+    """A model folder was read and fits this version."""
+
+    path: Path
+    scheme: FaciesScheme
+    config: TrainConfig
+    description: str
+
+
+@dataclass(frozen=True)
+class TrainingOrder:
+    """Everything a training run needs, fixed at the moment of the click."""
+
+    volume: xr.DataArray
+    copy_paint: Callable[[], Paint]
+    scheme: FaciesScheme
+    config: TrainConfig
+    run: Path
+    start_from: Path | None
+    results: ResultSink
+
+
+class Learning:
+    """The functions of `napari_s6.learn` that the window uses, imported when they are called.
+
+    Tests put others in their place.
+    """
+
+    def __init__(self) -> None:
+        self._loaded: tuple[Path, str, Any] | None = None
+
+    def train(self, *args: Any, **options: Any) -> Iterator[TrainingEvent]:
+        """See `napari_s6.learn.train.train`."""
+        import_torch().result()
+        from napari_s6.learn.train import train
+
+        return train(*args, **options)
+
+    def load(self, path: Path, device: str) -> Any:
+        """Load a model folder, or return it if it is the one that was loaded last."""
+        if self._loaded is not None and self._loaded[:2] == (path, device):
+            return self._loaded[2]
+        import_torch().result()
+        from napari_s6.learn.checkpoint import load_model
+
+        model = load_model(path, device)
+        self._loaded = (path, device, model)
+        return model
+
+    def predict_section(
+        self, model: Any, volume: xr.DataArray, orientation: Orientation, index: int
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """See `napari_s6.learn.predict.predict_section`."""
+        from napari_s6.learn.predict import predict_section
+
+        return predict_section(model, volume, orientation, index)
+
+    def predict_volume(self, model: Any, volume: xr.DataArray, **options: Any) -> Iterator[Any]:
+        """See `napari_s6.learn.predict.predict_volume`."""
+        from napari_s6.learn.predict import predict_volume
+
+        return predict_volume(model, volume, **options)
+
+
+def train(
+    order: TrainingOrder, learning: Learning, token: Token
+) -> Iterator[TrainingEvent | ModelLoaded]:
+    """Train as ordered, then load the model; previews are written before they are told."""
+    codes = dense_codes(order.copy_paint())
+    targets = make_targets(
+        order.volume,
+        codes,
+        order.scheme,
+        label_fraction=order.config.label_fraction,
+        seed=order.config.seed,
+    )
+    del codes
+    if token.cancelled:
+        return
+    for event in learning.train(
+        order.volume,
+        targets,
+        order.config,
+        run=order.run,
+        token=token,
+        start_from=order.start_from,
+    ):
+        if isinstance(event, Previewed):
+            order.results.put(
+                event.orientation,
+                event.index,
+                event.codes,
+                event.confidence,
+                event.reconstruction,
+            )
+        yield event
+        if isinstance(event, Finished | Stopped) and event.path is not None:
+            yield from load(event.path, order.config.device, learning, token)
+
+
+def load(path: Path, device: str, learning: Learning, token: Token) -> Iterator[ModelLoaded]:
+    """Load a model, to say what it is or that it cannot be used."""
+    model = learning.load(path, device)
+    yield ModelLoaded(path, model.scheme, model.config, model.describe())
+
+
+def predict_section(
+    model_path: Path,
+    device: str,
+    volume: xr.DataArray,
+    section: tuple[Orientation, int],
+    results: ResultSink,
+    learning: Learning,
+    token: Token,
+) -> Iterator[Predicted]:
+    """Predict one section into the results."""
+    model = learning.load(model_path, device)
+    codes, confidence = learning.predict_section(model, volume, *section)
+    results.put(*section, codes, confidence)
+    results.flush()
+    yield Predicted(1, 1, 0.0)
+
+
+def predict_volume(
+    model_path: Path,
+    device: str,
+    volume: xr.DataArray,
+    first: tuple[Orientation, int] | None,
+    results: ResultSink,
+    learning: Learning,
+    token: Token,
+) -> Iterator[Predicted]:
+    """Predict all sections into the results, the one in view first."""
+    model = learning.load(model_path, device)
+    try:
+        for progress in learning.predict_volume(
+            model,
+            volume,
+            codes_out=results.codes_out,
+            confidence_out=results.confidence_out,
+            first=first,
+            token=token,
+        ):
+            results.touched()
+            yield Predicted(progress.done, progress.total, progress.remaining)
+    finally:
+        results.flush()
+        results.touched()
+
+
+def dense_codes(paint: Paint) -> np.ndarray:
+    """Return painted traces as facies codes on the whole grid, 255 where unlabelled."""
+    codes = np.full(paint.shape, UNLABELLED, np.uint8)
+    lines, crosslines = np.divmod(paint.rows, paint.shape[1])
+    codes[lines, crosslines] = from_layer(paint.values)
+    return codes

@@ -1,0 +1,236 @@
+"""The layers that show what the network made, and the arrays behind them.
+
+The arrays are written section by section in a job's thread; the layers are made and refreshed on
+the GUI thread alone. Each survey has one set of layers, which every run uses again.
+"""
+
+import threading
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from napari.components import ViewerModel
+from napari.layers import Labels, Layer
+
+from napari_s6.facies.codes import to_layer
+from napari_s6.facies.scheme import FaciesScheme
+from napari_s6.plugin import layers
+from napari_s6.plugin.array import AXES
+from napari_s6.plugin.disk import SectionFile, needs_disk
+from napari_s6.survey.volume import Orientation
+
+PREDICTION, CONFIDENCE, RECONSTRUCTION = "S6 prediction", "S6 confidence", "S6 reconstruction"
+_ROLE = "napari-s6 result"
+
+
+class OneSection:
+    """An array in a layer's order of axes that holds one section and is empty elsewhere.
+
+    The reconstruction is only ever looked at where the screen is, so a whole volume of it would
+    be memory for nothing. Empty is NaN, which napari leaves transparent.
+    """
+
+    ndim = 3
+    dtype = np.dtype(np.float32)
+
+    def __init__(self, volume: xr.DataArray) -> None:
+        inlines, crosslines, samples = volume.shape
+        self.shape: tuple[int, int, int] = (inlines, samples, crosslines)
+        self.size = inlines * samples * crosslines
+        self.nbytes = self.size * self.dtype.itemsize
+        self._held: tuple[int, int, np.ndarray] | None = None
+
+    def hold(self, orientation: Orientation, index: int, section: np.ndarray) -> None:
+        """Hold this section, (traces, samples), instead of the one before."""
+        values = np.asarray(section, np.float32)
+        # One assignment, so that a reader in another thread sees the old section or the new one.
+        self._held = (0, index, values.T) if orientation == "iline" else (2, index, values)
+
+    def __getitem__(self, key: Any) -> np.ndarray:
+        key = key if isinstance(key, tuple) else (key,)
+        if len(key) < 3 or Ellipsis in key:
+            key = tuple(k for k in key if k is not Ellipsis)
+            key += (slice(None),) * (3 - len(key))
+        ranges = [np.arange(n)[k] for n, k in zip(self.shape, key, strict=True)]
+        values = np.full([r.size for r in ranges], np.nan, np.float32)
+        if self._held is not None:
+            axis, index, section = self._held
+            here = np.flatnonzero(np.atleast_1d(ranges[axis]) == index)
+            others = [np.atleast_1d(r) for k, r in enumerate(ranges) if k != axis]
+            if here.size:
+                at: list[Any] = [slice(None)] * 3
+                at[axis] = here[0]
+                values[tuple(at)] = section[np.ix_(*others)]
+        return values.reshape([r.size for r in ranges if r.ndim])
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
+        return self[...] if dtype is None else self[...].astype(dtype)
+
+
+class Facies:
+    """Takes facies codes in the volume's order of axes, keeps them as a layer's values."""
+
+    dtype = np.dtype(np.uint8)
+
+    def __init__(self, values: Any) -> None:
+        self._values = values
+
+    def __setitem__(self, key: Any, codes: np.ndarray) -> None:
+        self._values[key] = to_layer(codes)
+
+
+class Results:
+    """One survey's result layers.
+
+    Parameters
+    ----------
+    viewer, volume, scheme
+        Where they are shown, the survey they lie on, the model's facies.
+    folder
+        Where predictions too large for memory go.
+    """
+
+    def __init__(
+        self, viewer: ViewerModel, volume: xr.DataArray, scheme: FaciesScheme, folder: Path
+    ) -> None:
+        self._viewer = viewer
+        self.volume = volume
+        self._lock = threading.Lock()
+        self._stale: set[str] = set()
+        self.scheme = scheme
+        self._folder = folder
+        self.prediction = self._prediction_layer(scheme)
+        self.confidence = self._confidence_layer()
+        self.reconstruction: Layer | None = self._find("reconstruction")
+        held = self.reconstruction.data if self.reconstruction is not None else None
+        self._again = held if isinstance(held, OneSection) else OneSection(volume)
+        self.codes_out = Facies(_in_volume_order(self.prediction.data))
+        self.confidence_out = _in_volume_order(self.confidence.data)
+
+    def serves(self, volume: xr.DataArray, scheme: FaciesScheme) -> bool:
+        """Whether these are the layers for a survey and a scheme."""
+        return self.alive and self.volume is volume and self.scheme == scheme
+
+    @property
+    def alive(self) -> bool:
+        """Whether the layers are still in the viewer, on the survey they were made for."""
+        return self.prediction in self._viewer.layers and self.confidence in self._viewer.layers
+
+    def put(
+        self,
+        orientation: Orientation,
+        index: int,
+        codes: np.ndarray,
+        confidence: np.ndarray,
+        reconstruction: np.ndarray | None = None,
+    ) -> None:
+        """Write one section, (traces, samples) each; for any thread.
+
+        ``codes`` are facies codes, 255 where nothing is predicted; ``confidence`` is 0..1.
+        """
+        percent = np.rint(100 * np.asarray(confidence)).astype(np.uint8)
+        at: Any = index if orientation == "iline" else (slice(None), index)
+        self.codes_out[at] = codes
+        self.confidence_out[at] = percent
+        if reconstruction is not None:
+            self._again.hold(orientation, index, reconstruction)
+        self.touched(reconstruction is not None)
+
+    def touched(self, reconstruction: bool = False) -> None:
+        """Note that the arrays changed; for any thread."""
+        with self._lock:
+            self._stale |= {"sections"} | ({"reconstruction"} if reconstruction else set())
+
+    def refresh(self) -> bool:
+        """Draw what changed since the last time, on the GUI thread; say whether anything did."""
+        with self._lock:
+            stale, self._stale = self._stale, set()
+        if not stale or not self.alive:
+            return False
+        if "reconstruction" in stale and self.reconstruction not in self._viewer.layers:
+            self._add_reconstruction()
+        shown: list[Layer | None] = [self.prediction, self.confidence]
+        if "reconstruction" in stale:
+            shown.append(self.reconstruction)
+        for layer in shown:
+            if layer is not None and layer.visible:
+                layer.refresh(thumbnail=False, highlight=False, extent=False)
+        return True
+
+    def section(self, orientation: Orientation, index: int) -> np.ndarray:
+        """Return the predicted section as layer values: uint8 (traces, samples), 0 = nothing."""
+        values = _in_volume_order(self.prediction.data)
+        return np.asarray(values[index] if orientation == "iline" else values[:, index])
+
+    def flush(self) -> None:
+        """Write what is still held in memory to the disk."""
+        for layer in (self.prediction, self.confidence):
+            if isinstance(layer.data, SectionFile):
+                layer.data.flush()
+
+    def _find(self, role: str) -> Layer | None:
+        for layer in self._viewer.layers:
+            if layer.metadata.get(_ROLE) == role and layers.volume_of(layer) is self.volume:
+                return layer
+        return None
+
+    def _prediction_layer(self, scheme: FaciesScheme) -> Labels:
+        layer = self._find("prediction")
+        if isinstance(layer, Labels):
+            if layers.facies_scheme_of(layer) != scheme:
+                layers.set_scheme(layer, scheme)
+            return layer
+        if needs_disk(self.volume):
+            values = SectionFile(self.volume, self._folder / "prediction.zarr")
+            layer = self._viewer.add_labels(values, **_label_options(self.volume, scheme))
+        else:
+            layer = layers.add_labels(self._viewer, self.volume, None, scheme, PREDICTION)
+        layer.editable = False
+        return self._mark(layer, "prediction")
+
+    def _confidence_layer(self) -> Layer:
+        layer = self._find("confidence")
+        if layer is not None:
+            return layer
+        values: Any
+        if needs_disk(self.volume):
+            values = SectionFile(self.volume, self._folder / "confidence.zarr")
+        else:
+            values = np.zeros(self.volume.shape, np.uint8).transpose(AXES)
+        layer = layers.add_confidence(self._viewer, self.volume, values, CONFIDENCE)
+        layer.visible = False
+        return self._mark(layer, "confidence")
+
+    def _add_reconstruction(self) -> None:
+        layer = layers.add_reconstruction(self._viewer, self.volume, self._again, RECONSTRUCTION)
+        layer.visible = False
+        self.reconstruction = self._mark(layer, "reconstruction")
+
+    def _mark(self, layer: Any, role: str) -> Any:
+        layer.metadata = {**layer.metadata, _ROLE: role}
+        return layer
+
+
+def is_result(layer: Layer) -> bool:
+    """Whether a layer shows what the network made, rather than what a person painted."""
+    return _ROLE in layer.metadata
+
+
+def _label_options(volume: xr.DataArray, scheme: FaciesScheme) -> dict[str, Any]:
+    return {
+        "name": PREDICTION,
+        "opacity": 0.55,
+        "colormap": layers.label_colormap(scheme),
+        "features": layers.label_features(scheme),
+        "axis_labels": layers.axis_labels(volume),
+        "metadata": {layers.RECORD_KEY: layers.LayerRecord("facies", volume, scheme)},
+        "multiscale": False,
+    }
+
+
+def _in_volume_order(values: Any) -> Any:
+    """Return a layer's array with axes (inline, crossline, sample); the same memory."""
+    if isinstance(values, SectionFile):
+        return values.in_volume_order()
+    return np.asarray(values).transpose(AXES)
