@@ -1,8 +1,10 @@
+import doctest
 import json
 
 import pytest
 
 from napari_s6.errors import InputError
+from napari_s6.facies import scheme as scheme_module
 from napari_s6.facies.scheme import (
     PRESETS,
     FaciesClass,
@@ -108,3 +110,9 @@ def test_neighbouring_colours_differ_clearly() -> None:
     for a in range(10):
         for b in range(a):
             assert sum(abs(x - y) for x, y in zip(rgb(a), rgb(b), strict=True)) > 60
+
+
+def test_the_example_in_the_documentation_holds() -> None:
+    found = doctest.testmod(scheme_module)
+    assert found.attempted == 2
+    assert found.failed == 0
