@@ -181,23 +181,42 @@ class Results:
             if layers.facies_scheme_of(layer) != scheme:
                 layers.set_scheme(layer, scheme)
             return layer
-        if needs_disk(self.volume):
-            values = SectionFile(self.volume, self._folder / "prediction.zarr")
-            layer = self._viewer.add_labels(values, **_label_options(self.volume, scheme))
-        else:
-            layer = layers.add_labels(self._viewer, self.volume, None, scheme, PREDICTION)
+        layer = self._viewer.add_labels(
+            self._new_array("prediction"),
+            name=PREDICTION,
+            opacity=0.55,
+            colormap=layers.label_colormap(scheme),
+            features=layers.label_features(scheme),
+            axis_labels=layers.axis_labels(self.volume),
+            multiscale=False,
+            # Told from paint by its role as soon as it comes into the viewer, hence marked here.
+            metadata={
+                layers.RECORD_KEY: layers.LayerRecord("facies", self.volume, scheme),
+                _ROLE: "prediction",
+            },
+            **self._place(),
+        )
         layer.editable = False
-        return self._mark(layer, "prediction")
+        return layer
+
+    def _new_array(self, name: str) -> Any:
+        """Return an empty uint8 volume in a layer's order of axes, on disk if it must be."""
+        if needs_disk(self.volume):
+            return SectionFile(self.volume, self._folder / f"{name}.zarr")
+        return np.zeros(self.volume.shape, np.uint8).transpose(AXES)
+
+    def _place(self) -> dict[str, Any]:
+        """Return the scale and position of the survey's seismic layer."""
+        for layer in self._viewer.layers:
+            if layers.volume_of(layer) is self.volume:
+                return {"scale": layer.scale, "translate": layer.translate}
+        return {}
 
     def _confidence_layer(self) -> Layer:
         layer = self._find("confidence")
         if layer is not None:
             return layer
-        values: Any
-        if needs_disk(self.volume):
-            values = SectionFile(self.volume, self._folder / "confidence.zarr")
-        else:
-            values = np.zeros(self.volume.shape, np.uint8).transpose(AXES)
+        values = self._new_array("confidence")
         layer = layers.add_confidence(self._viewer, self.volume, values, CONFIDENCE)
         layer.visible = False
         return self._mark(layer, "confidence")
@@ -215,18 +234,6 @@ class Results:
 def is_result(layer: Layer) -> bool:
     """Whether a layer shows what the network made, rather than what a person painted."""
     return _ROLE in layer.metadata
-
-
-def _label_options(volume: xr.DataArray, scheme: FaciesScheme) -> dict[str, Any]:
-    return {
-        "name": PREDICTION,
-        "opacity": 0.55,
-        "colormap": layers.label_colormap(scheme),
-        "features": layers.label_features(scheme),
-        "axis_labels": layers.axis_labels(volume),
-        "metadata": {layers.RECORD_KEY: layers.LayerRecord("facies", volume, scheme)},
-        "multiscale": False,
-    }
 
 
 def _in_volume_order(values: Any) -> Any:

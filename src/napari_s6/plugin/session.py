@@ -27,7 +27,7 @@ from napari_s6.learn import events
 from napari_s6.learn.config import TrainConfig
 from napari_s6.learn.control import Token
 from napari_s6.plugin import jobs, layers
-from napari_s6.plugin.accept import accept_prediction
+from napari_s6.plugin.accept import accept_prediction, draw_region
 from napari_s6.plugin.job import Job
 from napari_s6.plugin.palette import Palette
 from napari_s6.plugin.results import Results
@@ -256,6 +256,18 @@ class Session:
         if count == 0:
             self.tell("info", "Nothing to accept here: no prediction outside what is painted.")
         return count
+
+    def draw_region(self) -> Any:
+        """Take up the lasso, to draw what is right on the section in view.
+
+        Raises
+        ------
+        InputError
+            If there is no label layer.
+        """
+        if self.palette.labels is None:
+            raise InputError("there is no label layer; make one first")
+        return draw_region(self.viewer, self.palette.labels)
 
     # -- hearing --------------------------------------------------------------------------------
 
