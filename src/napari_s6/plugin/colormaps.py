@@ -8,8 +8,8 @@ from napari_s6.survey.volume import live_traces
 
 # Troughs blue, peaks red, and a warm white between; the ends darken so that strong reflections keep
 # their shape where the clip is low.
-_RED_WHITE_BLUE = ["#061a4f", "#1f5fb4", "#8fbfe6", "#f7f5f0", "#f2a58a", "#c1272d", "#4f0611"]
-_RED_WHITE_BLACK = ["#000000", "#5c5c5c", "#c4c4c4", "#ffffff", "#f2b8a6", "#d5402f", "#7d0a0a"]
+_BLUE_WHITE_RED = ["#061a4f", "#1f5fb4", "#8fbfe6", "#f7f5f0", "#f2a58a", "#c1272d", "#4f0611"]
+_BLACK_WHITE_RED = ["#000000", "#5c5c5c", "#c4c4c4", "#ffffff", "#f2b8a6", "#d5402f", "#7d0a0a"]
 _GREY = ["#000000", "#ffffff"]
 
 
@@ -24,11 +24,11 @@ def _colormap(name: str, shown: str, colours: list[str]) -> Colormap:
 
 #: The colour maps by the names they carry in napari's list, the default first.
 SEISMIC_COLORMAPS: dict[str, Colormap] = {
-    "seismic-rwb": _colormap("seismic-rwb", "red-white-blue", _RED_WHITE_BLUE),
-    "seismic-rwk": _colormap("seismic-rwk", "red-white-black", _RED_WHITE_BLACK),
+    "seismic-bwr": _colormap("seismic-bwr", "blue-white-red", _BLUE_WHITE_RED),
+    "seismic-kwr": _colormap("seismic-kwr", "black-white-red", _BLACK_WHITE_RED),
     "seismic-grey": _colormap("seismic-grey", "grey", _GREY),
 }
-DEFAULT_COLORMAP = "seismic-rwb"
+DEFAULT_COLORMAP = "seismic-bwr"
 
 
 def register_colormaps() -> None:

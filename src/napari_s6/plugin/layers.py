@@ -18,7 +18,7 @@ from napari_s6.facies.codes import UNLABELLED, from_layer, to_layer
 from napari_s6.facies.scheme import FaciesScheme
 from napari_s6.plugin.array import AXES, VolumeArray
 from napari_s6.plugin.colormaps import DEFAULT_COLORMAP, amplitude_limit, register_colormaps
-from napari_s6.survey.volume import Orientation, vertical_dim
+from napari_s6.survey.volume import Orientation, live_traces, vertical_dim
 
 RECORD_KEY = "napari-s6"
 
@@ -108,7 +108,7 @@ def add_labels(
         The survey the labels lie on.
     codes
         Facies codes (iline, xline, vertical) on that grid, 255 = unlabelled; None for an empty
-        layer, whose memory is only taken as it is painted.
+        layer, whose memory is only taken as it is painted. Codes on dead traces are left out.
     scheme
         Gives the colours and the names shown in the status bar.
     """
@@ -136,9 +136,16 @@ def labels_layer_data(
     if codes is not None:
         if codes.shape != volume.shape:
             raise ValueError(f"codes have shape {codes.shape}, the volume {volume.shape}")
+        live = live_traces(volume)
         for i in range(len(values)):
-            values[i] = to_layer(np.asarray(codes[i]))
-    options = {
+            # Label files have filler on dead traces; nothing is shown where there are no data.
+            values[i, live[i]] = to_layer(np.asarray(codes[i]))[live[i]]
+    return values.transpose(AXES), label_options(volume, scheme, name), "labels"
+
+
+def label_options(volume: xr.DataArray, scheme: FaciesScheme, name: str) -> dict[str, Any]:
+    """Return the options of a label layer over a volume, all but its place and scale."""
+    return {
         "name": name,
         "opacity": 0.55,
         "colormap": label_colormap(scheme),
@@ -146,7 +153,6 @@ def labels_layer_data(
         "axis_labels": axis_labels(volume),
         "metadata": {RECORD_KEY: LayerRecord("facies", volume, scheme)},
     }
-    return values.transpose(AXES), options, "labels"
 
 
 def add_confidence(

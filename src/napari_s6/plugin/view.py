@@ -23,7 +23,8 @@ from napari_s6.plugin.layers import (
     show_cut,
     volume_of,
 )
-from napari_s6.survey.volume import UNITS, live_traces, vertical_dim
+from napari_s6.survey.record import vertical_units
+from napari_s6.survey.volume import live_traces, vertical_dim
 
 View = Literal["iline", "xline", "slice"]
 
@@ -216,17 +217,21 @@ def title_of(volume: xr.DataArray, view: View, index: int) -> str:
         return f"{word} {int(volume[view].values[index])}"
     vertical = vertical_dim(volume)
     word = "Time" if vertical == "twt" else "Depth"
-    return f"{word} slice {volume[vertical].values[index]:g} {UNITS[vertical]}"
+    return f"{word} slice {_vertical(volume, index)}"
 
 
 def where(volume: xr.DataArray, inline: int, sample: int, crossline: int) -> str:
     """Return a place in words: "inline 130, crossline 327, 1240 ms"."""
-    vertical = vertical_dim(volume)
     return (
         f"inline {int(volume['iline'].values[inline])}, "
         f"crossline {int(volume['xline'].values[crossline])}, "
-        f"{volume[vertical].values[sample]:g} {UNITS[vertical]}"
+        f"{_vertical(volume, sample)}"
     )
+
+
+def _vertical(volume: xr.DataArray, sample: int) -> str:
+    value, units = volume[vertical_dim(volume)].values[sample], vertical_units(volume)
+    return f"sample {value:g}" if units == "sample" else f"{value:g} {units}"
 
 
 def _fullest(live: np.ndarray) -> int:

@@ -1,0 +1,348 @@
+"""The *Export facies* dock: a label layer into a file, and a picture of the section in view."""
+
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from napari.components import ViewerModel
+from napari.layers import Labels
+from qtpy.QtCore import Qt, QTimer
+from qtpy.QtWidgets import (
+    QComboBox,
+    QFileDialog,
+    QFormLayout,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QMessageBox,
+    QProgressBar,
+    QPushButton,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
+
+from napari_s6.errors import InputError
+from napari_s6.learn.control import Token
+from napari_s6.learn.events import Failed
+from napari_s6.plugin.export import SampleFormat, picture_of, save_labels
+from napari_s6.plugin.job import Job
+from napari_s6.plugin.layers import kind_of, volume_of
+from napari_s6.plugin.view import survey_view
+
+FORMATS: dict[str, str] = {
+    ".sgy": "SEG-Y (.sgy)",
+    ".npy": "NumPy (.npy)",
+    ".zarr": "Zarr (.zarr)",
+    ".nc": "NetCDF (.nc)",
+}
+SAMPLE_FORMATS: dict[SampleFormat, str] = {
+    "int8": "8-bit integers (int8)",
+    "float32": "32-bit floats (float32)",
+}
+
+
+class _Stopped(Exception):
+    """The user ended the export; not a RuntimeError, and never shown."""
+
+
+@dataclass(frozen=True)
+class _Written:
+    path: Path | None
+
+
+class ExportDock(QWidget):
+    """Writes facies in a thread of its own: layer, format, sample format, file, progress."""
+
+    def __init__(self, napari_viewer: ViewerModel) -> None:
+        super().__init__()
+        self._viewer = getattr(napari_viewer, "__wrapped__", napari_viewer)
+        self._view = survey_view(napari_viewer)
+        self._job: Job | None = None
+        self._share = 0.0
+        self._poll = QTimer(self)
+        self._poll.setInterval(100)
+        self._poll.timeout.connect(self._hear)
+        self._build()
+        for event in (self._viewer.layers.events.inserted, self._viewer.layers.events.removed):
+            event.connect(self._list_layers)
+        self._viewer.layers.selection.events.active.connect(self._list_layers)
+        self._view.changed.connect(self._show_section)
+        self._list_layers()
+        self._choose_format()
+
+    def _build(self) -> None:
+        self.setMinimumWidth(290)
+        layout = QVBoxLayout(self)
+        layout.setSpacing(12)
+        layout.addLayout(self._build_form())
+        layout.addLayout(self._build_actions())
+        self._said = QLabel()
+        self._said.setWordWrap(True)
+        self._said.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        layout.addWidget(self._said)
+        line = QFrame()
+        line.setFrameShape(QFrame.Shape.HLine)
+        layout.addWidget(line)
+        layout.addLayout(self._build_picture())
+        layout.addStretch()
+
+    def _build_form(self) -> QFormLayout:
+        self.layer_box = QComboBox()
+        self.layer_box.setToolTip("Paint or prediction to export")
+        self.layer_box.activated.connect(self._choose_layer)
+        self.format_box = QComboBox()
+        for suffix, words in FORMATS.items():
+            self.format_box.addItem(words, suffix)
+        self.format_box.currentIndexChanged.connect(self._choose_format)
+        self.sample_box = QComboBox()
+        for sample_format, words in SAMPLE_FORMATS.items():
+            self.sample_box.addItem(words, sample_format)
+        self.sample_box.setToolTip("How SEG-Y holds the codes; -1 where there is no facies")
+        self.file_line = QLineEdit()
+        self.file_line.setPlaceholderText("File to write")
+        browse = QPushButton("…")
+        browse.setToolTip("Choose the file")
+        browse.setMaximumWidth(36)
+        browse.clicked.connect(self._browse)
+        row = QHBoxLayout()
+        row.addWidget(self.file_line, 1)
+        row.addWidget(browse)
+        form = QFormLayout()
+        form.setVerticalSpacing(10)
+        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
+        form.addRow("Facies", self.layer_box)
+        form.addRow("Format", self.format_box)
+        form.addRow("Samples", self.sample_box)
+        form.addRow("File", row)
+        for box in (self.layer_box, self.format_box, self.sample_box):
+            box.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        return form
+
+    def _build_actions(self) -> QHBoxLayout:
+        self.export_button = QPushButton("Export")
+        self.export_button.clicked.connect(self.export)
+        self.stop_button = QPushButton("Stop")
+        self.stop_button.clicked.connect(self._stop)
+        self.stop_button.hide()
+        self._bar = QProgressBar()
+        self._bar.setRange(0, 100)
+        self._bar.hide()
+        row = QHBoxLayout()
+        row.addWidget(self.export_button, 1)
+        row.addWidget(self._bar, 1)
+        row.addWidget(self.stop_button)
+        return row
+
+    def _build_picture(self) -> QHBoxLayout:
+        self._section = QLabel()
+        self.picture_button = QPushButton("Save picture…")
+        self.picture_button.setToolTip("The section in view with its facies and their legend")
+        self.picture_button.clicked.connect(lambda: self.save_picture())
+        row = QHBoxLayout()
+        row.addWidget(self._section, 1)
+        row.addWidget(self.picture_button)
+        return row
+
+    @property
+    def layer(self) -> Labels | None:
+        """The label layer chosen for export."""
+        layer = self.layer_box.currentData()
+        return layer if layer in self._viewer.layers else None
+
+    @property
+    def busy(self) -> bool:
+        """Whether something is being written."""
+        return self._job is not None
+
+    def export(self) -> None:
+        """Write the chosen layer to the file named; asks before replacing one."""
+        layer = self.layer
+        if layer is None or self.busy:
+            return
+        if not self.file_line.text().strip():
+            self._browse()
+        name = self.file_line.text().strip()
+        if not name:
+            return
+        out = Path(name).expanduser()
+        if out.exists() and not self._may_replace(out):
+            return
+        # Copied now, so that painting can go on while it is written.
+        values = layer.data.copy() if isinstance(layer.data, np.ndarray) else layer.data
+        metadata, title = dict(layer.metadata), layer.name
+        sample_format = self.sample_box.currentData()
+
+        def write(token: Token) -> Path:
+            return save_labels(
+                values,
+                metadata,
+                title,
+                out,
+                sample_format=sample_format,
+                overwrite=True,
+                progress=self._progress_of(token),
+            )
+
+        self._start(write)
+
+    def save_picture(self, out: str | Path | None = None) -> None:
+        """Save a picture of the section in view; asks for a file if none is given."""
+        if self.busy:
+            return
+        try:
+            picture = picture_of(self._viewer, self.layer)
+        except InputError as error:
+            self._say(str(error))
+            return
+        if out is None:
+            proposed = str(self._folder() / f"{picture.title.lower().replace(' ', '_')}.png")
+            name, _ = QFileDialog.getSaveFileName(
+                self, "Save picture of the section", proposed, "Pictures (*.png *.pdf *.svg)"
+            )
+            out = name
+        if out:
+            chosen = Path(out)
+            self._start(lambda _token: picture.save(chosen, overwrite=True))
+
+    def closeEvent(self, event: Any) -> None:
+        """End a running export and let go of the viewer."""
+        self.close_down()
+        super().closeEvent(event)
+
+    def close_down(self) -> None:
+        """Stop what is being written; nothing half-written stays behind."""
+        self._poll.stop()
+        if self._job is not None:
+            self._job.end(10)
+            self._job = None
+
+    def _start(self, work: Callable[[Token], Path]) -> None:
+        def job(token: Token) -> Iterator[_Written]:
+            try:
+                yield _Written(work(token))
+            except _Stopped:
+                yield _Written(None)
+
+        self._share = 0.0
+        self._bar.setValue(0)
+        self._say("")
+        self._show_busy(True)
+        self._job = Job(job, "export").start()
+        self._poll.start()
+
+    def _progress_of(self, token: Token) -> Callable[[float], None]:
+        def progress(share: float) -> None:
+            if token.cancelled:
+                raise _Stopped
+            self._share = share  # a number; the window looks at it when it has the time
+
+        return progress
+
+    def _hear(self) -> None:
+        self._bar.setValue(round(100 * self._share))
+        if self._job is None or self._job.alive:
+            return
+        news, self._job = self._job.drain(), None
+        self._poll.stop()
+        self._show_busy(False)
+        for event in news:
+            if isinstance(event, Failed):
+                self._say(event.message)
+            elif event.path is None:
+                self._say("Stopped; nothing was written.")
+            else:
+                self._say(f"Wrote {event.path}")
+
+    def _stop(self) -> None:
+        if self._job is not None:
+            self._job.token.cancel()
+
+    def _show_busy(self, busy: bool) -> None:
+        self.export_button.setVisible(not busy)
+        self._bar.setVisible(busy)
+        self.stop_button.setVisible(busy)
+        self.picture_button.setEnabled(not busy and self._view.view in ("iline", "xline"))
+
+    def _list_layers(self, _event: Any = None) -> None:
+        chosen = self.layer
+        layers = [y for y in reversed(self._viewer.layers) if kind_of(y) == "facies"]
+        active = self._viewer.layers.selection.active
+        self.layer_box.clear()
+        for layer in layers:
+            self.layer_box.addItem(layer.name, layer)
+        wanted = active if active in layers else chosen if chosen in layers else None
+        if wanted is not None:
+            self.layer_box.setCurrentIndex(layers.index(wanted))
+        self.export_button.setEnabled(bool(layers))
+        if layers and layers != [chosen]:
+            self._choose_layer()
+        if not layers:
+            self._say("There is no facies layer yet: paint one in the Facies dock, or open one.")
+        self._show_section()
+
+    def _choose_layer(self) -> None:
+        if not self.busy:
+            self._say("")
+            self._propose_file()
+
+    def _choose_format(self) -> None:
+        self.sample_box.setEnabled(self.format_box.currentData() == ".sgy")
+        if self.file_line.text():
+            self.file_line.setText(
+                str(Path(self.file_line.text()).with_suffix(self.format_box.currentData()))
+            )
+        else:
+            self._propose_file()
+
+    def _propose_file(self) -> None:
+        """Propose a name beside the survey's own file."""
+        volume = volume_of(self.layer)
+        if volume is None or self.layer is None:
+            return
+        words = self.layer.name.rsplit(".", 1)[0].replace(" ", "_")
+        source = volume.attrs.get("source")
+        stem = (
+            f"{Path(source).stem}_{words}" if source and Path(source).stem not in words else words
+        )
+        name = self._folder() / f"{stem}{self.format_box.currentData()}"
+        if source is None or name != Path(source):
+            self.file_line.setText(str(name))
+
+    def _folder(self) -> Path:
+        if self.file_line.text().strip():
+            return Path(self.file_line.text()).expanduser().parent
+        volume = volume_of(self.layer)
+        source = volume.attrs.get("source") if volume is not None else None
+        folder = Path(source).parent if source else Path.home()
+        return folder if os.access(folder, os.W_OK) else Path.home()
+
+    def _browse(self) -> None:
+        suffix = self.format_box.currentData()
+        name, _ = QFileDialog.getSaveFileName(
+            self,
+            "Export facies",
+            self.file_line.text() or str(self._folder()),
+            f"{FORMATS[suffix].split(' (')[0]} (*{suffix})",
+            options=QFileDialog.Option.DontConfirmOverwrite,
+        )
+        if name:
+            out = Path(name)
+            self.file_line.setText(str(out if out.suffix else out.with_suffix(suffix)))
+
+    def _may_replace(self, out: Path) -> bool:
+        answer = QMessageBox.question(self, "Export facies", f"{out.name} exists. Replace it?")
+        return answer == QMessageBox.StandardButton.Yes
+
+    def _show_section(self) -> None:
+        upright = self._view.view in ("iline", "xline")
+        self._section.setText(self._view.title if upright else "Picture of a section")
+        self.picture_button.setEnabled(upright and not self.busy)
+
+    def _say(self, words: str) -> None:
+        self._said.setText(words)
+        self._said.setVisible(bool(words))
