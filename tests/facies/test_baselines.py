@@ -66,6 +66,19 @@ def test_the_orientation_with_more_lines_is_followed() -> None:
         np.testing.assert_array_equal(baseline.section(orientation, index), expected)
 
 
+def test_any_part_of_a_baseline_can_be_read_alone() -> None:
+    volume, targets = painted(inlines=(20, 60))
+    baseline = interpolated_boundaries(volume, targets)
+    lazy, cube = baseline.volume(volume), baseline.volume(volume).values
+    assert cube.shape == SHAPE
+    for i in (0, 33):
+        np.testing.assert_array_equal(cube[i], baseline.section("iline", i))
+    np.testing.assert_array_equal(lazy[:, 4].values, cube[:, 4])
+    np.testing.assert_array_equal(lazy[[7, 2], 3:9:2, 5].values, cube[[7, 2], 3:9:2, 5])
+    np.testing.assert_array_equal(lazy[5, 6].values, cube[5, 6])
+    assert lazy[5, 6, 7].item() == cube[5, 6, 7]
+
+
 def test_the_first_line_is_copied() -> None:
     volume, targets = painted(inlines=(20, 60))
     baseline = copied_boundaries(volume, targets)
@@ -127,12 +140,7 @@ def test_real_lines_without_learning(test_data) -> None:
     tested = parse_lines(["xline:327,575,889"], volume)
     found = []
     for baseline in without_learning(volume, targets):
-        # Only the sections that are compared: the whole grid is all but empty.
-        predicted = np.full(volume.shape, 255, np.uint8)
-        for section in tested:
-            index = section.index(volume)
-            predicted[:, index] = baseline.section("xline", index)
-        prediction = labels.copy(data=predicted)
+        prediction = baseline.volume(volume)
         scores = [
             evaluate_facies(prediction, labels, live=volume, sections=tested, classes=classes)
             for classes in (range(2, 10), None)

@@ -10,7 +10,7 @@ from sklearn import metrics as reference_metrics
 from napari_s6.errors import InputError
 from napari_s6.facies.scheme import F3
 from napari_s6.facies.sections import Section
-from napari_s6.learn.metrics import Scores, confusion, evaluate_facies, parse_classes
+from napari_s6.learn.metrics import Scores, confusion, evaluate_facies
 from napari_s6.survey.volume import make_volume
 
 
@@ -164,11 +164,3 @@ def test_names_come_from_the_scheme(truth) -> None:
         evaluate_facies(guess, truth, scheme=F3)
     with pytest.raises(InputError, match="classes 2-12: the facies are 0 to 9"):
         evaluate_facies(truth, truth, classes=range(2, 13))
-
-
-def test_classes_are_written_as_ranges_and_lists() -> None:
-    assert parse_classes("2-9") == list(range(2, 10))
-    assert parse_classes("5-7, 0,2,6") == [0, 2, 5, 6, 7]
-    for text in ("", "2-", "-2", "a", "1,,2", "1-2-3"):
-        with pytest.raises(InputError, match=f"classes '{text}'"):
-            parse_classes(text)

@@ -6,9 +6,12 @@ the horizons of the training lines of one orientation, the one that has more of 
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import xarray as xr
+from xarray.backends import BackendArray
+from xarray.core import indexing
 
 from napari_s6.errors import InputError
 from napari_s6.facies.codes import UNLABELLED
@@ -40,9 +43,34 @@ class Baseline:
         return self.codes(along, across) if orientation == "iline" else self.codes(across, along)
 
     def volume(self, like: xr.DataArray) -> xr.DataArray:
-        """Return the prediction as a uint8 volume with the coordinates of ``like``."""
-        cube = np.stack([self.section("iline", i) for i in range(self.shape[0])])
-        return xr.DataArray(cube, like.coords, like.dims, name="facies")
+        """Return the prediction as a uint8 volume with the coordinates of ``like``.
+
+        It is lazy: what is read is predicted then.
+        """
+        lazy = indexing.LazilyIndexedArray(_BaselineArray(self))
+        return xr.DataArray(xr.Variable(like.dims, lazy), coords=like.coords, name="facies")
+
+
+class _BaselineArray(BackendArray):
+    """The codes of a baseline, for whichever part of the survey is asked for."""
+
+    __slots__ = ("baseline", "dtype", "shape")
+
+    def __init__(self, baseline: Baseline) -> None:
+        self.baseline = baseline
+        self.shape = baseline.shape
+        self.dtype = np.dtype(np.uint8)
+
+    def __getitem__(self, key: indexing.ExplicitIndexer) -> np.ndarray:
+        return indexing.explicit_indexing_adapter(
+            key, self.shape, indexing.IndexingSupport.OUTER, self._read
+        )
+
+    def _read(self, key: tuple[Any, ...]) -> np.ndarray:
+        rows, columns = (np.arange(n)[k] for n, k in zip(self.shape[:2], key[:2], strict=True))
+        inlines, crosslines = np.meshgrid(rows, columns, indexing="ij")
+        codes = self.baseline.codes(inlines.ravel(), crosslines.ravel())[:, key[2]]
+        return codes.reshape((*np.shape(rows), *np.shape(columns), *codes.shape[1:]))
 
 
 def without_learning(volume: xr.DataArray, targets: Targets) -> list[Baseline]:

@@ -185,24 +185,6 @@ def _or_none(value: float) -> float | None:
     return None if np.isnan(value) else value
 
 
-def parse_classes(text: str) -> list[int]:
-    """Read ``"2-9"`` or ``"0,2,5-7"`` into codes, ascending, each once.
-
-    Raises
-    ------
-    InputError
-        If the text does not have that form.
-    """
-    codes: set[int] = set()
-    for part in text.split(","):
-        first, _, last = part.strip().partition("-")
-        if not first.isdecimal() or not (last or first).isdecimal() or part.strip()[-1:] == "-":
-            raise InputError(f"classes {text!r}: write codes as 2-9 or 0,2,5-7")
-        low, high = sorted((int(first), int(last or first)))
-        codes.update(range(low, high + 1))
-    return sorted(codes)
-
-
 def confusion(truth: np.ndarray, prediction: np.ndarray, n_classes: int) -> np.ndarray:
     """Count voxels by reference and predicted class.
 
