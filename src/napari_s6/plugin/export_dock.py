@@ -120,7 +120,12 @@ class ExportDock(QWidget):
         form.addRow("Samples", self.sample_box)
         form.addRow("File", row)
         for box in (self.layer_box, self.format_box, self.sample_box):
-            box.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+            # A long layer name must not widen the dock.
+            box.setSizeAdjustPolicy(
+                QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+            )
+            box.setMinimumContentsLength(12)
+            box.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         return form
 
     def _build_actions(self) -> QHBoxLayout:

@@ -85,6 +85,8 @@ def volume_layer_data(
         "name": name or _name_of(volume),
         "colormap": DEFAULT_COLORMAP,
         "contrast_limits": (-limit, limit),
+        # Smooth, unless the survey is mostly holes: a single line among them would fade away.
+        "interpolation2d": "linear" if live_traces(volume).mean() > 0.5 else "nearest",
         "axis_labels": axis_labels(volume),
         "multiscale": False,
         "rgb": False,

@@ -1,6 +1,5 @@
 """A picture of one section: amplitudes, facies over them, line numbers, times and a legend."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -97,20 +96,29 @@ class SectionPicture:
         axes.set_title(self.title, loc="left", fontsize=13)
         axes.set_xlabel(_AXIS_TITLES[across])
         axes.set_ylabel(f"{word} ({units})")
-        # Ticks by position and labels by number: lines may have gaps and uneven steps.
-        _number_ticks(axes.xaxis, self.volume[across].values[traces])
-        _number_ticks(axes.yaxis, samples)
+        _number_ticks(axes.xaxis, self.volume[across].values[traces], whole=True)
+        _number_ticks(axes.yaxis, samples, whole=False)
 
 
-def _number_ticks(axis: Any, numbers: Sequence[float] | np.ndarray) -> None:
-    """Put ticks at round numbers of an axis that counts positions."""
+def _number_ticks(axis: Any, numbers: np.ndarray, *, whole: bool) -> None:
+    """Put ticks at round numbers of an axis that counts positions.
+
+    ``whole``: only where there is a line, since lines may have gaps; else between samples too.
+    """
     from matplotlib.ticker import MaxNLocator
 
     numbers = np.asarray(numbers, float)
-    low, high = numbers.min(), numbers.max()
-    wanted = [t for t in MaxNLocator(9).tick_values(low, high) if low <= t <= high]
-    at = np.unique([int(np.argmin(np.abs(numbers - t))) for t in wanted])
-    axis.set_ticks(at, [f"{numbers[k]:g}" for k in at])
+    if numbers[-1] < numbers[0]:  # decreasing lines
+        positions = np.arange(len(numbers))[::-1]
+        numbers = numbers[::-1]
+    else:
+        positions = np.arange(len(numbers))
+    wanted = MaxNLocator(9, steps=[1, 2, 2.5, 5, 10]).tick_values(numbers[0], numbers[-1])
+    wanted = wanted[(wanted >= numbers[0]) & (wanted <= numbers[-1])]
+    if whole:
+        nearest = np.unique([int(np.argmin(np.abs(numbers - t))) for t in wanted])
+        wanted = numbers[nearest]
+    axis.set_ticks(np.interp(wanted, numbers, positions), [f"{t:g}" for t in wanted])
 
 
 def _painted(codes: np.ndarray, scheme: FaciesScheme, opacity: float) -> np.ndarray:

@@ -15,6 +15,7 @@ from napari.layers import Image, Labels, Layer
 from psygnal import Signal
 
 from napari_s6.facies.scheme import FaciesScheme
+from napari_s6.plugin.dead_scan import scan_in_background
 from napari_s6.plugin.layers import (
     cut_axis,
     facies_scheme_of,
@@ -187,6 +188,7 @@ class SurveyView:
         if isinstance(layer, Image) and kind_of(layer) == "seismic":
             low, high = layer.contrast_limits
             layer.contrast_limits_range = (4 * low, 4 * high)
+            scan_in_background(self._viewer, volume)
         if not others:
             self._start_where_data_are(layer, volume)
 
