@@ -25,7 +25,8 @@ MAY_IMPORT = {
     "learn": EVERYONE | {"survey", "facies"},
     "study": EVERYONE | {"survey", "facies", "learn"},
     "plugin": EVERYONE | {"survey", "facies", "learn", "study"},
-    "verbs": EVERYONE | {"survey", "facies", "learn", "study"},
+    "demo": EVERYONE | {"survey", "facies", "learn", "study"},
+    "verbs": EVERYONE | {"survey", "facies", "learn", "study", "demo"},
     "cli": {*EVERYONE, "verbs"},
     "__main__": {"cli"},
 }
