@@ -120,9 +120,7 @@ def _add_predict(command: argparse.ArgumentParser) -> None:
     command.add_argument("run", metavar="RUN")
     command.add_argument("seismic", metavar="SEISMIC")
     command.add_argument("-o", "--out", required=True, metavar="OUT", help=".sgy .npy .zarr .nc")
-    command.add_argument(
-        "--orientation", choices=["inline", "crossline", "both"], default="both"
-    )
+    command.add_argument("--orientation", choices=["inline", "crossline", "both"], default="both")
     command.add_argument("--confidence", metavar="PATH", help="also write the confidence, 0 to 1")
     command.add_argument("--device", default="auto", metavar="NAME")
     _add_format(command)

@@ -47,6 +47,7 @@ class Look:
     labels: Tensor | None
     flip: bool
     gain: float
+    shift: float
 
 
 @dataclass(frozen=True)
@@ -95,11 +96,14 @@ class BatchSampler:
         self.n_labelled = max(2, round(config.batch_size * config.labelled_share))
         constrained = config.model == "constrained"
         self.n_unlabelled = max(0, config.batch_size - self.n_labelled) if constrained else 0
-        # Whole sections of a batch share one shape, that of the longest of their orientation.
+        # Elements of a batch share one shape: that of the longest section, or less.
         self._longest: dict[str, int] = {}
+        self._deepest = 0
         for section in (*(one.section for one in self.labelled), *self.unlabelled):
+            full = whole(section)
             known = self._longest.get(section.orientation, 0)
-            self._longest[section.orientation] = max(known, whole(section).traces)
+            self._longest[section.orientation] = max(known, full.traces)
+            self._deepest = max(self._deepest, full.samples)
         self._streams = [np.random.default_rng([config.seed, stream]) for stream in (1, 2)]
 
     def state(self) -> list[dict[str, Any]]:
@@ -129,12 +133,13 @@ class BatchSampler:
         return looks, others
 
     def _size(self, section: LiveSection) -> tuple[int, int]:
-        full = whole(section)
+        """Traces and samples of a look: one shape for all crops, or for all of an orientation."""
         traces, samples = self.config.crop_traces, self.config.crop_samples
-        return (
-            self._longest[section.orientation] if traces is None else round_up(traces),
-            full.samples if samples is None else min(round_up(samples), full.samples),
-        )
+        if traces is None:
+            width = self._longest[section.orientation]
+        else:
+            width = min(round_up(traces), max(self._longest.values()))
+        return width, self._deepest if samples is None else min(round_up(samples), self._deepest)
 
     def _labelled_look(self, stream: np.random.Generator, one: LabelledSection) -> Look:
         traces, samples = self._size(one.section)
@@ -168,13 +173,13 @@ class BatchSampler:
         labels: Tensor | None = None,
     ) -> Look:
         flip = bool(stream.random() < 0.5)
-        gain = float(stream.uniform(-1, 1))
-        jitter = self.config.amplitude_jitter
+        gain, shift = stream.uniform(-1, 1, 2)
         return Look(
             Window(section, *corner, *self._size(section)),
             labels,
             flip and self.config.horizontal_flip,
-            float(np.exp(gain * jitter)),
+            float(np.exp(gain * self.config.amplitude_jitter)),
+            float(2 * shift * self.config.depth_jitter),
         )
 
 
@@ -208,7 +213,7 @@ def assemble(looks: Sequence[Look], device: torch.device) -> Batch:
         here = down[:, None] & across[None, :]
         amplitude.append(image.flip(1) if look.flip else image)
         alive.append(here.flip(1) if look.flip else here)
-        depth.append(depth_of(window))
+        depth.append(depth_of(window) + look.shift)
         if look.labels is not None:
             target = cut(look.labels, window).clone()
             target[~here] = UNLABELLED

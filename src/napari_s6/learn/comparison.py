@@ -4,14 +4,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import xarray as xr
 
 from napari_s6.errors import InputError
 from napari_s6.facies.baselines import without_learning
+from napari_s6.facies.codes import UNLABELLED
 from napari_s6.facies.scheme import FaciesScheme, generic
 from napari_s6.facies.sections import Section
 from napari_s6.facies.targets import make_targets
 from napari_s6.learn.metrics import Scores, evaluate_facies
+from napari_s6.survey.volume import ORIENTATIONS, live_traces, read_section
 
 
 @dataclass(frozen=True)
@@ -94,7 +97,7 @@ def compare(
     if not baseline_sections:
         return Comparison(scores, {}, ())
     targets = make_targets(reference, reference, names, lines=baseline_sections)
-    live = survey if survey is not None else prediction
+    live = survey if survey is not None else _predicted_traces(prediction)
     found = {
         baseline.name: evaluate_facies(
             baseline.volume(reference),
@@ -107,6 +110,15 @@ def compare(
         for baseline in without_learning(reference, targets)
     }
     return Comparison(scores, found, tuple(baseline_sections))
+
+
+def _predicted_traces(prediction: xr.DataArray) -> xr.DataArray:
+    """The prediction with its live map narrowed to traces that hold any facies."""
+    live = live_traces(prediction).copy()
+    for index in np.flatnonzero(live.any(axis=1)):
+        section = read_section(prediction, "iline", int(index))
+        live[index] &= (section != UNLABELLED).any(axis=1)
+    return prediction.assign_coords(live=(ORIENTATIONS, live))
 
 
 def _other_sections(

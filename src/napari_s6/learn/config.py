@@ -20,46 +20,63 @@ class TrainConfig(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", protected_namespaces=())
 
     preset: PresetName = "fast"
-    model: ModelKind = Field("constrained", description="with or without the reconstruction")
-
-    steps: int | None = Field(600, ge=1, description="total optimiser steps; None: by minutes")
-    minutes: float | None = Field(None, gt=0, description="total training time")
-    device: str = Field("auto", description="auto, cpu, cuda, cuda:1, mps")
-    seed: int = Field(0, ge=0)
-    label_fraction: float | None = Field(
-        None, gt=0, le=1, description="share of the live sections whose labels may be used"
+    model: ModelKind = Field(
+        default="constrained", description="with or without the reconstruction"
     )
 
-    decoder_channels: int = Field(48, ge=8)
+    steps: int | None = Field(
+        default=600, ge=1, description="total optimiser steps; None: by minutes"
+    )
+    minutes: float | None = Field(default=None, gt=0, description="total training time")
+    device: str = Field(default="auto", description="auto, cpu, cuda, cuda:1, mps")
+    seed: int = Field(default=0, ge=0)
+    label_fraction: float | None = Field(
+        default=None, gt=0, le=1, description="share of the live sections whose labels may be used"
+    )
+
+    decoder_channels: int = Field(default=48, ge=8)
     atrous_rates: tuple[int, int, int] = (6, 12, 18)
-    decoder_dropout: float = Field(0.1, ge=0, lt=1)
-    depth_channel: bool = Field(True, description="give the network the time of each sample")
+    decoder_dropout: float = Field(default=0.1, ge=0, lt=1)
+    depth_jitter: float = Field(default=0.0, ge=0, lt=1, description="random shift of that time")
+    depth_channel: bool = Field(
+        default=True, description="give the network the time of each sample"
+    )
     reconstruction_head: Literal["bilinear", "pixel_shuffle"] = "pixel_shuffle"
 
-    normalise: bool = Field(True, description="clip and scale amplitudes; False: as delivered")
+    normalise: bool = Field(
+        default=True, description="clip and scale amplitudes; False: as delivered"
+    )
     loss_scaling: Literal["variance", "sum"] = "variance"
-    reconstruction_weight: float = Field(1.0, ge=0)
+    reconstruction_weight: float = Field(default=1.0, ge=0)
 
-    batch_size: int = Field(8, ge=2, description="sections (or crops) a step, both kinds together")
-    labelled_share: float = Field(0.5, gt=0, le=1)
-    crop_traces: int | None = Field(256, ge=32, description="None: whole sections")
-    crop_samples: int | None = Field(256, ge=32, description="None: whole sections")
+    batch_size: int = Field(
+        default=8, ge=2, description="sections (or crops) a step, both kinds together"
+    )
+    labelled_share: float = Field(default=0.5, gt=0, le=1)
+    crop_traces: int | None = Field(default=144, ge=32, description="None: whole sections")
+    crop_samples: int | None = Field(default=512, ge=32, description="None: whole sections")
     horizontal_flip: bool = True
-    amplitude_jitter: float = Field(0.2, ge=0, lt=1)
+    amplitude_jitter: float = Field(default=0.2, ge=0, lt=1)
 
-    learning_rate: float = Field(2e-3, gt=0)
-    weight_decay: float = Field(0.0, ge=0)
-    warmup: float = Field(0.05, ge=0, lt=1, description="share of the run")
+    learning_rate: float = Field(default=2e-3, gt=0)
+    weight_decay: float = Field(default=0.0, ge=0)
+    warmup: float = Field(default=0.05, ge=0, lt=1, description="share of the run")
     schedule: Literal["constant", "cosine"] = "cosine"
-    averaging: float = Field(0.98, ge=0, lt=1, description="decay of the weights' moving average")
+    averaging: float = Field(
+        default=0.98, ge=0, lt=1, description="decay of the weights' moving average"
+    )
 
     validation: Literal["block", "random", "none"] = "block"
-    validation_share: float = Field(0.1, gt=0, lt=1)
-    evaluate_every: int = Field(50, ge=1, description="steps between validations")
+    validation_share: float = Field(default=0.1, gt=0, lt=1)
+    evaluate_every: int = Field(default=50, ge=1, description="steps between validations")
     patience: int | None = Field(
-        None, ge=1, description="validations without gain before stopping; None: no early stop"
+        default=None,
+        ge=1,
+        description="validations without gain before stopping; None: no early stop",
     )
-    keep: Literal["best", "last"] = Field("last", description="which weights make the model")
+    keep: Literal["best", "last"] = Field(
+        default="last", description="which weights make the model"
+    )
 
     precision: Literal["auto", "float32", "bfloat16"] = "auto"
 
@@ -102,6 +119,7 @@ PRESETS: dict[str, dict[str, Any]] = {
         "steps": 6000,
         "decoder_dropout": 0.1,
         "depth_channel": False,
+        "depth_jitter": 0.0,
         "reconstruction_head": "bilinear",
         "normalise": False,
         "loss_scaling": "sum",

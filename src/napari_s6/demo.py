@@ -1,0 +1,174 @@
+"""The main job on the built-in sample: two painted sections, training, prediction, pictures."""
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from napari_s6.errors import InputError
+from napari_s6.facies.codes import UNLABELLED
+from napari_s6.facies.scheme import F3
+from napari_s6.facies.sections import Section
+from napari_s6.facies.targets import Targets, make_targets
+from napari_s6.survey.synthetic import make_survey
+from napari_s6.survey.volume import Orientation
+
+MINUTES, STEPS = 5.0, 400
+"""Whichever is reached first."""
+
+PAINTED = 0.25, 0.75
+"""Where the two painted inlines lie, as shares of the survey."""
+
+
+def run_demo(out: Path, *, headless: bool = False) -> int:
+    """Open the sample in a window, or without a screen do the whole job and leave files.
+
+    Returns
+    -------
+    int
+        Exit code.
+    """
+    if not headless and has_screen():
+        print("opening the sample in napari (without a window: napari-s6 demo --headless)")
+        return subprocess.call([sys.executable, "-m", "napari_s6.plugin.demo_window"])
+    return run_headless(out)
+
+
+def has_screen() -> bool:
+    """Whether a window can be opened here."""
+    if sys.platform in ("win32", "darwin"):
+        return True
+    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
+def painted_sections(survey: xr.DataArray) -> list[Section]:
+    """The two inlines that the demo paints."""
+    numbers = survey["iline"].values
+    return [Section("iline", int(numbers[round(share * (len(numbers) - 1))])) for share in PAINTED]
+
+
+def paint(survey: xr.DataArray, truth: xr.DataArray) -> np.ndarray:
+    """Codes on the survey's grid with the truth on the painted sections, 255 elsewhere."""
+    codes = np.full(truth.shape, UNLABELLED, np.uint8)
+    for section in painted_sections(survey):
+        index = section.index(survey)
+        codes[index] = truth.values[index]
+    return codes
+
+
+def run_headless(out: Path) -> int:
+    """Train, predict, evaluate and write everything to ``out``."""
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"{out}: cannot be made ({error.strerror}); choose another") from error
+    clock = time.monotonic()
+    survey, truth = make_survey()
+    targets = make_targets(survey, paint(survey, truth), F3, lines=painted_sections(survey))
+    print(f"synthetic survey {survey.shape}; painted: {targets.painted_fraction}", flush=True)
+    run, curves = _train(survey, targets, out)
+    model, codes, confidence = _predict(run, survey)
+    comparison = _compare(survey, codes, truth, targets)
+    written = _write(survey, codes, confidence, truth, curves, targets, out)
+    print()
+    print("facies of the sections that were not painted:")
+    print(comparison.as_text())
+    print()
+    print(f"model: {model.describe()}")
+    for path in written:
+        print(f"wrote {path}")
+    print(
+        f"demo done in {time.monotonic() - clock:.0f} s: mean IoU {comparison.scores.mean_iou:.3f} "
+        "on the sections that were not painted"
+    )
+    return 0
+
+
+def _train(survey: xr.DataArray, targets: Targets, out: Path) -> tuple[Path, list[Any]]:
+    import shutil
+
+    from napari_s6.learn import events
+    from napari_s6.learn.config import TrainConfig
+    from napari_s6.learn.train import train
+
+    run = out / "model"
+    if (run / "run.json").is_file():
+        shutil.rmtree(run)
+    seen: list[Any] = []
+    config = TrainConfig.named("fast", minutes=MINUTES, steps=STEPS)
+    shown = 0.0
+    for event in train(survey, targets, config, run=run):
+        if isinstance(event, events.Failed):
+            raise InputError(f"training failed: {event.message}")
+        if isinstance(event, events.Started):
+            print(f"training on {event.device}", flush=True)
+        if isinstance(event, events.Stepped) and time.monotonic() - shown > 10:
+            shown = time.monotonic()
+            print(
+                f"  step {event.step}: cross entropy {event.cross_entropy:.3f}, reconstruction "
+                f"error {event.reconstruction or 0:.3f}, {event.remaining or 0:.0f} s left",
+                flush=True,
+            )
+        seen.append(event)
+    return run, seen
+
+
+def _predict(run: Path, survey: xr.DataArray) -> tuple[Any, np.ndarray, np.ndarray]:
+    from napari_s6.learn.checkpoint import load_model
+    from napari_s6.learn.predict import predict_volume
+
+    model = load_model(run)
+    codes = np.full(survey.shape, UNLABELLED, np.uint8)
+    confidence = np.zeros(survey.shape, np.float32)
+    for _ in predict_volume(model, survey, codes_out=codes, confidence_out=confidence):
+        pass
+    return model, codes, confidence
+
+
+def _compare(survey: xr.DataArray, codes: np.ndarray, truth: xr.DataArray, targets: Targets) -> Any:
+    """Scores on the inlines that were not painted, beside the no-learning baselines."""
+    from napari_s6.learn.comparison import compare
+
+    numbers = (int(number) for number in survey["iline"].values)
+    others = [Section("iline", number) for number in numbers]
+    return compare(
+        truth.copy(data=codes),
+        truth,
+        survey=survey,
+        sections=[section for section in others if section not in targets.sections],
+        baseline_sections=targets.sections,
+        scheme=F3,
+    )
+
+
+def _write(
+    survey: xr.DataArray,
+    codes: np.ndarray,
+    confidence: np.ndarray,
+    truth: xr.DataArray,
+    curves: list[Any],
+    targets: Targets,
+    out: Path,
+) -> list[Path]:
+    from napari_s6.facies.files import save_facies
+    from napari_s6.study.figures import draw_sections, draw_training
+    from napari_s6.survey.write import save_volume
+
+    seismic = save_volume(survey, out / "survey.sgy", sample_format="float32", overwrite=True)
+    facies = save_facies(codes, out / "facies.sgy", scheme=F3, volume=survey, overwrite=True)
+    halfway = len(survey["iline"]) // 2
+    across = len(survey["xline"]) // 2
+    sections: list[tuple[Orientation, int, str]] = [
+        ("iline", halfway, "inline.png"),
+        ("xline", across, "crossline.png"),
+    ]
+    pictures = [
+        draw_sections(survey, orientation, index, F3, truth.values, codes, confidence, out / name)
+        for orientation, index, name in sections
+    ]
+    return [seismic, facies, *pictures, draw_training(curves, out / "training.png")]

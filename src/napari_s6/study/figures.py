@@ -1,0 +1,119 @@
+"""Pictures of sections, facies and training, drawn with matplotlib and without a screen."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import xarray as xr
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import ListedColormap
+from matplotlib.figure import Figure
+from matplotlib.patches import Patch
+
+from napari_s6.facies.codes import UNLABELLED
+from napari_s6.facies.scheme import FaciesScheme
+from napari_s6.learn import events
+from napari_s6.survey.atomic import atomic_path
+from napari_s6.survey.volume import Orientation, read_section, vertical_dim
+
+WORDS = {"iline": "inline", "xline": "crossline"}
+LABELS = {"twt": "two-way time (ms)", "depth": "depth (m)"}
+
+
+def draw_sections(
+    survey: xr.DataArray,
+    orientation: Orientation,
+    index: int,
+    scheme: FaciesScheme,
+    truth: np.ndarray | None,
+    codes: np.ndarray,
+    confidence: np.ndarray | None,
+    out: Path,
+) -> Path:
+    """Draw the seismic, the reference, the prediction and its confidence on one section.
+
+    ``truth`` and ``codes`` are uint8 cubes of facies codes, ``confidence`` a cube in 0..1.
+    """
+
+    def cut(cube: np.ndarray) -> np.ndarray:
+        return cube[index] if orientation == "iline" else cube[:, index]
+
+    seismic = read_section(survey, orientation, index)
+    panels: list[tuple[str, Literal["seismic", "facies", "confidence"], np.ndarray]] = [
+        ("seismic", "seismic", seismic)
+    ]
+    if truth is not None:
+        panels.append(("reference", "facies", cut(truth)))
+    panels.append(("prediction", "facies", cut(codes)))
+    if confidence is not None:
+        panels.append(("confidence", "confidence", cut(confidence)))
+    figure = Figure(figsize=(3.6 * len(panels), 4.6), layout="constrained")
+    axes = np.atleast_1d(figure.subplots(1, len(panels), sharey=True))
+    for axis, (title, kind, values) in zip(axes, panels, strict=True):
+        _draw(axis, survey, orientation, values, kind, scheme)
+        axis.set_title(title)
+        axis.set_xlabel(WORDS["xline" if orientation == "iline" else "iline"])
+    axes[0].set_ylabel(LABELS[vertical_dim(survey)])
+    number = int(survey[orientation].values[index])
+    figure.suptitle(f"{WORDS[orientation]} {number}")
+    legend = [Patch(color=one.colour, label=one.name) for one in scheme.classes]
+    figure.legend(
+        handles=legend, loc="outside lower center", ncols=min(6, len(legend)), frameon=False
+    )
+    return _save(figure, out)
+
+
+def _draw(
+    axis: Axes,
+    survey: xr.DataArray,
+    orientation: Orientation,
+    values: np.ndarray,
+    kind: Literal["seismic", "facies", "confidence"],
+    scheme: FaciesScheme,
+) -> None:
+    across = survey["xline" if orientation == "iline" else "iline"].values
+    down = survey[vertical_dim(survey)].values
+    where: dict[str, Any] = {
+        "extent": (across[0], across[-1], down[-1], down[0]),
+        "aspect": "auto",
+        "interpolation": "nearest",
+    }
+    if kind == "seismic":
+        clip = float(np.percentile(np.abs(values), 99)) or 1.0
+        axis.imshow(values.T, cmap="gray", vmin=-clip, vmax=clip, **where)
+    elif kind == "confidence":
+        axis.imshow(values.T, cmap="viridis", vmin=0, vmax=1, **where)
+    else:
+        shown = np.ma.masked_equal(values.T, UNLABELLED)
+        colours = ListedColormap(list(scheme.colours))
+        axis.imshow(shown, cmap=colours, vmin=-0.5, vmax=scheme.n_classes - 0.5, **where)
+
+
+def draw_training(stream: Sequence[object], out: Path) -> Path:
+    """Draw the losses and the validation score of a run from its events."""
+    steps = [event for event in stream if isinstance(event, events.Stepped)]
+    checks = [event for event in stream if isinstance(event, events.Evaluated)]
+    figure = Figure(figsize=(8, 3.6), layout="constrained")
+    losses, scores = figure.subplots(1, 2)
+    along = [event.step for event in steps]
+    losses.plot(along, [event.cross_entropy for event in steps], label="cross entropy (nats)")
+    if any(event.reconstruction is not None for event in steps):
+        drawn = [event.reconstruction or np.nan for event in steps]
+        losses.plot(along, drawn, label="reconstruction error (share of variance)")
+    losses.set_yscale("log")
+    losses.set_xlabel("step")
+    losses.legend(frameon=False)
+    scores.plot([e.step for e in checks], [e.mean_iou for e in checks], "o-")
+    scores.set_ylim(0, 1)
+    scores.set_xlabel("step")
+    scores.set_ylabel("validation mean IoU")
+    return _save(figure, out)
+
+
+def _save(figure: Figure, out: Path) -> Path:
+    FigureCanvasAgg(figure)
+    with atomic_path(out, overwrite=True) as temporary:
+        figure.savefig(temporary, dpi=120)
+    return out
