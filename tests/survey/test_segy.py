@@ -235,6 +235,37 @@ class TestUnusableFiles:
         self.refuse(path, r"no format we know")
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_damaged_headers_end_in_a_read_or_one_line(
+    make_segy: MakeSegy, grid_nodes: list[tuple[int, int]], tmp_path: Path, seed: int
+) -> None:
+    """Bytes of the binary and trace headers at random, and files cut anywhere."""
+    rng = np.random.default_rng(seed)
+    good = make_segy(grid_nodes, code=[1, 3, 5, 8][seed]).path.read_bytes()
+    path = tmp_path / "damaged.sgy"
+    refusals: list[str] = []
+    read = 0
+    for case in range(60):
+        whole = bytearray(good)
+        if case % 3 == 0:
+            whole = whole[: rng.integers(len(whole))]
+        else:
+            where = rng.integers(3200, 3600 if case % 3 == 1 else len(whole), 8)
+            for position in where:
+                whole[position] = rng.integers(256)
+        path.write_bytes(whole)
+        try:
+            volume = open_volume(path)
+        except InputError as refusal:
+            refusals.append(str(refusal))
+        else:
+            assert volume.isel(iline=0).values.shape == volume.shape[1:]
+            read += 1
+    assert read
+    assert refusals
+    assert all(str(path) in line and "\n" not in line for line in refusals)
+
+
 def test_sample_count_comes_from_the_file_size(
     make_segy: MakeSegy, grid_nodes: list[tuple[int, int]]
 ) -> None:

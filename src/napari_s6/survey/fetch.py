@@ -13,7 +13,7 @@ from napari_s6.survey.atomic import atomic_path
 from napari_s6.survey.benchmark import benchmark_root
 
 # Alaudah et al. 2019, Zenodo record 3755060.
-F3_URL = "https://zenodo.org/record/3755060/files/data.zip"
+F3_URL = "https://zenodo.org/records/3755060/files/data.zip"
 F3_MD5 = "md5:bc5932279831a95c0b244fd765376d85"
 
 # What a broken connection costs at most: the chunk it broke in is lost.

@@ -1,4 +1,21 @@
-"""What is kept of a volume besides its samples: where it came from, its units, its attributes."""
+"""What is kept of a volume besides its samples: where it came from, its units, its attributes.
+
+Attributes of a volume, all of types that JSON and NetCDF can hold:
+
+``source``, ``source_format``
+    What was opened: a path, and SEG-Y, npy, Zarr, NetCDF, benchmark or synthetic.
+``segy_source``
+    The SEG-Y file whose headers an export copies; stays when a volume goes through other formats.
+``iline_byte``, ``xline_byte``, ``x_byte``, ``y_byte``
+    Where that file's trace headers hold lines and coordinates (1-based).
+``sample_format``, ``byte_order``, ``traces``, ``duplicates``, ``notes``
+    How the file stores its samples, how many traces it has, how many of them share a node with an
+    earlier one, and what was contradictory in its headers.
+``corner_points``
+    Inline, crossline, X and Y of up to four traces near the corners, in one flat list.
+``dead_scanned``, ``dead_traces``
+    Whether dead traces were looked for (and are not ``live``), and how many there were.
+"""
 
 from collections.abc import Iterator, Mapping
 from itertools import pairwise
@@ -35,6 +52,12 @@ def mark_opened(volume: xr.DataArray, path: Path, source_format: str) -> xr.Data
     volume.attrs.setdefault("sample_format", str(volume.dtype))
     volume.attrs.pop("coordinates", None)
     return volume
+
+
+def segy_path(volume: xr.DataArray) -> Path | None:
+    """The SEG-Y file whose headers an export of this volume copies, or None."""
+    recorded = volume.attrs.get("segy_source")
+    return Path(recorded) if recorded else None
 
 
 def source_files(volume: xr.DataArray) -> list[str]:

@@ -5,7 +5,6 @@ the mapped traces, converts them (byte order, IBM floats) and leaves the rest on
 """
 
 import os
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,13 +17,12 @@ from xarray.core import indexing
 from napari_s6.survey.dead import drop_dead, find_dead_traces
 from napari_s6.survey.segy_grid import HOLE, HeaderBytes, TraceGrid, scan_grid
 from napari_s6.survey.segy_layout import IBM_FLOAT, TEXT_BYTES, SegyLayout, read_layout
-from napari_s6.survey.segy_text import text_lines
+from napari_s6.survey.segy_text import DEPTH_MARK, text_lines
 from napari_s6.survey.volume import Domain, make_volume
 
 _BLOCK_BYTES = 32 * 2**20
-DEPTH_MARK = "VERTICAL AXIS: DEPTH"
 
-__all__ = ["SegyArray", "drop_dead", "find_dead_traces", "open_segy", "segy_path"]
+__all__ = ["SegyArray", "drop_dead", "find_dead_traces", "open_segy"]
 
 
 class SegyArray(BackendArray):
@@ -118,7 +116,7 @@ def open_segy(
     -------
     xarray.DataArray
         Volume in the file's own sample type (IBM floats as float32); ``live`` is where there is a
-        trace. Attributes say how the file was read, see the package's documentation.
+        trace. The attributes are those described in :mod:`napari_s6.survey.record`.
 
     Raises
     ------
@@ -195,9 +193,3 @@ def _corner_points(
             x, y = x * scalar, y * scalar
         points += [float(grid.iline[row]), float(grid.xline[column]), x, y]
     return points
-
-
-def segy_path(volume: xr.DataArray) -> Path | None:
-    """The SEG-Y file whose headers an export of this volume copies, or None."""
-    recorded = volume.attrs.get("segy_source")
-    return Path(recorded) if recorded else None

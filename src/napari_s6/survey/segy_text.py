@@ -8,6 +8,8 @@ Codec = Literal["cp037", "latin-1"]
 
 LINE = 80
 LINES = 40
+# How files written by us say that their vertical axis is no time: SEG-Y has no field for it.
+DEPTH_MARK = "VERTICAL AXIS: DEPTH"
 _BLANK = re.compile(r"[Cc]?\s*\d{0,2}[\s\x00]*")
 
 
