@@ -22,13 +22,12 @@ from qtpy.QtWidgets import (
     QProgressBar,
     QPushButton,
     QSizePolicy,
-    QVBoxLayout,
-    QWidget,
 )
 
 from napari_s6.errors import InputError
 from napari_s6.learn.control import Token
 from napari_s6.learn.events import Failed
+from napari_s6.plugin.dock import SessionDock
 from napari_s6.plugin.export import SampleFormat, picture_of, save_labels
 from napari_s6.plugin.job import Job
 from napari_s6.plugin.layers import kind_of, volume_of
@@ -55,11 +54,11 @@ class _Written:
     path: Path | None
 
 
-class ExportDock(QWidget):
+class ExportDock(SessionDock):
     """Writes facies in a thread of its own: layer, format, sample format, file, progress."""
 
     def __init__(self, napari_viewer: ViewerModel) -> None:
-        super().__init__()
+        super().__init__(napari_viewer)
         self._viewer = getattr(napari_viewer, "__wrapped__", napari_viewer)
         self._view = survey_view(napari_viewer)
         self._job: Job | None = None
@@ -68,16 +67,14 @@ class ExportDock(QWidget):
         self._poll.setInterval(100)
         self._poll.timeout.connect(self._hear)
         self._build()
-        for event in (self._viewer.layers.events.inserted, self._viewer.layers.events.removed):
-            event.connect(self._list_layers)
-        self._viewer.layers.selection.events.active.connect(self._list_layers)
-        self._view.changed.connect(self._show_section)
+        self._listed: list[Labels] = []
+        self._active: Any = None
+        self.bind(self._view.changed, self._follow)
         self._list_layers()
         self._choose_format()
 
     def _build(self) -> None:
-        self.setMinimumWidth(290)
-        layout = QVBoxLayout(self)
+        layout = self.layout_
         layout.setSpacing(12)
         layout.addLayout(self._build_form())
         layout.addLayout(self._build_actions())
@@ -214,13 +211,9 @@ class ExportDock(QWidget):
             chosen = Path(out)
             self._start(lambda _token: picture.save(chosen, overwrite=True))
 
-    def closeEvent(self, event: Any) -> None:
-        """End a running export and let go of the viewer."""
-        self.close_down()
-        super().closeEvent(event)
-
-    def close_down(self) -> None:
+    def closed(self) -> None:
         """Stop what is being written; nothing half-written stays behind."""
+        super().closed()
         self._poll.stop()
         if self._job is not None:
             self._job.end(10)
@@ -273,22 +266,30 @@ class ExportDock(QWidget):
         self.stop_button.setVisible(busy)
         self.picture_button.setEnabled(not busy and self._view.view in ("iline", "xline"))
 
-    def _list_layers(self, _event: Any = None) -> None:
-        chosen = self.layer
+    def _follow(self) -> None:
+        """Follow the viewer: which facies layers there are, which is active, what is in view."""
         layers = [y for y in reversed(self._viewer.layers) if kind_of(y) == "facies"]
         active = self._viewer.layers.selection.active
+        if layers != self._listed or active is not self._active:
+            self._active = active
+            self._list_layers()
+        self._show_section()
+
+    def _list_layers(self) -> None:
+        chosen = self.layer
+        layers = [y for y in reversed(self._viewer.layers) if kind_of(y) == "facies"]
+        self._listed = layers
         self.layer_box.clear()
         for layer in layers:
             self.layer_box.addItem(layer.name, layer)
-        wanted = active if active in layers else chosen if chosen in layers else None
-        if wanted is not None:
+        wanted = self._active if self._active in layers else chosen
+        if wanted in layers:
             self.layer_box.setCurrentIndex(layers.index(wanted))
         self.export_button.setEnabled(bool(layers))
-        if layers and layers != [chosen]:
-            self._choose_layer()
         if not layers:
             self._say("There is no facies layer yet: paint one in the Facies dock, or open one.")
-        self._show_section()
+        elif self.layer is not chosen:
+            self._choose_layer()
 
     def _choose_layer(self) -> None:
         if not self.busy:

@@ -17,7 +17,8 @@ from napari.utils.colormaps import DirectLabelColormap
 from napari_s6.facies.codes import UNLABELLED, from_layer, to_layer
 from napari_s6.facies.scheme import FaciesScheme
 from napari_s6.plugin.array import AXES, VolumeArray
-from napari_s6.plugin.colormaps import DEFAULT_COLORMAP, amplitude_limit, register_colormaps
+from napari_s6.plugin.colormaps import DEFAULT_COLORMAP, register_colormaps
+from napari_s6.survey.amplitudes import amplitude_limit
 from napari_s6.survey.volume import Orientation, live_traces, vertical_dim
 
 RECORD_KEY = "napari-s6"

@@ -18,13 +18,14 @@ from qtpy.QtWidgets import (
     QPushButton,
     QSizePolicy,
     QSlider,
-    QVBoxLayout,
     QWidget,
 )
 
-from napari_s6.plugin.colormaps import SEISMIC_COLORMAPS, amplitude_limit, register_colormaps
+from napari_s6.plugin.colormaps import SEISMIC_COLORMAPS, register_colormaps
+from napari_s6.plugin.dock import SessionDock
 from napari_s6.plugin.layers import volume_of
 from napari_s6.plugin.view import EXAGGERATION, KEYS, VIEWS, View, survey_view
+from napari_s6.survey.amplitudes import amplitude_limit
 from napari_s6.survey.record import vertical_units
 from napari_s6.survey.volume import live_traces, vertical_dim
 
@@ -56,14 +57,14 @@ class LineBox(QDoubleSpinBox):
         self.setValue(self._numbers[np.clip(at + steps, 0, len(self._numbers) - 1)])
 
 
-class SectionDock(QWidget):
+class SectionDock(SessionDock):
     """View buttons, a go-to-line box, vertical stretch, colours and clip of the survey in view.
 
     Holds no state of its own: it shows what the viewer's `SurveyView` says and tells it what to do.
     """
 
     def __init__(self, napari_viewer: ViewerModel) -> None:
-        super().__init__()
+        super().__init__(napari_viewer)
         register_colormaps()
         self._view = survey_view(napari_viewer)
         self._shown: tuple[int, View] | None = None
@@ -72,12 +73,9 @@ class SectionDock(QWidget):
         self._later.setInterval(0)
         self._later.timeout.connect(self._show_state)
         self._build()
-        self._view.changed.connect(self._show_soon)
-        self.destroyed.connect(_disconnecter(self._view.changed, self._show_soon))
-        self._show_state()
+        self.bind(self._view.changed, self._show_soon)
 
     def _build(self) -> None:
-        self.setMinimumWidth(290)
         self._survey = QLabel()
         self._survey.setTextFormat(Qt.TextFormat.RichText)
         self._survey.setWordWrap(True)
@@ -91,11 +89,10 @@ class SectionDock(QWidget):
         form.addRow("Stretch", self._build_stretch())
         form.addRow("Colours", self._build_colours())
         form.addRow("Clip", self._build_clip())
-        layout = QVBoxLayout(self)
-        layout.setSpacing(12)
-        layout.addWidget(self._controls)
-        layout.addWidget(self._survey)
-        layout.addStretch()
+        self.layout_.setSpacing(12)
+        self.layout_.addWidget(self._controls)
+        self.layout_.addWidget(self._survey)
+        self.layout_.addStretch()
 
     def _build_views(self) -> QWidget:
         row, layout = _row()
@@ -206,7 +203,7 @@ class SectionDock(QWidget):
             return
         self._show_position(volume)
         self._show_looks()
-        self._survey.setText(_described(layer.name, volume))
+        self._survey.setText(_described((self._view.seismic or layer).name, volume))
 
     def _show_position(self, volume: xr.DataArray) -> None:
         view, number = self._view.view, self._view.number
@@ -252,15 +249,6 @@ def _row() -> tuple[QWidget, QHBoxLayout]:
     return row, layout
 
 
-def _disconnecter(signal: Any, slot: Any) -> Any:
-    """Return what disconnects a slot when its widget is gone, without holding the widget."""
-
-    def disconnect() -> None:
-        signal.disconnect(slot, missing_ok=True)
-
-    return disconnect
-
-
 def _swatch(colormap: Any) -> QIcon:
     """Draw a colour map as an icon."""
     ramp = (255 * colormap.map(np.linspace(0, 1, 72))).astype(np.uint8)
@@ -284,5 +272,6 @@ def _described(name: str, volume: xr.DataArray) -> str:
         else f"{len(samples):,} samples"
     )
     count = int(live.sum())
-    lines.append(f"{count:,} traces with data, {count / live.size:.1%} of the grid")
+    share = "every one" if count == live.size else f"{count / live.size:.1%} of the grid"
+    lines.append(f"{count:,} traces with data, {share}")
     return "<br>".join(lines)

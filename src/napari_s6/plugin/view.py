@@ -68,7 +68,7 @@ class SurveyView:
         viewer.dims.events.connect(self._on_change)
         viewer.layers.events.inserted.connect(self._on_inserted)
         viewer.layers.events.removed.connect(self._on_change)
-        viewer.layers.selection.events.active.connect(self._on_change)
+        viewer.layers.selection.events.active.connect(self._on_selected)
         for layer in viewer.layers:
             self._greet(layer)
         self._on_change()
@@ -200,6 +200,19 @@ class SurveyView:
         offset = self._viewer.dims.ndim - 3
         for axis, world in enumerate(layer.data_to_world(at)):
             self._viewer.dims.set_point(offset + axis, world)
+
+    def _stay_inside(self) -> None:
+        """Turn to data when another, smaller, survey has come into view."""
+        layer, volume = self.layer, volume_of(self.layer)
+        if layer is None or volume is None:
+            return
+        at = np.round(layer.world_to_data(self._viewer.dims.point)[-3:])
+        if np.any(at < 0) or np.any(at >= layer.data.shape):
+            self._start_where_data_are(layer, volume)
+
+    def _on_selected(self, _event: Any = None) -> None:
+        self._stay_inside()
+        self._on_change()
 
     def _on_change(self, _event: Any = None) -> None:
         overlay = _text_overlay(self._viewer)
