@@ -5,6 +5,7 @@ sections stand upright in every viewer; see ``array.AXES``. A layer's metadata c
 :class:`LayerRecord` under ``RECORD_KEY``: what the layer shows and the survey it belongs to.
 """
 
+import inspect
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
@@ -299,7 +300,16 @@ def show_cut(viewer: ViewerModel, layer: Layer, axis: int, index: int) -> None:
     dims.set_point(offset + axis, world)
     if turned:
         dims.order = order
-        viewer.reset_view()
+        fit_view(viewer, layer)
+
+
+def fit_view(viewer: ViewerModel, layer: Layer) -> None:
+    """Fit the view to the survey that a layer lies on, whatever else is in the viewer."""
+    volume = volume_of(layer)
+    options: dict[str, Any] = {}
+    if "layers" in inspect.signature(viewer.reset_view).parameters:  # not in every napari
+        options["layers"] = [y for y in viewer.layers if volume_of(y) is volume]
+    viewer.reset_view(**options)
 
 
 def _name_of(volume: xr.DataArray) -> str:

@@ -19,6 +19,7 @@ from napari_s6.plugin.dead_scan import scan_in_background
 from napari_s6.plugin.layers import (
     cut_axis,
     facies_scheme_of,
+    fit_view,
     kind_of,
     position_in_view,
     show_cut,
@@ -155,7 +156,8 @@ class SurveyView:
                 layer.scale = (*layer.scale[:-2], factor, layer.scale[-1])
         if at is not None and self.view == "slice" and self.layer is not None:
             show_cut(self._viewer, self.layer, _AXIS["slice"], at)
-        self._viewer.reset_view()
+        if self.layer is not None:
+            fit_view(self._viewer, self.layer)
         self.changed.emit()
 
     @property
@@ -209,6 +211,7 @@ class SurveyView:
         at = np.round(layer.world_to_data(self._viewer.dims.point)[-3:])
         if np.any(at < 0) or np.any(at >= layer.data.shape):
             self._start_where_data_are(layer, volume)
+            fit_view(self._viewer, layer)
 
     def _on_selected(self, _event: Any = None) -> None:
         self._stay_inside()
