@@ -87,6 +87,12 @@ class Learning:
     def __init__(self) -> None:
         self._loaded: tuple[Path, str, Any] | None = None
 
+    def devices(self) -> list[str]:
+        """See `napari_s6.learn.device.available_devices`; torch must have been imported."""
+        from napari_s6.learn.device import available_devices
+
+        return available_devices()
+
     def train(self, *args: Any, **options: Any) -> Iterator[TrainingEvent]:
         """See `napari_s6.learn.train.train`."""
         import_torch().result()

@@ -184,7 +184,7 @@ class Results:
         layer = self._viewer.add_labels(
             self._new_array("prediction"),
             name=PREDICTION,
-            opacity=0.55,
+            opacity=0.4,
             colormap=layers.label_colormap(scheme),
             features=layers.label_features(scheme),
             axis_labels=layers.axis_labels(self.volume),

@@ -10,6 +10,7 @@ import shutil
 import time
 import uuid
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -32,6 +33,7 @@ from napari_s6.plugin.job import Job
 from napari_s6.plugin.palette import Palette
 from napari_s6.plugin.results import Results
 from napari_s6.plugin.state import Course, State
+from napari_s6.plugin.torch_import import torch_is_ready
 from napari_s6.survey.volume import Orientation
 
 #: Seconds between two redraws of the results: a slice of a survey takes napari a while to draw.
@@ -61,6 +63,8 @@ class Session:
     state, config, course, model
         What is going on, the settings of the next run, the course of the last job, and the model
         that predicts (None before there is one).
+    devices
+        Names of what can compute; complete once torch has been imported.
     continue_from_model
         Whether a training starts from ``model`` rather than from nothing.
     """
@@ -87,7 +91,9 @@ class Session:
         self.course = Course()
         self.model: jobs.ModelLoaded | None = None
         self.continue_from_model = True
+        self.devices = ["auto", "cpu"]
         self.closed = False
+        self._devices_known = False
         self._job: Job | None = None
         self._loader: Job | None = None
         self._paused_in: State | None = None
@@ -128,6 +134,11 @@ class Session:
     def stopping(self) -> bool:
         """Whether the job was asked to stop and has not ended yet."""
         return self._job is not None and self._job.token.cancelled
+
+    @property
+    def has_prediction(self) -> bool:
+        """Whether there is a prediction to accept."""
+        return self._results is not None and self._results.alive
 
     @property
     def job_thread_id(self) -> int | None:
@@ -204,7 +215,7 @@ class Session:
         if view is None:
             raise InputError("no inline or crossline is in view; turn to one to predict it")
         results = self._results_for(volume, model.scheme)
-        self.course = Course("Predicting the section in view")
+        self.course = replace(self.course, text="Predicting", share=0.0, remaining=None)
         device = self.config.device
         args = (model.path, device, volume, view, results, self.learning)
         self._start(State.PREDICTING, partial(jobs.predict_section, *args), "predicting")
@@ -214,7 +225,7 @@ class Session:
         self._require_idle()
         model, volume = self._require_model(), self._volume()
         results = self._results_for(volume, model.scheme)
-        self.course = Course("Predicting the volume", share=0.0)
+        self.course = replace(self.course, text="Predicting", share=0.0, remaining=None)
         device = self.config.device
         args = (model.path, device, volume, self.view, results, self.learning)
         self._start(State.PREDICTING, partial(jobs.predict_volume, *args), "predicting")
@@ -281,6 +292,10 @@ class Session:
         """Hear the jobs, draw what they did, look after the paint; called many times a second."""
         if self.closed:
             return
+        if not self._devices_known and torch_is_ready():
+            self._devices_known = True
+            self.devices = ["auto", *self.learning.devices()]
+            self.changed.emit()
         for watch in self.palette.watches:
             watch.poll()
             if watch.autosave_error is not None:
