@@ -88,7 +88,7 @@ class TrainConfig(BaseModel):
 
     @classmethod
     def named(cls, preset: str, **settings: Any) -> "TrainConfig":
-        """Return a preset with single settings replaced; settings that are None are left out.
+        """Return a preset with single settings replaced.
 
         Giving ``minutes`` without ``steps`` lets the clock alone end the run.
 
@@ -99,11 +99,10 @@ class TrainConfig(BaseModel):
         """
         if preset not in PRESETS:
             raise InputError(f"preset '{preset}' is unknown: choose one of {', '.join(PRESETS)}")
-        chosen = {name: value for name, value in settings.items() if value is not None}
-        if "minutes" in chosen and "steps" not in chosen:
-            chosen["steps"] = None
+        if settings.get("minutes") is not None and "steps" not in settings:
+            settings["steps"] = None
         try:
-            return cls(**{**PRESETS[preset], **chosen, "preset": preset})
+            return cls(**{**PRESETS[preset], **settings, "preset": preset})
         except ValidationError as error:
             first = error.errors()[0]
             where = ".".join(str(part) for part in first["loc"]) or "settings"

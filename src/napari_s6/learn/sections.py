@@ -110,7 +110,9 @@ class SectionStore:
         self.device = device
         self.live = live_traces(volume)
         self.n_samples = volume.sizes[vertical_dim(volume)]
-        self.depth = torch.from_numpy(vertical.scaled(volume[vertical_dim(volume)].values))
+        depth = vertical.scaled(volume[vertical_dim(volume)].values)
+        self.top = float(depth[0])
+        self.step = float(depth[1] - depth[0]) if len(depth) > 1 else 0.0
         self._budget = budget
         self._held = 0
         self._kept: OrderedDict[tuple[str, int], Tensor] = OrderedDict()
@@ -163,9 +165,8 @@ def covered(window: Window) -> tuple[Tensor, Tensor]:
 
 def depth_of(window: Window) -> Tensor:
     """The depth channel of a window's samples; it goes on beyond the survey's ends."""
-    depth = window.section.survey.depth
-    step = float(depth[1] - depth[0]) if len(depth) > 1 else 0.0
-    return depth[0] + step * torch.arange(window.sample, window.sample + window.samples)
+    survey = window.section.survey
+    return survey.top + survey.step * torch.arange(window.sample, window.sample + window.samples)
 
 
 def whole(section: LiveSection) -> Window:

@@ -1,0 +1,60 @@
+"""A survey small enough to train on within seconds."""
+
+import numpy as np
+import pytest
+import torch
+import xarray as xr
+
+from napari_s6.facies.codes import UNLABELLED
+from napari_s6.facies.scheme import F3
+from napari_s6.facies.sections import Section
+from napari_s6.facies.targets import Targets, make_targets
+from napari_s6.learn.config import TrainConfig
+from napari_s6.survey.synthetic import make_survey
+
+SMALL = {
+    "steps": 4,
+    "batch_size": 4,
+    "crop_traces": 32,
+    "crop_samples": 32,
+    "decoder_channels": 8,
+    "evaluate_every": 2,
+    "device": "cpu",
+    "precision": "float32",
+}
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _two_threads() -> None:
+    torch.set_num_threads(2)
+
+
+@pytest.fixture(scope="session")
+def surveyed() -> tuple[xr.DataArray, xr.DataArray]:
+    """Seismic and true facies."""
+    return make_survey((68, 72, 48))
+
+
+@pytest.fixture(scope="session")
+def survey(surveyed) -> xr.DataArray:
+    return surveyed[0]
+
+
+@pytest.fixture(scope="session")
+def painted(surveyed) -> np.ndarray:
+    """Codes on two inlines, 255 elsewhere."""
+    truth = surveyed[1].values
+    codes = np.full(truth.shape, UNLABELLED, np.uint8)
+    codes[[10, 50]] = truth[[10, 50]]
+    return codes
+
+
+@pytest.fixture(scope="session")
+def targets(survey, painted) -> Targets:
+    lines = [Section("iline", int(survey["iline"].values[k])) for k in (10, 50)]
+    return make_targets(survey, painted, F3, lines=lines)
+
+
+@pytest.fixture
+def config() -> TrainConfig:
+    return TrainConfig.named("fast", **SMALL)

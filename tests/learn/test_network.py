@@ -1,0 +1,67 @@
+import pytest
+import torch
+
+from napari_s6.learn.network import S6Network, depth_input
+
+
+@pytest.mark.parametrize("head", ["bilinear", "pixel_shuffle"])
+def test_both_outputs_have_the_size_of_the_input(head):
+    network = S6Network(5, in_channels=2, decoder_channels=8, reconstruction_head=head)
+    scores, again = network(torch.randn(3, 2, 48, 80), labelled=2)
+    assert scores.shape == (2, 5, 48, 80)
+    assert again.shape == (3, 1, 48, 80)
+
+
+def test_both_models_start_from_the_same_weights():
+    states = []
+    for head in (None, "pixel_shuffle"):
+        torch.manual_seed(3)
+        states.append(S6Network(4, reconstruction_head=head).state_dict())
+    unconstrained, constrained = states
+    assert set(unconstrained) < set(constrained)
+    for name, value in unconstrained.items():
+        assert torch.equal(value, constrained[name]), name
+
+
+def test_the_decoders_share_no_weights_and_no_statistics():
+    network = S6Network(4)
+    mine = {id(p) for p in network.segmentation_decoder.parameters()}
+    mine |= {id(b) for b in network.segmentation_decoder.buffers()}
+    theirs = {id(p) for p in network.reconstruction_decoder.parameters()}
+    theirs |= {id(b) for b in network.reconstruction_decoder.buffers()}
+    assert not mine & theirs
+
+
+def test_unlabelled_samples_leave_the_segmentation_decoder_alone():
+    """Only the labelled samples reach the statistics of the segmentation's batch norms."""
+    torch.manual_seed(0)
+    network = S6Network(4, decoder_channels=8, decoder_dropout=0.0).train()
+    network.encoder.eval()  # its own statistics would mix the samples
+    images = torch.randn(4, 1, 32, 32)
+    before = {n: b.clone() for n, b in network.segmentation_decoder.named_buffers()}
+    network(images, labelled=2)
+    with_others = {n: b.clone() for n, b in network.segmentation_decoder.named_buffers()}
+    network.segmentation_decoder.load_state_dict(before, strict=False)
+    network(images[:2], labelled=2)
+    for name, buffer in network.segmentation_decoder.named_buffers():
+        torch.testing.assert_close(buffer, with_others[name])
+
+
+def test_an_unconstrained_model_refuses_to_reconstruct():
+    network = S6Network(4, reconstruction_head=None)
+    with pytest.raises(ValueError, match="unconstrained"):
+        network.reconstruct(network.encoder(torch.randn(1, 1, 32, 32)))
+
+
+def test_the_narrow_decoder_has_about_160_thousand_parameters():
+    network = S6Network(6, decoder_channels=48)
+    count = sum(p.numel() for p in network.segmentation_decoder.parameters())
+    assert 0.14e6 < count < 0.18e6
+
+
+def test_depth_becomes_the_second_channel():
+    pictures = torch.zeros(2, 1, 4, 3)
+    depth = torch.linspace(-1, 1, 4).repeat(2, 1)
+    joined = depth_input(pictures, depth)
+    assert joined.shape == (2, 2, 4, 3)
+    assert torch.equal(joined[1, 1, :, 2], depth[1])
