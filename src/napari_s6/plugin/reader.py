@@ -113,7 +113,8 @@ def _zarr_shape(path: Path) -> list[int] | None:
     for name in ("zarr.json", ".zarray"):
         described = path / name
         if described.is_file():
-            shape = json.loads(described.read_text(encoding="utf-8")).get("shape")
+            record = json.loads(described.read_text(encoding="utf-8"))
+            shape = record.get("shape") if isinstance(record, dict) else None
             return shape if isinstance(shape, list) else None
     return None
 
