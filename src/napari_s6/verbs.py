@@ -148,7 +148,7 @@ def predict(options: argparse.Namespace) -> None:
     confidence = Path(options.confidence).expanduser() if options.confidence else None
     for path in (out, confidence):
         if path is not None:
-            _check_output(path, options.overwrite)
+            _check_output(path, options.overwrite, options.seismic)
     volume = _open_survey(options.seismic, options)
     from napari_s6.learn.checkpoint import load_model
 
@@ -308,7 +308,7 @@ def export(options: argparse.Namespace) -> None:
     from napari_s6.facies.files import open_labels, save_facies
 
     out = Path(options.out).expanduser()
-    _check_output(out, options.overwrite)
+    _check_output(out, options.overwrite, options.facies)
     scheme = _scheme(options.scheme)
     if options.seismic:
         survey = _open_survey(options.seismic, options)
@@ -410,13 +410,17 @@ def _scheme_for(facies: xr.DataArray, scheme: FaciesScheme | None) -> FaciesSche
     return generic(max(found) + 1, first=0)
 
 
-def _check_output(out: Path, overwrite: bool) -> None:
+def _check_output(out: Path, overwrite: bool, source: str | None) -> None:
     """Refuse at once what would be refused after the work is done."""
     if out.suffix.lower() not in (".sgy", ".segy", ".npy", ".zarr", ".nc"):
         raise InputError(f"{out}: no format is called {out.suffix!r}; use .sgy .npy .zarr or .nc")
     if not out.absolute().parent.is_dir():
         raise InputError(f"{out}: the folder {out.absolute().parent} does not exist; make it first")
-    if out.exists() and not overwrite:
+    if not out.exists():
+        return
+    if source is not None and Path(source).exists() and out.samefile(source):
+        raise InputError(f"{out}: is the source; choose another name")
+    if not overwrite:
         raise InputError(f"{out}: exists already; give --overwrite or another name")
 
 

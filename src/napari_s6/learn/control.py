@@ -19,8 +19,8 @@ class Token:
 
     @property
     def cancelled(self) -> bool:
-        """Whether the job was asked to stop."""
-        return self._cancelled.is_set()
+        """Whether the job was asked to stop, or the program is ending."""
+        return self._cancelled.is_set() or not threading.main_thread().is_alive()
 
     @property
     def paused(self) -> bool:
@@ -42,7 +42,8 @@ class Token:
 
     def wait_while_paused(self) -> None:
         """Block the job's thread until it may go on (or is cancelled)."""
-        self._running.wait()
+        while not self._running.wait(0.5) and not self.cancelled:
+            pass
 
     @property
     def view(self) -> tuple[Orientation, int] | None:
