@@ -74,6 +74,7 @@ class SectionDock(SessionDock):
         self._later.timeout.connect(self._show_state)
         self._build()
         self.bind(self._view.changed, self._show_soon)
+        self._show_state()
 
     def _build(self) -> None:
         self._survey = QLabel()
@@ -132,7 +133,7 @@ class SectionDock(SessionDock):
         self._stretch.valueChanged.connect(self._set_stretch)
         self._factor = QLabel()
         self._factor.setMinimumWidth(self._factor.fontMetrics().horizontalAdvance("× 0.00 "))
-        natural = QPushButton("1:1")
+        natural = self._one_to_one = QPushButton("1:1")
         natural.setToolTip("One sample as high as a trace is wide")
         natural.clicked.connect(lambda: self._stretch.setValue(0))
         layout.addWidget(self._stretch, 1)
