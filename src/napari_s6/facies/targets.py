@@ -193,7 +193,7 @@ def make_targets(
         )
     grid = _grid_of(volume, codes)
     live = live_traces(volume)
-    rows, traces, voxels = _painted_traces(grid, codes, live, scheme)
+    rows, traces = _painted_traces(grid, codes, live, scheme)
     notes: list[str] = []
     counts_for = attribute(rows >= 0, live)
     valid = [s for s in valid_sections(volume) if s not in exclude]
@@ -214,7 +214,7 @@ def make_targets(
         of_inlines=sum(s.orientation == "iline" for s in valid),
         crosslines=sum(s.orientation == "xline" for s in painted),
         of_crosslines=sum(s.orientation == "xline" for s in valid),
-        voxels=voxels,
+        voxels=_labelled_voxels(grid, rows, traces, painted, counts_for),
         of_voxels=int(np.count_nonzero(live)) * grid.shape[2],
     )
     return Targets(
@@ -255,13 +255,12 @@ def _painted_traces(
     codes: xr.DataArray | np.ndarray,
     live: np.ndarray,
     scheme: FaciesScheme,
-) -> tuple[np.ndarray, np.ndarray, int]:
-    """Collect the painted live traces: (row of each trace, traces, number of painted voxels)."""
+) -> tuple[np.ndarray, np.ndarray]:
+    """Collect the painted live traces: (row of each trace in the second, traces)."""
     rows = np.full(live.shape, -1, np.int32)
     # Reserved for a fully painted survey, but pages that are never written take no memory.
     traces = np.empty((int(np.count_nonzero(live)), grid.shape[2]), np.uint8)
     found = 0
-    voxels = 0
     for i in np.flatnonzero(live.any(axis=1)):
         block = codes[int(i)]
         section = np.asarray(block.values if isinstance(block, xr.DataArray) else block)
@@ -273,10 +272,27 @@ def _painted_traces(
         _check_codes(section[painted], grid, int(i), scheme)
         rows[i, painted] = np.arange(found, found + count, dtype=np.int32)
         traces[found : found + count] = section[painted]
-        voxels += int(np.count_nonzero(labelled[painted]))
         found += count
     kept = traces[:found]
-    return rows, kept.copy() if found < len(traces) // 2 else kept, voxels
+    return rows, kept.copy() if found < len(traces) // 2 else kept
+
+
+def _labelled_voxels(
+    grid: xr.DataArray,
+    rows: np.ndarray,
+    traces: np.ndarray,
+    painted: Sequence[Section],
+    counts_for: dict[Orientation, np.ndarray],
+) -> int:
+    """Count the voxels painted on the sections that can be used, each once."""
+    used = np.zeros(rows.shape, bool)
+    for section in painted:
+        index = section.index(grid)
+        if section.orientation == "iline":
+            used[index] |= counts_for["iline"][index]
+        else:
+            used[:, index] |= counts_for["xline"][:, index]
+    return int(np.count_nonzero(traces[rows[used & (rows >= 0)]] != UNLABELLED))
 
 
 def _check_codes(labels: np.ndarray, grid: xr.DataArray, i: int, scheme: FaciesScheme) -> None:

@@ -16,7 +16,8 @@ from collections.abc import Callable
 from concurrent.futures import Future
 
 _TRITON = "triton._C.libtriton"
-_MODULES = ("torch", "segmentation_models_pytorch")
+# Ours first: it says how torch's threads wait, which torch reads while it is imported.
+_MODULES = ("napari_s6.learn", "torch", "segmentation_models_pytorch")
 
 _lock = threading.Lock()
 _import: "Future[None] | None" = None
