@@ -38,7 +38,7 @@ def small_paint():
 
 
 def test_a_copy_holds_painted_traces_only_and_reads_back(tmp_path):
-    values, paint = small_paint()
+    _, paint = small_paint()
     assert len(paint.rows) == 50
     saving = Autosave(small_volume(), tmp_path)
     saving.write(paint, layer="Facies", scheme=PRESETS["F3"], summary="1 of 12 inlines")

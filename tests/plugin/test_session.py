@@ -5,7 +5,6 @@ import time
 
 import numpy as np
 import pytest
-from fake_learning import FakeLearning, truth
 from napari.components import ViewerModel
 
 from napari_s6.errors import InputError
@@ -18,6 +17,8 @@ from napari_s6.plugin.results import CONFIDENCE, PREDICTION, RECONSTRUCTION
 from napari_s6.plugin.session import Session
 from napari_s6.plugin.state import State
 from napari_s6.survey.volume import make_volume
+
+from .fake_learning import FakeLearning, truth
 
 
 @pytest.fixture

@@ -28,6 +28,13 @@ class Job:
     work
         Called in the thread with the token; what it returns is iterated to its end. It ends early
         by itself when the token is cancelled.
+
+    Attributes
+    ----------
+    token
+        Stops, pauses and redirects the job.
+    failed
+        For whoever hears the job to note that it told of a failure.
     """
 
     def __init__(self, work: Callable[[Token], Iterator[Any]], name: str) -> None:
@@ -74,7 +81,6 @@ class Job:
             for event in self._work(self.token):
                 self._news.put(event)
         except BaseException as error:  # told as an event: a thread has nobody to raise to
-            self.failed = True
             message = str(error) or type(error).__name__
             self._news.put(Failed(message, traceback.format_exc()))
             # The frames hold the network and its gradients; let go of them with the error.

@@ -15,6 +15,7 @@ from napari_s6.facies.targets import PaintedFraction
 from napari_s6.plugin.array import AXES
 from napari_s6.plugin.autosave import INTERVAL, Autosave, Paint
 from napari_s6.plugin.job import step_back
+from napari_s6.plugin.layers import volume_of
 from napari_s6.plugin.tally import QUICK_VOXELS, PaintTally
 from napari_s6.survey.volume import live_traces
 
@@ -44,14 +45,14 @@ class PaintWatch:
     ) -> None:
         self.layer = layer
         self.scheme = scheme
-        self._live = live_traces(volume)
+        self._volume = volume
         self._axes = tuple(axes)
         self._autosave = Autosave(volume, folder)
         self._writer: threading.Thread | None = None
         self._counter: threading.Thread | None = None
         self._saved_at = time.monotonic()
         self._strokes = 0
-        self._news = False
+        self._news = self._unsaved = False
         self.autosave_error: str | None = None
         self._own_undo: tuple[Callable[[], None], Callable[[], None]] = (layer.undo, layer.redo)
         # Undoing tells nobody (napari emits no event for it), so we stand in its way.
@@ -92,6 +93,10 @@ class PaintWatch:
         Called a few times a second on the GUI thread: several strokes are told as one, and after
         they are made, where napari tells of some before it makes them.
         """
+        volume = volume_of(self.layer)
+        if volume is not None and volume is not self._volume:
+            self._volume = volume  # its dead traces have become known
+            self._on_new_data()
         if self._counter is not None and not self._counter.is_alive():
             self._adopt_count()
         if self._news:
@@ -158,7 +163,8 @@ class PaintWatch:
             self._counter = None
         self._values = np.asarray(self.layer.data).transpose(self._axes)
         self._tally = self._new_tally()
-        self._unsaved = event is not None
+        if event is not None:
+            self._unsaved = True
         if self._values.size <= QUICK_VOXELS:
             self._tally.recount()
         else:
@@ -166,7 +172,7 @@ class PaintWatch:
         self._news = True
 
     def _new_tally(self) -> PaintTally:
-        return PaintTally(np.asarray(self.layer.data), self._live, self._axes)
+        return PaintTally(np.asarray(self.layer.data), live_traces(self._volume), self._axes)
 
     def _count_aside(self) -> None:
         """Count a large layer in a thread; strokes made meanwhile make the count void."""

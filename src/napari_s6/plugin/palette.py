@@ -108,7 +108,7 @@ class Palette:
             raise InputError("there is no seismic layer to paint on; open a survey first")
         layer = layers.add_labels(self.viewer, volume, None, self.scheme, self._free_name("Facies"))
         layer.brush_size = 12
-        layer.opacity = 0.8  # paint shows through the prediction below it, of the same colours
+        layer.opacity = 0.65  # paint shows through the prediction below it, of the same colours
         self.choose(labels=layer)
         self.pick(0)
         return layer

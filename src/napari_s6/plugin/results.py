@@ -95,18 +95,22 @@ class Results:
         self, viewer: ViewerModel, volume: xr.DataArray, scheme: FaciesScheme, folder: Path
     ) -> None:
         self._viewer = viewer
-        self.volume = volume
         self._lock = threading.Lock()
         self._stale: set[str] = set()
         self.scheme = scheme
         self._folder = folder
-        self.prediction = self._prediction_layer(scheme)
-        self.confidence = self._confidence_layer()
-        self.reconstruction: Layer | None = self._find("reconstruction")
+        self.prediction = self._prediction_layer(volume)
+        self.confidence = self._confidence_layer(volume)
+        self.reconstruction: Layer | None = self._find("reconstruction", volume)
         held = self.reconstruction.data if self.reconstruction is not None else None
         self._again = held if isinstance(held, OneSection) else OneSection(volume)
         self.codes_out = Facies(_in_volume_order(self.prediction.data))
         self.confidence_out = _in_volume_order(self.confidence.data)
+
+    @property
+    def volume(self) -> xr.DataArray | None:
+        """The survey, as its layers know it now (dead traces may be found after the opening)."""
+        return layers.volume_of(self.prediction)
 
     def serves(self, volume: xr.DataArray, scheme: FaciesScheme) -> bool:
         """Whether these are the layers for a survey and a scheme."""
@@ -169,60 +173,63 @@ class Results:
             if isinstance(layer.data, SectionFile):
                 layer.data.flush()
 
-    def _find(self, role: str) -> Layer | None:
+    def _find(self, role: str, volume: xr.DataArray) -> Layer | None:
         for layer in self._viewer.layers:
-            if layer.metadata.get(_ROLE) == role and layers.volume_of(layer) is self.volume:
+            if layer.metadata.get(_ROLE) == role and layers.volume_of(layer) is volume:
                 return layer
         return None
 
-    def _prediction_layer(self, scheme: FaciesScheme) -> Labels:
-        layer = self._find("prediction")
+    def _prediction_layer(self, volume: xr.DataArray) -> Labels:
+        scheme, layer = self.scheme, self._find("prediction", volume)
         if isinstance(layer, Labels):
             if layers.facies_scheme_of(layer) != scheme:
                 layers.set_scheme(layer, scheme)
             return layer
         layer = self._viewer.add_labels(
-            self._new_array("prediction"),
+            self._new_array("prediction", volume),
             name=PREDICTION,
             opacity=0.4,
             colormap=layers.label_colormap(scheme),
             features=layers.label_features(scheme),
-            axis_labels=layers.axis_labels(self.volume),
+            axis_labels=layers.axis_labels(volume),
             multiscale=False,
             # Told from paint by its role as soon as it comes into the viewer, hence marked here.
             metadata={
-                layers.RECORD_KEY: layers.LayerRecord("facies", self.volume, scheme),
+                layers.RECORD_KEY: layers.LayerRecord("facies", volume, scheme),
                 _ROLE: "prediction",
             },
-            **self._place(),
+            **self._place(volume),
         )
         layer.editable = False
         return layer
 
-    def _new_array(self, name: str) -> Any:
+    def _new_array(self, name: str, volume: xr.DataArray) -> Any:
         """Return an empty uint8 volume in a layer's order of axes, on disk if it must be."""
-        if needs_disk(self.volume):
-            return SectionFile(self.volume, self._folder / f"{name}.zarr")
-        return np.zeros(self.volume.shape, np.uint8).transpose(AXES)
+        if needs_disk(volume):
+            return SectionFile(volume, self._folder / f"{name}.zarr")
+        return np.zeros(volume.shape, np.uint8).transpose(AXES)
 
-    def _place(self) -> dict[str, Any]:
+    def _place(self, volume: xr.DataArray) -> dict[str, Any]:
         """Return the scale and position of the survey's seismic layer."""
         for layer in self._viewer.layers:
-            if layers.volume_of(layer) is self.volume:
+            if layers.volume_of(layer) is volume:
                 return {"scale": layer.scale, "translate": layer.translate}
         return {}
 
-    def _confidence_layer(self) -> Layer:
-        layer = self._find("confidence")
+    def _confidence_layer(self, volume: xr.DataArray) -> Layer:
+        layer = self._find("confidence", volume)
         if layer is not None:
             return layer
-        values = self._new_array("confidence")
-        layer = layers.add_confidence(self._viewer, self.volume, values, CONFIDENCE)
+        values = self._new_array("confidence", volume)
+        layer = layers.add_confidence(self._viewer, volume, values, CONFIDENCE)
         layer.visible = False
         return self._mark(layer, "confidence")
 
     def _add_reconstruction(self) -> None:
-        layer = layers.add_reconstruction(self._viewer, self.volume, self._again, RECONSTRUCTION)
+        volume = layers.volume_of(self.prediction)
+        if volume is None:
+            return
+        layer = layers.add_reconstruction(self._viewer, volume, self._again, RECONSTRUCTION)
         layer.visible = False
         self.reconstruction = self._mark(layer, "reconstruction")
 

@@ -340,13 +340,13 @@ class Session:
         ended = not job.alive  # asked before listening, so that the last words are heard
         news = job.drain()
         for event in news:
-            self._hear(event)
+            self._hear(event, job)
         if news:
             self.progressed.emit()
         if ended:
             self._end(job)
 
-    def _hear(self, event: Any) -> None:
+    def _hear(self, event: Any, job: Job) -> None:
         if not (self.stopping and isinstance(event, events.Stepped)):
             self.course.hear(event)
         match event:
@@ -360,7 +360,7 @@ class Session:
                 if not event.input_error:
                     _log.error("the job failed\n%s", event.traceback)
                 self.tell("error", event.message)
-                self._become(State.FAILED)
+                job.failed = True
 
     def _end(self, job: Job) -> None:
         if job is self._loader:
@@ -370,7 +370,7 @@ class Session:
                 self.course.text = "Stopped"
             self._job, self._paused_in = None, None
             self._drawn_at = 0.0
-            self.state = State.FAILED if self.state is State.FAILED else State.IDLE
+            self.state = State.FAILED if job.failed else State.IDLE
         self.changed.emit()
         self.progressed.emit()
 

@@ -49,7 +49,7 @@ class Switch(QCheckBox):
 
     def __init__(self) -> None:
         super().__init__()
-        self.clicked.connect(self.edited.emit)
+        self.clicked.connect(lambda on: self.edited.emit(bool(on)))
 
     def show_value(self, value: Any) -> None:
         """Show the configuration's value."""
@@ -134,7 +134,7 @@ class SettingsRows:
 
     def __init__(self, session: Session, form: QFormLayout, fields: Sequence[Field]) -> None:
         self._session = session
-        self._fields = fields
+        self.fields = tuple(fields)
         for field in fields:
             field.control.setObjectName(f"setting-{field.name}")
             field.control.setToolTip(field.tip)
@@ -143,7 +143,7 @@ class SettingsRows:
 
     def show_config(self, config: TrainConfig, *, enabled: bool) -> None:
         """Show a configuration, to be changed or not."""
-        for field in self._fields:
+        for field in self.fields:
             field.control.setEnabled(enabled)
             field.control.show_value(getattr(config, field.name))
 

@@ -46,6 +46,7 @@ class TrainDock(SessionDock):
         self.advanced = SettingsRows(self.session, form, advanced_fields())
         folded = QCollapsible("Advanced settings")
         folded.setDuration(0)
+        folded.toggleButton().setObjectName("advanced-toggle")
         for layout, top in ((folded.layout(), 0), (folded.content().layout(), 4)):
             if layout is not None:
                 layout.setContentsMargins(0, top, 0, 0)

@@ -64,6 +64,9 @@ class Pulse(QObject):
     def end(self) -> None:
         """Stop polling and close the session: its job is stopped and waited for."""
         self._timer.stop()
+        if self._window is not None:
+            self._window.removeEventFilter(self)
+            self._window = None
         self.session.close()
         _pulses.pop(self.session.viewer, None)
 
