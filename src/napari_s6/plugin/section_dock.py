@@ -240,7 +240,9 @@ class SectionDock(SessionDock):
             return
         self._colours.setCurrentIndex(self._colours.findData(seismic.colormap.name))
         low, high = seismic.contrast_limits
-        self._limit.setText(f"± {high:.4g}" if low == -high else f"{low:.4g} to {high:.4g}")
+        self._limit.setText(
+            f"± {_short(high)}" if low == -high else f"{_short(low)} to {_short(high)}"
+        )
 
 
 def _row() -> tuple[QWidget, QHBoxLayout]:
@@ -248,6 +250,10 @@ def _row() -> tuple[QWidget, QHBoxLayout]:
     layout = QHBoxLayout(row)
     layout.setContentsMargins(0, 0, 0, 0)
     return row, layout
+
+
+def _short(amplitude: float) -> str:
+    return f"{amplitude:,.0f}" if abs(amplitude) >= 1000 else f"{amplitude:.3g}"
 
 
 def _swatch(colormap: Any) -> QIcon:
