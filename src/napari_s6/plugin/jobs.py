@@ -6,6 +6,7 @@ when a job starts; see `napari_s6.plugin.torch_import` for why that needs care.
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -218,3 +219,12 @@ def dense_codes(paint: Paint) -> np.ndarray:
     lines, crosslines = np.divmod(paint.rows, paint.shape[1])
     codes[lines, crosslines] = from_layer(paint.values)
     return codes
+
+
+def new_run_folder(parent: Path, survey: str) -> Path:
+    """Return a path, not taken yet, for the model of a run that begins now."""
+    run = parent / f"{Path(survey).stem} {datetime.now():%Y-%m-%d %H.%M.%S}"
+    while run.exists():
+        run = run.with_name(f"{run.name}+")
+    parent.mkdir(parents=True, exist_ok=True)
+    return run

@@ -11,7 +11,6 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -20,7 +19,6 @@ import platformdirs
 import xarray as xr
 from napari.utils.notifications import show_error, show_info, show_warning
 from psygnal import Signal
-from pydantic import ValidationError
 
 from napari_s6.errors import InputError
 from napari_s6.facies.scheme import FaciesScheme
@@ -29,6 +27,7 @@ from napari_s6.learn.config import TrainConfig
 from napari_s6.learn.control import Token
 from napari_s6.plugin import jobs, layers
 from napari_s6.plugin.accept import accept_prediction, draw_region
+from napari_s6.plugin.configure import configured
 from napari_s6.plugin.job import Job
 from napari_s6.plugin.palette import Palette
 from napari_s6.plugin.results import Results
@@ -38,7 +37,6 @@ from napari_s6.survey.volume import Orientation
 
 #: Seconds between two redraws of the results: a slice of a survey takes napari a while to draw.
 REDRAW_EVERY = 0.3
-_KEPT_BY_PRESETS = ("model", "device", "seed", "label_fraction")
 _SHOW = {"error": show_error, "warning": show_warning, "info": show_info}
 _log = logging.getLogger(__name__)
 
@@ -111,18 +109,7 @@ class Session:
         InputError
             If a value is out of range.
         """
-        preset = settings.pop("preset", None)
-        config = self.config
-        if preset is not None:
-            kept = {name: getattr(config, name) for name in _KEPT_BY_PRESETS}
-            config = TrainConfig.named(preset, **kept)
-        try:
-            self.config = TrainConfig(**{**config.model_dump(), **settings})
-        except ValidationError as error:
-            first = error.errors()[0]
-            where = ".".join(str(part) for part in first["loc"]) or "settings"
-            reason = first["msg"].removeprefix("Value error, ")
-            raise InputError(f"{where} = {first.get('input')!r} cannot be used: {reason}") from None
+        self.config = configured(self.config, **settings)
         self.changed.emit()
 
     @property
@@ -166,7 +153,7 @@ class Session:
             copy_paint=watch.copier(),
             scheme=watch.scheme,
             config=self.config,
-            run=self._new_run_folder(),
+            run=jobs.new_run_folder(self.runs_folder, str(self.palette.seismic)),
             start_from=self.model.path if self.model and self.continue_from_model else None,
             results=self._results_for(volume, watch.scheme),
         )
@@ -408,12 +395,3 @@ class Session:
             with self.palette.selection_kept():
                 found = self._results = Results(self.viewer, volume, scheme, self._scratch)
         return found
-
-    def _new_run_folder(self) -> Path:
-        seismic = self.palette.seismic
-        name = Path(str(seismic.name)).stem if seismic is not None else "survey"
-        run = self.runs_folder / f"{name} {datetime.now():%Y-%m-%d %H.%M.%S}"
-        while run.exists():
-            run = run.with_name(f"{run.name}+")
-        run.parent.mkdir(parents=True, exist_ok=True)
-        return run

@@ -1,0 +1,382 @@
+"""The whole job in a real window, with real clicks, keys and files; run by test_window.py.
+
+A process of its own, so that torch is first imported with the window open. Prints a JSON report
+as its last line; any failure ends it with a traceback.
+"""
+
+import json
+import sys
+import threading
+import time
+from pathlib import Path
+
+import napari
+import numpy as np
+import segyio
+from napari.utils.notifications import NotificationSeverity, notification_manager
+from qtpy.QtCore import QEvent, QEventLoop, QPoint, QPointF, Qt, QTimer
+from qtpy.QtGui import QMouseEvent
+from qtpy.QtTest import QTest
+from qtpy.QtWidgets import QApplication, QPushButton
+
+from napari_s6.facies.baselines import most_frequent_by_depth
+from napari_s6.facies.codes import from_layer
+from napari_s6.facies.targets import make_targets
+from napari_s6.learn.metrics import evaluate_facies
+from napari_s6.plugin import layers
+from napari_s6.plugin.array import AXES
+from napari_s6.plugin.jobs import Learning
+from napari_s6.plugin.state import State
+from napari_s6.survey.open import open_volume
+from napari_s6.survey.synthetic import make_survey
+from napari_s6.survey.write import save_volume
+
+SHAPE = (64, 96, 128)
+BRUSH = 7
+#: Inlines painted by hand; another one is taken over from the prediction.
+PAINTED, ACCEPTED = (10, 31, 53), 42
+
+folder = Path(sys.argv[1])
+report: dict[str, object] = {}
+
+
+class Heartbeat:
+    """A 20 ms timer on the GUI thread; notes the gaps between its beats in each phase.
+
+    Only while the window is left to itself: what this script computes in between is not the
+    window's doing.
+    """
+
+    def __init__(self) -> None:
+        self.phase, self.gaps, self.beats = "idle", {}, 0
+        self.counting = False
+        self._last = time.perf_counter()
+        self._timer = QTimer()
+        self._timer.setTimerType(Qt.TimerType.PreciseTimer)
+        self._timer.timeout.connect(self._beat)
+        self._timer.start(20)
+
+    def _beat(self) -> None:
+        now = time.perf_counter()
+        if self.counting:
+            self.gaps.setdefault(self.phase, []).append(now - self._last)
+        self._last, self.beats = now, self.beats + 1
+
+
+def process(seconds: float) -> None:
+    """Let the window live for a while."""
+    # Not QTest.qWait: PySide6's loses a reference to None at each call, which ends the process.
+    loop = QEventLoop()
+    QTimer.singleShot(round(1000 * seconds), loop.quit)
+    loop.exec()
+
+
+def until(condition, what: str, seconds: float = 120.0) -> None:
+    """Let the window live until something is so."""
+    deadline = time.monotonic() + seconds
+    process(0.02)
+    heart.counting = True
+    while not condition():
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"{what}: {session.state}, {session.course.text!r}")
+        process(0.02)
+    heart.counting = False
+
+
+def click(button) -> None:
+    """Click a button with the mouse."""
+    assert button.isEnabled(), f"{button.text()} cannot be clicked now"
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+
+
+def type_into(spin, text: str) -> None:
+    """Type a number into a box."""
+    box = spin.lineEdit()
+    box.selectAll()
+    QTest.keyClicks(box, text)
+    QTest.keyClick(box, Qt.Key.Key_Return)
+
+
+def canvas():
+    """The widget that napari draws on."""
+    return viewer.window._qt_viewer.canvas.native
+
+
+def to_canvas(layer, sample: float, trace: float) -> QPointF:
+    """Where a voxel of the section in view is on the canvas."""
+    node = viewer.window._qt_viewer.canvas.layer_to_visual[layer].node
+    x, y = node.get_transform("visual", "canvas").map([trace + 0.5, sample + 0.5])[:2]
+    return QPointF(float(x), float(y))
+
+
+def mouse(kind: QEvent.Type, at: QPointF, held: bool) -> None:
+    """Send one mouse event to the canvas."""
+    left, none = Qt.MouseButton.LeftButton, Qt.MouseButton.NoButton
+    button = none if kind == QEvent.Type.MouseMove else left
+    where = QPointF(canvas().mapToGlobal(QPoint(0, 0))) + at
+    no_keys = Qt.KeyboardModifier.NoModifier
+    event = QMouseEvent(kind, at, where, button, left if held else none, no_keys)
+    QApplication.sendEvent(canvas(), event)
+
+
+def drag(layer, path) -> None:
+    """Paint a stroke: press, move along (sample, trace) points, let go."""
+    points = [to_canvas(layer, *point) for point in path]
+    mouse(QEvent.Type.MouseMove, points[0], False)
+    mouse(QEvent.Type.MouseButtonPress, points[0], True)
+    for point in points[1:]:
+        process(0.008)  # napari takes up a move of the mouse every 5 ms
+        mouse(QEvent.Type.MouseMove, point, True)
+    process(0.008)
+    mouse(QEvent.Type.MouseButtonRelease, points[-1], False)
+    QApplication.processEvents()
+
+
+def paint_inline(layer, inline: int) -> None:
+    """Stroke along the middle of each facies of an inline, where the brush fits into it."""
+    layers.show_section(viewer, layer, "iline", inline)
+    process(0.05)
+    for code in range(6):
+        QTest.keyClick(canvas(), Qt.Key(Qt.Key.Key_1 + code))
+        assert layer.selected_label == code + 1
+        assert str(layer.mode) == "paint"
+        path: list[tuple[float, int]] = []
+        for trace in range(4, SHAPE[1] - 4, 4):
+            depths = np.flatnonzero(truth[inline, trace] == code)
+            if len(depths) > BRUSH + 1:
+                path.append((float(np.median(depths)), trace))
+            elif path:
+                drag(layer, path)
+                path = []
+        if path:
+            drag(layer, path)
+
+
+def open_and_paint() -> None:
+    """Open the survey, make a label layer, paint three inlines with the mouse."""
+    layer = session.palette.labels
+    assert layer is None
+    click(facies_dock.new_button)
+    layer = session.palette.labels
+    QTest.keyClick(canvas(), Qt.Key.Key_2)
+    while layer.brush_size > BRUSH:
+        QTest.keyClick(canvas(), Qt.Key.Key_BracketLeft)
+    for inline in PAINTED:
+        paint_inline(layer, inline)
+    until(lambda: "3 of 64 inlines" in facies_dock.painted.text(), "painted fraction", 5)
+    report["painted"] = facies_dock.painted.text()
+    codes = from_layer(np.asarray(layer.data).transpose(AXES))
+    labelled = codes != 255
+    report["paint_right"] = float((codes == truth)[labelled].mean())
+    assert report["paint_right"] > 0.9, "strokes do not land where they are drawn"
+
+
+def change_every_control() -> None:
+    """Each control of the dock changes its own field of the configuration, and nothing else."""
+    click(train_dock.findChild(QPushButton, "advanced-toggle"))
+    process(0.1)
+    changed = []
+    for rows in (train_dock.settings, train_dock.advanced):
+        for field in rows.fields:
+            before, control = session.config.model_dump(), field.control
+            if hasattr(control, "spin"):
+                if not control.tick.isHidden() and not control.tick.isChecked():
+                    control.tick.click()
+                type_into(control.spin, f"{control.spin.value() + control.spin.singleStep():g}")
+            elif hasattr(control, "itemData"):
+                down = control.currentIndex() + 1 < control.count()
+                QTest.keyClick(control, Qt.Key.Key_Down if down else Qt.Key.Key_Up)
+            else:
+                control.click()
+            after = session.config.model_dump()
+            differing = {name for name in after if after[name] != before[name]}
+            if field.name == "preset":
+                assert "preset" in differing
+            else:
+                assert differing == {field.name}, f"{field.name} changed {differing}"
+            changed.append(field.name)
+    report["controls"] = changed
+
+
+def set_up_training() -> None:
+    """Set what this small survey needs."""
+    session.configure(preset="fast", model="constrained", label_fraction=None, device="cpu", seed=0)
+    controls = {f.name: f.control for f in train_dock.advanced.fields}
+    type_into(controls["steps"].spin, "120")
+    type_into(controls["batch_size"].spin, "6")
+    type_into(controls["crop_traces"].spin, "64")
+    type_into(controls["crop_samples"].spin, "128")
+    assert (session.config.steps, session.config.batch_size) == (120, 6)
+
+
+def train_pause_resume_stop() -> None:
+    """Start, hold, go on, stop: each answers at once, and a usable model stays."""
+    heart.phase = "import"
+    until(lambda: len(session.devices) >= 2 and session._devices_known, "torch imported")
+    heart.phase = "training"
+    config = session.config
+    click(train_dock.train_button)
+    assert session.state is State.TRAINING
+    report["training_thread"] = session.job_thread_id
+    until(lambda: len(session.course.cross_entropy) >= 2, "first steps")
+    until(lambda: (np.asarray(prediction().data)[ACCEPTED] > 0).any(), "a preview")
+    clock = time.perf_counter()
+    click(train_dock.pause_button)
+    assert session.state is State.PAUSED
+    report["pause_answered"] = time.perf_counter() - clock
+    until(lambda: "Paused at step" in train_dock.status.text(), "paused")
+    steps = len(session.course.cross_entropy)
+    process(1.0)
+    assert len(session.course.cross_entropy) == steps, "it computes though it is paused"
+    assert train_dock.pause_button.text() == "Resume"
+    click(train_dock.pause_button)
+    until(lambda: session.course.cross_entropy[-1][0] >= 20, "more steps", 300)
+    clock = time.perf_counter()
+    click(train_dock.stop_button)
+    assert not train_dock.stop_button.isEnabled()
+    report["stop_answered"] = time.perf_counter() - clock
+    until(lambda: session.state is State.IDLE, "stopped")
+    report["stopped_after"] = time.perf_counter() - clock
+    until(lambda: session.model is not None, "model of the stopped run")
+    saved = json.loads((session.model.path / "run.json").read_text())
+    assert saved["config"] == json.loads(config.model_dump_json()), "not the dock's configuration"
+
+
+def prediction():
+    """The prediction layer."""
+    return viewer.layers["S6 prediction"]
+
+
+def predict_and_accept() -> None:
+    """Predict a section, accept it, take that back with a key, accept again, correct it."""
+    heart.phase = "predicting"
+    layer = session.palette.labels
+    layers.show_section(viewer, layer, "iline", ACCEPTED)
+    click(train_dock.section_button)
+    until(lambda: session.state is State.IDLE, "section predicted")
+    before = np.array(layer.data)
+    click(train_dock.accept_button)
+    assert np.count_nonzero(layer.data[ACCEPTED]) == SHAPE[1] * SHAPE[2]
+    viewer.layers.selection.active = layer
+    QTest.keyClick(canvas(), Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert np.array_equal(layer.data, before), "accepting is not one undoable edit"
+    click(train_dock.accept_button)
+    paint_inline(layer, ACCEPTED)
+    until(lambda: "4 of 64 inlines" in facies_dock.painted.text(), "painted fraction", 5)
+
+
+def train_again_and_predict() -> None:
+    """Go on from the stopped model with more paint, to the end; predict the volume."""
+    heart.phase = "training"
+    assert train_dock.start_from.currentText() == "Current model"
+    stopped = session.model.path
+    click(train_dock.train_button)
+    until(lambda: session.state is State.TRAINING and session.course.cross_entropy, "second run")
+    until(lambda: session.state is not State.TRAINING, "second run's end", 400)
+    assert session.state is State.IDLE, session.course.text
+    assert session.model.path != stopped
+    assert session.course.mean_iou
+    heart.phase = "predicting"
+    click(train_dock.volume_button)
+    until(lambda: session.state is State.IDLE, "volume predicted", 200)
+    heart.phase = "exporting"
+
+
+def export_and_open_again() -> None:
+    """Export by the dock, read it with segyio alone and with napari, compare and measure."""
+    _, export_dock = viewer.window.add_plugin_dock_widget("napari-s6", "Export facies")
+    out = folder / "facies.sgy"
+    index = export_dock.layer_box.findText("S6 prediction")
+    while export_dock.layer_box.currentIndex() != index:
+        step = Qt.Key.Key_Down if export_dock.layer_box.currentIndex() < index else Qt.Key.Key_Up
+        QTest.keyClick(export_dock.layer_box, step)
+    export_dock.file_line.selectAll()
+    QTest.keyClicks(export_dock.file_line, str(out))
+    click(export_dock.export_button)
+    until(lambda: not export_dock.busy and out.exists(), "exported", 60)
+    with segyio.open(folder / "survey.sgy", ignore_geometry=True) as source:
+        lines = source.attributes(189)[:], source.attributes(193)[:]
+    with segyio.open(out, ignore_geometry=True) as written:
+        assert written.tracecount == SHAPE[0] * SHAPE[1]
+        assert np.array_equal(written.attributes(189)[:], lines[0])
+        assert np.array_equal(written.attributes(193)[:], lines[1])
+        values = written.trace.raw[:].reshape(SHAPE)
+    predicted = from_layer(np.asarray(prediction().data).transpose(AXES))
+    assert np.array_equal(values.astype(np.int16), predicted.astype(np.int16))
+    [again] = viewer.open(out, plugin="napari-s6")
+    assert isinstance(again, napari.layers.Labels)
+    assert np.array_equal(again.data, prediction().data)
+    viewer.layers.remove(again)
+    survey = open_volume(folder / "survey.sgy")
+    reference = survey.copy(data=truth)
+    exported = survey.copy(data=values.astype(np.uint8))
+    by_depth = [np.bincount(truth[:, :, k].ravel(), minlength=6).argmax() for k in range(SHAPE[2])]
+    naive = survey.copy(data=np.broadcast_to(np.uint8(by_depth), SHAPE).copy())
+    watch = session.palette.watch
+    codes = from_layer(np.asarray(watch.layer.data).transpose(AXES))
+    painted_naive = most_frequent_by_depth(make_targets(survey, codes, watch.scheme))
+    report["baseline_of_paint"] = evaluate_facies(
+        painted_naive.volume(survey), reference, live=survey
+    ).mean_iou
+    report["baseline_of_truth"] = evaluate_facies(naive, reference, live=survey).mean_iou
+    report["mean_iou"] = evaluate_facies(exported, reference, live=survey).mean_iou
+
+
+class Broken(Learning):
+    """Fails as CUDA does when it runs out of memory: with a RuntimeError in the generator."""
+
+    def train(self, *args, **options):
+        raise RuntimeError("injected: out of memory")
+        yield
+
+
+def fail_and_start_again() -> None:
+    """An injected error is told; the next run works; closing the window ends it."""
+    intact, session.learning = session.learning, Broken()
+    click(train_dock.train_button)
+    until(lambda: session.state is State.FAILED, "failed", 30)
+    assert "injected" in train_dock.status.text()
+    session.learning = intact
+    click(train_dock.train_button)
+    until(lambda: session.course.cross_entropy, "restart")
+    report["restarted"] = session.state.value
+    thread = session.job_thread_id
+    viewer.close()
+    process(0.3)
+    until(lambda: session.closed, "session closed", 30)
+    assert thread not in {t.ident for t in threading.enumerate()}, "the thread outlives the window"
+
+
+seismic, facies = make_survey(SHAPE)
+truth = np.asarray(facies.values)
+save_volume(seismic, folder / "survey.sgy", sample_format="float32")
+viewer = napari.Viewer()
+viewer.window._qt_window.resize(1500, 1000)
+heart = Heartbeat()
+viewer.open(folder / "survey.sgy", plugin="napari-s6")
+process(0.3)
+assert "torch" not in sys.modules, "torch was imported before the window asked for it"
+_, facies_dock = viewer.window.add_plugin_dock_widget("napari-s6", "Facies")
+session = facies_dock.session
+open_and_paint()
+assert "torch" not in sys.modules
+clock = time.perf_counter()
+_, train_dock = viewer.window.add_plugin_dock_widget("napari-s6", "Train S6")
+QApplication.processEvents()
+report["dock_usable_after"] = time.perf_counter() - clock
+change_every_control()
+set_up_training()
+layers.show_section(viewer, session.palette.labels, "iline", ACCEPTED)
+train_pause_resume_stop()
+predict_and_accept()
+train_again_and_predict()
+viewer.window.screenshot(str(folder / "window.png"), canvas_only=False, flash=False)
+export_and_open_again()
+fail_and_start_again()
+told = [n for n in notification_manager.records if n.severity >= NotificationSeverity.ERROR]
+report["errors"] = [str(n.message) for n in told]
+report["gui_thread"] = threading.get_ident()
+report["beats"] = heart.beats
+report["longest_gap"] = {phase: max(gaps) for phase, gaps in heart.gaps.items()}
+report["gap_p99"] = {p: float(np.quantile(gaps, 0.99)) for p, gaps in heart.gaps.items()}
+print(json.dumps(report))
