@@ -153,3 +153,16 @@ def test_a_line_without_traces_is_an_error(model, holed):
     holed["live"].values[5] = False
     with pytest.raises(InputError, match="iline:5"):
         predict_section(model, holed, "iline", 5)
+
+
+def test_each_pass_also_tells_what_it_found_alone(model, survey):
+    alone = {}
+    for along in ("iline", "xline"):
+        codes, _, _ = _predict(model, survey, orientation=along)
+        alone[along] = codes
+    out = np.full(survey.shape, 255, np.uint8)
+    for progress in predict_volume(model, survey, codes_out=out):
+        here = alone[progress.orientation].take(
+            progress.index, int(progress.orientation == "xline")
+        )
+        np.testing.assert_array_equal(progress.alone, here)

@@ -14,6 +14,7 @@ from napari_s6.learn import train as loop
 from napari_s6.learn.checkpoint import load_model, load_tensors
 from napari_s6.learn.config import PRESETS, TrainConfig
 from napari_s6.learn.control import Token
+from napari_s6.learn.material import HeldOut
 from napari_s6.learn.network import S6Network
 from napari_s6.learn.train import train
 
@@ -270,3 +271,34 @@ def test_settings_out_of_range_are_named():
     with pytest.raises(InputError, match="stepz"):
         TrainConfig.named("fast", stepz=3)
     assert TrainConfig.named("fast", minutes=2).steps is None
+
+
+def test_sections_held_out_beforehand_validate_and_feed_nothing(surveyed, survey, targets, config):
+    """Held-out validation keeps the labels whole, and no excluded section is ever drawn."""
+    held = [Section("iline", int(survey["iline"].values[k])) for k in (25, 26)]
+    excluded = [Section("xline", int(survey["xline"].values[k])) for k in (30, 31, 32)]
+    validation = make_targets(survey, surveyed[1], F3, lines=held)
+    kept_back = HeldOut(validation, frozenset(excluded))
+    run = loop._Loop(survey, targets, config, None, (), None, False, kept_back)
+    fed = {(one.orientation, one.index) for one in run.sampler.unlabelled}
+    assert len(fed) == 68 + 72 - 5
+    assert not fed & {("iline", 25), ("iline", 26), ("xline", 30), ("xline", 31), ("xline", 32)}
+    assert [str(piece.section) for piece in run.validation] == [str(one) for one in held]
+    painted = sum(len(one.painted_traces) for one in run.sampler.labelled)
+    assert painted == 2 * survey.sizes["xline"]
+
+
+def test_the_generator_returns_the_model_it_would_save(survey, targets, config, tmp_path):
+    stream = train(survey, targets, config, run=tmp_path / "run", tell_every=2)
+    told = []
+    while True:
+        try:
+            told.append(next(stream))
+        except StopIteration as end:
+            model = end.value
+            break
+    saved = load_model(tmp_path / "run", "cpu")
+    assert model.record.step == saved.record.step == config.steps
+    for name, value in saved.network.state_dict().items():
+        assert torch.equal(value, model.network.state_dict()[name]), name
+    assert [e.step for e in told if isinstance(e, events.Stepped)] == [2, 4]

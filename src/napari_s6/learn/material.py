@@ -9,7 +9,7 @@ import xarray as xr
 
 from napari_s6.errors import InputError
 from napari_s6.facies.codes import UNLABELLED
-from napari_s6.facies.sections import valid_sections
+from napari_s6.facies.sections import Section, valid_sections
 from napari_s6.facies.split import Piece, split_validation
 from napari_s6.facies.targets import Targets
 from napari_s6.learn.batches import LabelledSection
@@ -34,12 +34,34 @@ class Material:
     notes: list[str]
 
 
+@dataclass(frozen=True)
+class HeldOut:
+    """What was kept back before training was asked for.
+
+    ``validation`` are targets to validate on instead of a part of the training targets; neither
+    their sections nor those of ``sections`` feed the reconstruction.
+    """
+
+    validation: Targets | None = None
+    sections: frozenset[Section] = frozenset()
+
+    @property
+    def unseen(self) -> frozenset[Section]:
+        """All sections of the trained survey that the network must not see."""
+        validated = self.validation.sections if self.validation is not None else ()
+        return self.sections | frozenset(validated)
+
+
+NOTHING_HELD_OUT = HeldOut()
+
+
 def gather(
     volume: xr.DataArray,
     targets: Targets,
     record: Record,
     device: torch.device,
     unlabelled: Sequence[xr.DataArray] = (),
+    held: HeldOut = NOTHING_HELD_OUT,
 ) -> Material:
     """Split the labels into training and validation, and list every section that can train.
 
@@ -50,9 +72,13 @@ def gather(
     """
     config = record.config
     stores = [_store(survey, volume, record, device) for survey in (volume, *unlabelled)]
-    training, validation = split_validation(
-        volume, targets, config.validation, config.validation_share, config.seed
-    )
+    if held.validation is None:
+        training, validation = split_validation(
+            volume, targets, config.validation, config.validation_share, config.seed
+        )
+    else:
+        training, _ = split_validation(volume, targets, "none")
+        validation, _ = split_validation(volume, held.validation, "none")
     notes = []
     if config.validation != "none" and not validation:
         notes.append("too little paint to keep any back: nothing is validated")
@@ -64,6 +90,7 @@ def gather(
         LiveSection(store, section.orientation, section.index(store.volume))
         for store in stores
         for section in valid_sections(store.volume)
+        if store is not stores[0] or section not in held.unseen
     ]
     if config.crop_samples is None and len({s.survey.n_samples for s in everything}) > 1:
         raise InputError(

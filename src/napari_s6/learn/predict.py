@@ -34,7 +34,8 @@ class PredictionProgress:
     """One section is done: ``codes`` uint8 and ``confidence`` float32 are (traces, samples).
 
     ``done`` of ``total`` passes over sections; ``remaining`` in seconds. Codes are 255 and the
-    confidence is 0 on dead traces.
+    confidence is 0 on dead traces. ``alone`` are the codes that this pass found by itself, before
+    the crossing pass was averaged in.
     """
 
     done: int
@@ -44,6 +45,7 @@ class PredictionProgress:
     codes: np.ndarray = field(repr=False)
     confidence: np.ndarray = field(repr=False)
     remaining: float
+    alone: np.ndarray = field(repr=False)
 
 
 class SectionReader:
@@ -182,9 +184,11 @@ def predict_volume(
                 for section, (chances, _) in zip(group, results, strict=True):
                     if mine is not None:
                         mine.remember(section, chances)
-                    if earlier is not None:
-                        chances = earlier.averaged(section, chances)
                     codes, confidence = reader.decide(section, chances)
+                    alone = codes
+                    if earlier is not None:
+                        mixed = earlier.averaged(section, chances)
+                        codes, confidence = reader.decide(section, mixed)
                     _write(codes_out, section, codes)
                     _write(confidence_out, section, confidence)
                     done += 1
@@ -197,6 +201,7 @@ def predict_volume(
                         codes,
                         confidence,
                         spent / done * (total - done),
+                        alone,
                     )
             earlier = mine
         del earlier

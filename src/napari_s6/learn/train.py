@@ -4,7 +4,7 @@ import gc
 import math
 import time
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ import xarray as xr
 from torch import Tensor
 
 from napari_s6.errors import InputError
+from napari_s6.facies.sections import Section
 from napari_s6.facies.targets import Targets
 from napari_s6.learn import events
 from napari_s6.learn.averaging import WeightAverage
@@ -39,7 +40,7 @@ from napari_s6.learn.device import (
     precision_context,
 )
 from napari_s6.learn.losses import cross_entropy, mean_square, squared_error, weigh
-from napari_s6.learn.material import gather, measure
+from napari_s6.learn.material import NOTHING_HELD_OUT, HeldOut, gather, measure
 from napari_s6.learn.network import depth_input
 from napari_s6.learn.normalise import AS_DELIVERED, fit_normalisation
 from napari_s6.learn.predict import preview_section
@@ -65,7 +66,10 @@ def train(
     start_from: Path | None = None,
     resume: bool = False,
     preview_every: float = 3.0,
-) -> Iterator[events.TrainingEvent]:
+    validation: Targets | None = None,
+    exclude: Collection[Section] = (),
+    tell_every: int | None = None,
+) -> Generator[events.TrainingEvent, None, Model | None]:
     """Train a model and tell about it.
 
     Parameters
@@ -86,24 +90,40 @@ def train(
         and ``config.minutes`` are totals.
     preview_every
         Seconds between predictions of the section in view.
+    validation
+        Sections held out beforehand, with their labels: validation is on these, and neither do
+        they feed the reconstruction. Without it, ``config.validation`` splits ``targets``.
+    exclude
+        Further sections of ``volume`` that do not feed the reconstruction.
+    tell_every
+        Steps between two `Stepped` events; about five a second if absent.
 
     Yields
     ------
     events.TrainingEvent
         `Started` first; one of `Finished`, `Stopped` and `Failed` last. Errors do not leave the
         generator: they are told as `Failed`.
+
+    Returns
+    -------
+    Model or None
+        The trained model, as `checkpoint.load_model` reads it from ``run``; None if it failed.
     """
     token = token or Token()
     try:
-        loop = _Loop(volume, targets, config, run, unlabelled, start_from, resume)
+        held = HeldOut(validation, frozenset(exclude))
+        loop = _Loop(volume, targets, config, run, unlabelled, start_from, resume, held)
         with memory_returned(loop.device):
-            yield from loop.run(token, preview_every)
+            yield from loop.run(token, preview_every, tell_every)
+            model = loop.trained_model()
             del loop
             gc.collect()
+        return model
     except InputError as error:
         yield events.Failed(str(error), traceback.format_exc(), input_error=True)
     except Exception as error:
         yield events.Failed(f"{type(error).__name__}: {error}", traceback.format_exc())
+    return None
 
 
 @dataclass
@@ -132,6 +152,7 @@ class _Loop:
         unlabelled: Sequence[xr.DataArray],
         start_from: Path | None,
         resume: bool,
+        held: HeldOut = NOTHING_HELD_OUT,
     ) -> None:
         self.volume, self.targets, self.config, self.path = volume, targets, config, run
         self.device = choose_device(config.device)
@@ -150,9 +171,10 @@ class _Loop:
             labels=_describe_labels(targets),
             versions=installed_versions(),
         )
-        material = gather(volume, targets, self.record, self.device, unlabelled)
+        material = gather(volume, targets, self.record, self.device, unlabelled, held)
         self.notes += material.notes
         self.validation = material.validation
+        self.validation_targets = held.validation or targets
         self.sampler = BatchSampler(material.labelled, material.unlabelled, config)
         self.network = build_network(config, targets.n_classes).to(self.device)
         if start_from is not None:
@@ -222,7 +244,9 @@ class _Loop:
 
     # -- the loop ---------------------------------------------------------------------------
 
-    def run(self, token: Token, preview_every: float) -> Iterator[events.TrainingEvent]:
+    def run(
+        self, token: Token, preview_every: float, tell_every: int | None = None
+    ) -> Iterator[events.TrainingEvent]:
         """Step until the end, a stop, or convergence."""
         yield self._started()
         losses, last_event, last_save = _Losses(), time.monotonic(), time.monotonic()
@@ -251,7 +275,11 @@ class _Loop:
             now = time.monotonic()
             self.elapsed += now - clock
             reason = "minutes used up" if self._minutes_share >= 1 else "all steps taken"
-            if now - last_event >= STEP_EVENTS_EVERY or self.progress >= 1:
+            if tell_every is None:
+                due = now - last_event >= STEP_EVENTS_EVERY
+            else:
+                due = self.step % tell_every == 0
+            if due or self.progress >= 1:
                 yield self._stepped(losses, now - last_event)
                 losses, last_event = _Losses(), time.monotonic()
             if self._is_due():
@@ -400,7 +428,9 @@ class _Loop:
     def _evaluate(self) -> events.Evaluated:
         """Measure the averaged weights on the validation pieces."""
         clock = time.monotonic()
-        scores, entropy = measure(self._model(), self.volume, self.targets, self.validation)
+        scores, entropy = measure(
+            self._model(), self.volume, self.validation_targets, self.validation
+        )
         best = scores.mean_iou >= float(self.metrics.get("best_iou", -1.0))
         self.stale = 0 if best else self.stale + 1
         self.metrics |= {"mean_iou": scores.mean_iou, "stale": self.stale}
@@ -425,16 +455,24 @@ class _Loop:
     def _save(self) -> Path | None:
         if self.path is None:
             return None
-        record = replace(
+        save_training(self.path, self.network, self.average, self.optimiser, self.step)
+        save_model(self.path, self.best or self.average.network.state_dict(), self._record_now())
+        return self.path
+
+    def _record_now(self) -> Record:
+        return replace(
             self.record,
             step=self.step,
             elapsed=self.elapsed,
             metrics=self.metrics,
             sampler=self.sampler.state(),
         )
-        save_training(self.path, self.network, self.average, self.optimiser, self.step)
-        save_model(self.path, self.best or self.average.network.state_dict(), record)
-        return self.path
+
+    def trained_model(self) -> Model:
+        """The model that the run ends in; the run cannot go on with it."""
+        if self.best is not None:
+            self.average.network.load_state_dict(self.best)
+        return Model(self.average.network, self._record_now(), self.device)
 
 
 def _describe_labels(targets: Targets) -> dict[str, object]:
