@@ -230,7 +230,7 @@ def train_pause_resume_stop() -> None:
     assert len(session.course.cross_entropy) == steps, "it computes though it is paused"
     assert train_dock.pause_button.text() == "Resume"
     click(train_dock.pause_button)
-    until(lambda: session.course.cross_entropy[-1][0] >= 20, "more steps", 300)
+    until(lambda: session.course.cross_entropy[-1][0] >= 50, "more steps", 300)
     clock = time.perf_counter()
     click(train_dock.stop_button)
     assert not train_dock.stop_button.isEnabled()

@@ -42,6 +42,8 @@ class CurvePlot(pyqtgraph.GraphicsLayoutWidget):
             plot.setMenuEnabled(False)
             plot.hideButtons()
             plot.showGrid(y=True, alpha=0.15)
+        self.losses.getAxis("left").setTickDensity(0.5)
+        self.validation.getAxis("left").setTicks([[(0.0, "0"), (0.5, "0.5"), (1.0, "1")]])
         self.losses.getAxis("bottom").setStyle(showValues=False)
         self.losses.getAxis("bottom").setHeight(4)
 

@@ -97,7 +97,11 @@ def step_back() -> None:
 
 
 def _give_memory_back() -> None:
-    gc.collect()
+    """Return cached device memory.
+
+    Only where there is a device: a full collection holds up all threads, the window's too.
+    """
     cuda = getattr(sys.modules.get("torch"), "cuda", None)
     if cuda is not None and cuda.is_available() and cuda.is_initialized():
+        gc.collect()
         cuda.empty_cache()
