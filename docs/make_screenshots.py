@@ -125,7 +125,7 @@ def shrink(path: Path) -> None:
 def photograph_sample(out: Path) -> None:
     """The synthetic survey with its true facies."""
     stage = Stage(out)
-    stage.set_docks("Section", "Facies")
+    stage.set_docks("Section")
     _, facies = stage.viewer.open_sample("napari-s6", "synthetic")
     facies.visible = True
     stage.shoot("sample")
