@@ -202,11 +202,11 @@ def set_up_training() -> None:
     """Set what this small survey needs."""
     session.configure(preset="fast", model="constrained", label_fraction=None, device="cpu", seed=0)
     controls = {f.name: f.control for f in train_dock.advanced.fields}
-    type_into(controls["steps"].spin, "120")
+    type_into(controls["steps"].spin, "160")
     type_into(controls["batch_size"].spin, "6")
     type_into(controls["crop_traces"].spin, "64")
     type_into(controls["crop_samples"].spin, "128")
-    assert (session.config.steps, session.config.batch_size) == (120, 6)
+    assert (session.config.steps, session.config.batch_size) == (160, 6)
 
 
 def train_pause_resume_stop() -> None:
