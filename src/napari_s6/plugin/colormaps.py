@@ -19,13 +19,14 @@ def _colormap(name: str, shown: str, colours: list[str]) -> Colormap:
     )
 
 
-#: The colour maps by the names they carry in napari's list, the default first.
+#: The colour maps by the names they carry in napari's list, the default first: facies are painted
+#: in colours, which show over a seismic without any.
 SEISMIC_COLORMAPS: dict[str, Colormap] = {
+    "seismic-grey": _colormap("seismic-grey", "grey", _GREY),
     "seismic-bwr": _colormap("seismic-bwr", "blue-white-red", _BLUE_WHITE_RED),
     "seismic-kwr": _colormap("seismic-kwr", "black-white-red", _BLACK_WHITE_RED),
-    "seismic-grey": _colormap("seismic-grey", "grey", _GREY),
 }
-DEFAULT_COLORMAP = "seismic-bwr"
+DEFAULT_COLORMAP = "seismic-grey"
 
 
 def register_colormaps() -> None:
