@@ -8,6 +8,7 @@ import platformdirs
 
 from napari_s6.errors import InputError
 from napari_s6.facies.scheme import PRESETS
+from napari_s6.learn.events import Failed
 from napari_s6.plugin.job import Job
 from napari_s6.plugin.layers import labels_layer_data, volume_layer_data
 from napari_s6.survey.benchmark import is_benchmark
@@ -113,8 +114,9 @@ def _fetch_behind_dialog(folder: Path) -> None:
     timer.stop()
     dialog.close()
     dialog.deleteLater()
-    if job.failed:
-        raise InputError(f"F3 benchmark: {job.drain()[-1].message}")
+    for event in job.drain():
+        if isinstance(event, Failed):
+            raise InputError(f"F3 benchmark: {event.message}")
 
 
 def _in_words(done: int, total: int) -> str:
