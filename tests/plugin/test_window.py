@@ -42,9 +42,9 @@ def test_the_whole_job_in_a_window(tmp_path):
     assert "injected" in report["errors"][0]
     # What the same paint gives without learning; the other one knows the truth everywhere.
     assert report["mean_iou"] >= report["baseline_of_paint"] + 0.1
+    # All of it loosely, as the machine may be busy with other things; a frozen window is seconds.
     assert report["pause_answered"] < 0.3
     assert report["stop_answered"] < 0.3
-    # All of it loosely, as the machine may be busy with other things: a frozen window is seconds, not tenths.
     assert report["longest_gap"]["training"] < 3.0
     assert report["longest_gap"]["predicting"] < 3.0
     assert report["longest_gap"]["import"] < 3.0

@@ -202,11 +202,11 @@ def set_up_training() -> None:
     """Set what this small survey needs."""
     session.configure(preset="fast", model="constrained", label_fraction=None, device="cpu", seed=0)
     controls = {f.name: f.control for f in train_dock.advanced.fields}
-    type_into(controls["steps"].spin, "160")
+    type_into(controls["steps"].spin, "280")
     type_into(controls["batch_size"].spin, "6")
     type_into(controls["crop_traces"].spin, "64")
     type_into(controls["crop_samples"].spin, "128")
-    assert (session.config.steps, session.config.batch_size) == (160, 6)
+    assert (session.config.steps, session.config.batch_size) == (280, 6)
 
 
 def train_pause_resume_stop() -> None:
@@ -230,7 +230,7 @@ def train_pause_resume_stop() -> None:
     assert len(session.course.cross_entropy) == steps, "it computes though it is paused"
     assert train_dock.pause_button.text() == "Resume"
     click(train_dock.pause_button)
-    until(lambda: session.course.cross_entropy[-1][0] >= 50, "more steps", 300)
+    until(lambda: session.course.cross_entropy[-1][0] >= 80, "more steps", 300)
     clock = time.perf_counter()
     click(train_dock.stop_button)
     assert not train_dock.stop_button.isEnabled()
