@@ -11,8 +11,9 @@ from napari_s6.errors import InputError
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run ``napari-s6`` and return its exit code: 0 done, 2 bad input, 130 stopped by Ctrl-C."""
     options = _parser().parse_args(arguments)
-    from napari_s6 import verbs
+    from importlib import import_module
 
+    verbs = import_module(f"napari_s6.{options.verbs}")
     try:
         return int(getattr(verbs, options.verb)(options) or 0)
     except InputError as error:
@@ -36,7 +37,7 @@ def _parser() -> argparse.ArgumentParser:
 
     def verb(name: str, summary: str) -> argparse.ArgumentParser:
         command = verbs.add_parser(name, help=summary, description=summary)
-        command.set_defaults(verb=name)
+        command.set_defaults(verb=name, verbs="verbs")
         return command
 
     _add_info(verb("info", "Say what a seismic file holds."))
@@ -50,9 +51,28 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _add_header_bytes(command: argparse.ArgumentParser) -> None:
-    group = command.add_argument_group("trace header bytes of SEG-Y input")
+    group = command.add_argument_group("SEG-Y input whose headers need help")
     group.add_argument("--iline-byte", type=int, default=189, metavar="B")
     group.add_argument("--xline-byte", type=int, default=193, metavar="B")
+    group.add_argument(
+        "--header-bytes",
+        metavar="WHERE",
+        help="where lines and X/Y are: standard, petrel, guess, IL,XL[,X,Y] or a saved name",
+    )
+    group.add_argument("--sample-interval", type=float, metavar="D", help="in the unit")
+    group.add_argument("--start", type=float, metavar="T", help="of the first sample, in the unit")
+    group.add_argument("--sample-count", type=int, metavar="N", help="samples of each trace")
+    group.add_argument("--unit", choices=["ms", "s", "m", "ft"], help="of the vertical axis")
+
+
+def _add_crop(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--crop",
+        action="append",
+        default=[],
+        metavar="iline:100-300",
+        help="keep this range of iline, xline or samples (ms, m), /n every n-th; repeatable",
+    )
 
 
 def _add_lines(command: argparse.ArgumentParser, what: str) -> None:
@@ -78,6 +98,10 @@ def _add_scheme(command: argparse.ArgumentParser) -> None:
 def _add_info(command: argparse.ArgumentParser) -> None:
     command.add_argument("path", metavar="PATH")
     command.add_argument("--json", action="store_true", help="print JSON")
+    command.add_argument(
+        "--save-header-bytes", metavar="NAME", help="keep the header bytes used under a name"
+    )
+    _add_crop(command)
     _add_header_bytes(command)
 
 
@@ -112,6 +136,7 @@ def _add_train(command: argparse.ArgumentParser) -> None:
         metavar="NAME=VALUE",
         help="any other setting of the training; repeatable",
     )
+    _add_crop(command)
     _add_scheme(command)
     _add_header_bytes(command)
 
@@ -123,6 +148,7 @@ def _add_predict(command: argparse.ArgumentParser) -> None:
     command.add_argument("--orientation", choices=["inline", "crossline", "both"], default="both")
     command.add_argument("--confidence", metavar="PATH", help="also write the confidence, 0 to 1")
     command.add_argument("--device", default="auto", metavar="NAME")
+    _add_crop(command)
     _add_format(command)
     _add_header_bytes(command)
 

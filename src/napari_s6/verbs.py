@@ -16,11 +16,13 @@ from napari_s6.errors import InputError
 from napari_s6.facies.codes import UNLABELLED
 from napari_s6.facies.scheme import PRESETS, FaciesScheme, generic, read_scheme
 from napari_s6.facies.sections import Section, parse_lines
-from napari_s6.survey.open import open_volume
+from napari_s6.survey.open import SEGY_SUFFIXES, open_volume
 
 if TYPE_CHECKING:
     from napari_s6.learn.config import TrainConfig
     from napari_s6.learn.control import Token
+    from napari_s6.survey.crop import Crop
+    from napari_s6.survey.info import SurveyInfo
 
 IN_MEMORY = 4 << 30
 """Bytes of predicted facies held in memory; larger volumes go through a file."""
@@ -41,8 +43,19 @@ def info(options: argparse.Namespace) -> None:
     """Say what a seismic file holds."""
     from napari_s6.survey.info import describe
 
-    found = describe(options.path, iline_byte=options.iline_byte, xline_byte=options.xline_byte)
+    found = describe(options.path, crop=_crop(options), **_reading(options))
+    if options.save_header_bytes:
+        _save_header_bytes(options.save_header_bytes, found)
     print(json.dumps(found.as_dict(), indent=2) if options.json else found.as_text())
+
+
+def _save_header_bytes(name: str, found: "SurveyInfo") -> None:
+    from napari_s6.survey.header_setups import HeaderBytes, save_setup
+
+    if not found.header_bytes:
+        raise InputError(f"--save-header-bytes {name}: {found.path} has no trace headers")
+    where = HeaderBytes(*found.header_bytes)
+    say(f"header bytes {where} saved in {save_setup(name, where)}")
 
 
 def train(options: argparse.Namespace) -> int:
@@ -56,9 +69,9 @@ def train(options: argparse.Namespace) -> int:
     config = _config(options, run)
     volume = _open_survey(options.seismic, options)
     unlabelled = [_open_survey(path, options) for path in options.unlabelled]
-    scheme = _scheme(options.scheme)
+    scheme = named_scheme(options.scheme)
     labels = _open_labels(options.labels, volume, options, scheme)
-    scheme = _scheme_for(labels, scheme)
+    scheme = scheme_for(labels, scheme)
     say(f"labels: {labels.attrs['facies_note']}")
     lines = parse_lines(options.lines, volume) if options.lines else None
 
@@ -285,7 +298,7 @@ def evaluate(options: argparse.Namespace) -> None:
     """Compare predicted facies with reference labels, beside what needs no learning."""
     from napari_s6.learn.comparison import compare, parse_classes
 
-    scheme = _scheme(options.scheme)
+    scheme = named_scheme(options.scheme)
     prediction = _open_facies(options.prediction, options, scheme)
     reference = _open_facies(options.reference, options, scheme)
     survey = _open_survey(options.seismic, options) if options.seismic else None
@@ -309,7 +322,7 @@ def export(options: argparse.Namespace) -> None:
 
     out = Path(options.out).expanduser()
     _check_output(out, options.overwrite, options.facies)
-    scheme = _scheme(options.scheme)
+    scheme = named_scheme(options.scheme)
     if options.seismic:
         survey = _open_survey(options.seismic, options)
         facies = open_labels(
@@ -317,15 +330,14 @@ def export(options: argparse.Namespace) -> None:
             survey,
             n_classes=scheme.n_classes if scheme else None,
             convention=options.convention,
-            iline_byte=options.iline_byte,
-            xline_byte=options.xline_byte,
+            **_reading_labels(options, options.facies),
         )
     else:
         facies = survey = _open_facies(options.facies, options, scheme)
     save_facies(
         facies,
         out,
-        scheme=_scheme_for(facies, scheme),
+        scheme=scheme_for(facies, scheme),
         volume=survey,
         sample_format=options.sample_format,
         overwrite=options.overwrite,
@@ -354,11 +366,38 @@ def demo(options: argparse.Namespace) -> int:
 def _open_survey(path: str, options: argparse.Namespace) -> xr.DataArray:
     from napari_s6.survey.dead import drop_dead
 
-    volume = open_volume(path, iline_byte=options.iline_byte, xline_byte=options.xline_byte)
+    volume = open_volume(path, crop=_crop(options), **_reading(options))
     return volume if volume.attrs.get("dead_scanned") else drop_dead(volume)
 
 
-def _scheme(name: str | None) -> FaciesScheme | None:
+def _crop(options: argparse.Namespace) -> "Crop | None":
+    from napari_s6.survey.crop import parse_crop
+
+    specs = getattr(options, "crop", [])
+    return parse_crop(specs) if specs else None
+
+
+def _reading(options: argparse.Namespace) -> dict[str, Any]:
+    """How a file is to be read, as the options say."""
+    from napari_s6.survey.segy_axis import AxisOverrides
+
+    return {
+        "iline_byte": options.iline_byte,
+        "xline_byte": options.xline_byte,
+        "header_bytes": options.header_bytes,
+        "overrides": AxisOverrides(
+            options.sample_interval, options.start, options.sample_count, options.unit
+        ),
+    }
+
+
+def _reading_labels(options: argparse.Namespace, path: str) -> dict[str, Any]:
+    """The same for labels, which may be an array beside a SEG-Y survey whose headers need help."""
+    return _reading(options) if path.lower().endswith(SEGY_SUFFIXES) else {}
+
+
+def named_scheme(name: str | None) -> FaciesScheme | None:
+    """The scheme of ``--scheme``: a preset or a file."""
     if name is None:
         return None
     return PRESETS[name] if name in PRESETS else read_scheme(name)
@@ -374,8 +413,7 @@ def _open_labels(
         volume,
         n_classes=scheme.n_classes if scheme else None,
         convention=options.convention,
-        iline_byte=options.iline_byte,
-        xline_byte=options.xline_byte,
+        **_reading_labels(options, path),
     )
 
 
@@ -389,12 +427,11 @@ def _open_facies(
         path,
         n_classes=scheme.n_classes if scheme else None,
         convention=options.convention,
-        iline_byte=options.iline_byte,
-        xline_byte=options.xline_byte,
+        **_reading_labels(options, path),
     )
 
 
-def _scheme_for(facies: xr.DataArray, scheme: FaciesScheme | None) -> FaciesScheme:
+def scheme_for(facies: xr.DataArray, scheme: FaciesScheme | None) -> FaciesScheme:
     """The scheme asked for, else the one the file records, else numbered facies."""
     from napari_s6.facies.files import recorded_scheme
 
@@ -432,11 +469,7 @@ def _config(options: argparse.Namespace, run: Path) -> "TrainConfig":
         name: getattr(options, name)
         for name in ("model", "label_fraction", "minutes", "steps", "device", "seed")
     }
-    for setting in options.set:
-        name, equals, value = setting.partition("=")
-        if not equals:
-            raise InputError(f"--set {setting}: write it as NAME=VALUE")
-        given[name.strip()] = _parsed(value.strip())
+    given |= settings_of(options.set)
     source = Path(options.config).expanduser() if options.config else None
     if options.resume:
         source = run / "run.json"
@@ -455,6 +488,17 @@ def _saved_settings(path: Path) -> dict[str, Any]:
         return dict(saved.get("config", saved))
     except (OSError, ValueError, AttributeError) as error:
         raise InputError(f"{path}: no settings can be read from it ({error})") from error
+
+
+def settings_of(pairs: Sequence[str]) -> dict[str, Any]:
+    """The settings of ``--set NAME=VALUE``, values as JSON where they are."""
+    given = {}
+    for pair in pairs:
+        name, equals, value = pair.partition("=")
+        if not equals:
+            raise InputError(f"--set {pair}: write it as NAME=VALUE")
+        given[name.strip()] = _parsed(value.strip())
+    return given
 
 
 def _parsed(value: str) -> Any:

@@ -22,9 +22,11 @@ from napari_s6.facies.conventions import (
 )
 from napari_s6.facies.grids import COUNTED, FaciesArray, lazy_volume, on_grid
 from napari_s6.facies.scheme import FaciesScheme
+from napari_s6.survey.header_setups import HeaderBytes
 from napari_s6.survey.npy import indexed_volume
 from napari_s6.survey.open import SEGY_SUFFIXES, open_volume
 from napari_s6.survey.record import row_blocks
+from napari_s6.survey.segy_axis import AxisOverrides
 from napari_s6.survey.volume import ORIENTATIONS, vertical_dim
 from napari_s6.survey.write import SampleFormat, save_volume, write_segy
 
@@ -42,6 +44,8 @@ def open_labels(
     unlabelled: float | None = None,
     iline_byte: int = 189,
     xline_byte: int = 193,
+    header_bytes: HeaderBytes | str | None = None,
+    overrides: AxisOverrides | None = None,
 ) -> xr.DataArray:
     """Open a label file on a survey's grid: uint8 codes, 255 where unlabelled, read lazily.
 
@@ -61,6 +65,8 @@ def open_labels(
         unlabelled=unlabelled,
         iline_byte=iline_byte,
         xline_byte=xline_byte,
+        header_bytes=header_bytes,
+        overrides=overrides,
         like=volume,
     )
     return on_grid(facies, volume)
@@ -74,6 +80,8 @@ def open_facies(
     unlabelled: float | None = None,
     iline_byte: int = 189,
     xline_byte: int = 193,
+    header_bytes: HeaderBytes | str | None = None,
+    overrides: AxisOverrides | None = None,
     like: xr.DataArray | None = None,
 ) -> xr.DataArray:
     """Open a label or facies file on its own grid: uint8 codes, 255 where unlabelled, read lazily.
@@ -90,8 +98,8 @@ def open_facies(
         where it records nothing, ``"layer"`` for a TIFF and ``"codes"`` for all others.
     unlabelled
         One more number that means unlabelled, such as 99.
-    iline_byte, xline_byte
-        Where a SEG-Y file's trace headers hold the line numbers.
+    iline_byte, xline_byte, header_bytes, overrides
+        How to read a SEG-Y file: see :func:`napari_s6.survey.open.open_volume`.
     like
         The survey whose shape tells the axes of a file without line numbers.
 
@@ -111,7 +119,13 @@ def open_facies(
     path = Path(path).expanduser().absolute()
     if convention is not None and convention not in CONVENTIONS:
         raise InputError(f"convention {convention!r}: choose one of {', '.join(CONVENTIONS)}")
-    raw, present = _open_raw(path, iline_byte, xline_byte)
+    raw, present = _open_raw(
+        path,
+        iline_byte=iline_byte,
+        xline_byte=xline_byte,
+        header_bytes=header_bytes,
+        overrides=overrides,
+    )
     recorded, scheme = _recorded(raw)
     if _is_counted(raw):
         raw.attrs["line_numbers"] = COUNTED
@@ -140,9 +154,7 @@ def recorded_scheme(facies: xr.DataArray) -> FaciesScheme | None:
         return None
 
 
-def _open_raw(
-    path: Path, iline_byte: int, xline_byte: int
-) -> tuple[xr.DataArray, np.ndarray | None]:
+def _open_raw(path: Path, **reading: Any) -> tuple[xr.DataArray, np.ndarray | None]:
     """Open the numbers as they are stored, and which traces there are in a file with holes."""
     suffix = path.suffix.lower()
     if suffix in TIFF_SUFFIXES:
@@ -156,7 +168,7 @@ def _open_raw(
                 raise InputError(f"{path}: has seismic but no labels; give a file of labels")
             return labels, None
     # Never scanned for dead traces: a trace of nothing but facies 0 would look dead.
-    raw = open_volume(path, iline_byte=iline_byte, xline_byte=xline_byte, scan_dead=False)
+    raw = open_volume(path, **reading, scan_dead=False)
     if raw.dtype.kind not in "biuf":
         raise InputError(f"{path}: holds {raw.dtype}, which are no facies codes; give numbers")
     live = np.asarray(raw.coords["live"].values, bool) if suffix in SEGY_SUFFIXES else None

@@ -9,11 +9,18 @@ import numpy as np
 import xarray as xr
 
 from napari_s6.survey.amplitudes import sample_traces
+from napari_s6.survey.header_table import (
+    HeaderField,
+    binary_header_table,
+    trace_header_table,
+)
 from napari_s6.survey.open import open_volume
+from napari_s6.survey.overview import drawn, histogram, trace_map
 from napari_s6.survey.volume import live_traces, vertical_dim
 
 _PERCENTILES = (0, 1, 50, 99, 100)
 _FEW_VALUES = 32
+_HEADER_BYTES = ("iline_byte", "xline_byte", "x_byte", "y_byte")
 
 
 @dataclass(frozen=True)
@@ -47,8 +54,21 @@ class SurveyInfo:
         Inline, crossline, X and Y of traces nearest the corners.
     amplitudes
         Percentiles (0, 1, 50, 99, 100), mean and RMS of up to a thousand live traces.
+    histogram, histogram_edges
+        Counts of those amplitudes and the edges they lie between.
     values
         How many samples of those traces hold each value, where there are few: a label volume.
+    header_bytes
+        Where inline, crossline, X and Y were read in trace headers; empty for other formats.
+    header_fields
+        Ranges of the trace header fields, from up to a thousand traces spread over the file.
+    binary_header
+        Fields of the binary header by name, as stored.
+    affine, crs
+        Map coordinates from line numbers (X0, X per inline, X per crossline, Y0, ...), empty if
+        they can't be fitted; what the text header says of the reference system.
+    trace_map
+        The map of traces with data as lines of characters, inlines downwards.
     text
         Lines of the SEG-Y text header, without its empty ones.
     notes
@@ -68,16 +88,22 @@ class SurveyInfo:
     memory: int
     corner_points: tuple[tuple[float, ...], ...]
     amplitudes: dict[str, float]
+    histogram: tuple[int, ...]
+    histogram_edges: tuple[float, ...]
     values: dict[str, int]
+    header_bytes: tuple[int, ...]
+    header_fields: tuple[HeaderField, ...]
+    binary_header: dict[str, int]
+    affine: tuple[float, ...]
+    crs: str
+    trace_map: tuple[str, ...]
     text: tuple[str, ...]
     notes: str
 
     def as_dict(self) -> dict[str, Any]:
         """Everything as plain dictionaries, lists, numbers and strings, ready for JSON."""
-        record = asdict(self)
-        record["axes"] = list(record["axes"])
+        record = {k: list(v) if isinstance(v, tuple) else v for k, v in asdict(self).items()}
         record["corner_points"] = [list(point) for point in self.corner_points]
-        record["text"] = list(self.text)
         return record
 
     def as_text(self) -> str:
@@ -101,8 +127,27 @@ class SurveyInfo:
         ]
         if self.notes:
             rows.append(("note", self.notes))
+        rows += self._header_rows()
+        rows += [("trace map", f"|{line}") for line in self.trace_map]
         rows += [("text header", line) for line in self.text]
         return "\n".join(f"{name:<12}{value}" for name, value in rows)
+
+    def _header_rows(self) -> list[tuple[str, str]]:
+        """What only files with trace headers have."""
+        rows = []
+        if self.affine:
+            slopes = np.reshape(self.affine, (2, 3))[:, 1:]
+            inline, crossline = np.hypot(*slopes)
+            rows.append(("bins", f"{inline:.2f} from inline to inline, {crossline:.2f} across"))
+        if self.crs:
+            rows.append(("reference", self.crs))
+        if self.header_bytes:
+            places = "/".join(str(byte) for byte in self.header_bytes)
+            rows.append(("lines from", f"bytes {places} (inline/crossline/X/Y)"))
+        stated = ", ".join(f"{name} {value}" for name, value in self.binary_header.items() if value)
+        if stated:
+            rows.append(("binary", stated))
+        return rows + [("header", str(field)) for field in self.header_fields]
 
     def _stored(self) -> str:
         return (
@@ -136,6 +181,8 @@ def describe_volume(volume: xr.DataArray) -> SurveyInfo:
     attrs = volume.attrs
     live = live_traces(volume)
     samples = sample_traces(volume)
+    counts, edges = histogram(samples)
+    fields, binary = _headers(attrs)
     corners = np.reshape(np.asarray(attrs.get("corner_points", []), float), (-1, 4))
     return SurveyInfo(
         path=str(attrs.get("source", "")),
@@ -155,7 +202,15 @@ def describe_volume(volume: xr.DataArray) -> SurveyInfo:
         memory=volume.nbytes,
         corner_points=tuple(tuple(point) for point in corners.tolist()),
         amplitudes=_amplitudes(samples),
+        histogram=tuple(counts),
+        histogram_edges=tuple(edges),
         values=_few_values(samples),
+        header_bytes=tuple(int(attrs[key]) for key in _HEADER_BYTES) if fields else (),
+        header_fields=fields,
+        binary_header=binary,
+        affine=tuple(float(n) for n in attrs.get("affine", ())),
+        crs=str(attrs.get("crs_text", "")),
+        trace_map=tuple(drawn(trace_map(volume))),
         text=_text_header(attrs),
         notes=str(attrs.get("notes", "")),
     )
@@ -204,6 +259,18 @@ def _few_values(samples: np.ndarray) -> dict[str, int]:
     if len(values) > _FEW_VALUES:
         return {}
     return {str(int(v)): int(n) for v, n in zip(values, counts, strict=True)}
+
+
+def _headers(attrs: dict[Any, Any]) -> tuple[tuple[HeaderField, ...], dict[str, int]]:
+    """Tables of the trace and the binary header of a volume opened from SEG-Y."""
+    if attrs.get("source_format") != "SEG-Y":
+        return (), {}
+    from napari_s6.survey.segy_axis import AxisOverrides
+    from napari_s6.survey.segy_layout import read_layout
+
+    layout = read_layout(attrs["source"], AxisOverrides(n_samples=attrs.get("n_samples_given")))
+    data = layout.map_bytes()
+    return trace_header_table(layout, data), binary_header_table(layout, data)
 
 
 def _text_header(attrs: dict[Any, Any]) -> tuple[str, ...]:

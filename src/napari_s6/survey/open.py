@@ -6,6 +6,9 @@ from pathlib import Path
 import xarray as xr
 
 from napari_s6.errors import InputError
+from napari_s6.survey.crop import Crop
+from napari_s6.survey.header_setups import STANDARD, HeaderBytes, parse_header_bytes
+from napari_s6.survey.segy_axis import AxisOverrides
 from napari_s6.survey.volume import Domain
 
 SEGY_SUFFIXES = (".sgy", ".segy")
@@ -20,7 +23,10 @@ def open_volume(
     xline_byte: int = 193,
     x_byte: int = 181,
     y_byte: int = 185,
+    header_bytes: HeaderBytes | str | None = None,
     domain: Domain | None = None,
+    overrides: AxisOverrides | None = None,
+    crop: Crop | None = None,
     scan_dead: bool | None = None,
 ) -> xr.DataArray:
     """Open a seismic volume lazily.
@@ -31,9 +37,17 @@ def open_volume(
         SEG-Y (.sgy .segy), a 3-D .npy file, a Zarr folder, NetCDF (.nc), or a folder laid out as
         the public F3 benchmark (its training seismic is opened) or one of its files.
     iline_byte, xline_byte, x_byte, y_byte
-        Where a SEG-Y file's trace headers hold line numbers and coordinates.
+        Where a SEG-Y file's trace headers hold line numbers and coordinates. If these are left at
+        the standard's and make no grid, other fields are tried; ``attrs["notes"]`` says so.
+    header_bytes
+        The same in one: positions, ``"standard"``, ``"petrel"``, ``"guess"``, ``"IL,XL[,X,Y]"``
+        or the name of a saved set-up. Nothing is guessed then unless asked for.
     domain
-        What a SEG-Y file's vertical axis is: ``"twt"`` in ms or ``"depth"`` in m.
+        What a SEG-Y file's vertical axis is: ``"twt"`` in ms or ``"depth"`` in m or ft.
+    overrides
+        What is known better than a SEG-Y file's headers say of its samples.
+    crop
+        Part of the volume to open, in line numbers and times or depths.
     scan_dead
         Whether to look for dead traces now and take them out of ``live``; None does so for files
         of at most 256 MB of samples. Volumes of labels must not be scanned: a trace of class 0
@@ -55,12 +69,19 @@ def open_volume(
         raise InputError(f"{path}: no such file or folder; check the path")
     if path.suffix.lower() in SEGY_SUFFIXES and not path.is_dir():
         from napari_s6.survey.segy import open_segy
-        from napari_s6.survey.segy_grid import HeaderBytes
 
-        where = HeaderBytes(iline_byte, xline_byte, x_byte, y_byte)
-        volume = open_segy(path, where=where, domain=domain)
+        separate = HeaderBytes(iline_byte, xline_byte, x_byte, y_byte)
+        where, guess = _header_bytes(header_bytes, separate)
+        volume = open_segy(path, where=where, guess=guess, domain=domain, overrides=overrides)
+    elif overrides not in (None, AxisOverrides()):
+        raise InputError(
+            f"{path}: sample interval, start, count and unit can be given for SEG-Y files only; "
+            "leave them out"
+        )
     else:
         volume = _open_store(path)
+    if crop is not None:
+        volume = crop.apply(volume)
     if scan_dead is None:
         scan_dead = volume.nbytes <= SCAN_AT_ONCE or _stored_bytes(volume) <= SCAN_AT_ONCE
     if not scan_dead:
@@ -68,6 +89,18 @@ def open_volume(
     from napari_s6.survey.dead import drop_dead
 
     return drop_dead(volume)
+
+
+def _header_bytes(
+    chosen: HeaderBytes | str | None, separate: HeaderBytes
+) -> tuple[HeaderBytes | None, bool | None]:
+    """Positions, None for the standard's, and whether to guess (None: if those fail)."""
+    if chosen is None:
+        return (None if separate == STANDARD else separate), None
+    if isinstance(chosen, str):
+        named = parse_header_bytes(chosen)
+        return (named, False) if named else (separate, True)
+    return chosen, False
 
 
 def _open_store(path: Path) -> xr.DataArray:

@@ -8,6 +8,13 @@ Attributes of a volume, all of types that JSON and NetCDF can hold:
     The SEG-Y file whose headers an export copies; stays when a volume goes through other formats.
 ``iline_byte``, ``xline_byte``, ``x_byte``, ``y_byte``
     Where that file's trace headers hold lines and coordinates (1-based).
+``header_bytes_from``
+    Who said so: standard, given or guessed.
+``affine``, ``affine_error``, ``crs_text``
+    Map coordinates of line numbers (see :mod:`napari_s6.survey.geometry`), how far the headers'
+    are off, and what the text header says of the reference system.
+``n_samples_given``
+    The samples per trace that the user gave against the headers.
 ``sample_format``, ``byte_order``, ``traces``, ``duplicates``, ``notes``
     How the file stores its samples, how many traces it has, how many of them share a node with an
     earlier one, and what was contradictory in its headers.

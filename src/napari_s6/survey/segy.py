@@ -15,9 +15,12 @@ from xarray.backends import BackendArray
 from xarray.core import indexing
 
 from napari_s6.survey.dead import drop_dead, find_dead_traces
-from napari_s6.survey.segy_grid import HOLE, HeaderBytes, TraceGrid, scan_grid
+from napari_s6.survey.header_setups import HeaderBytes
+from napari_s6.survey.segy_attributes import attributes
+from napari_s6.survey.segy_axis import AxisOverrides, vertical_axis
+from napari_s6.survey.segy_grid import HOLE, find_grid
 from napari_s6.survey.segy_layout import IBM_FLOAT, TEXT_BYTES, SegyLayout, read_layout
-from napari_s6.survey.segy_text import DEPTH_MARK, text_lines
+from napari_s6.survey.segy_text import text_lines
 from napari_s6.survey.volume import Domain, make_volume
 
 _BLOCK_BYTES = 32 * 2**20
@@ -99,7 +102,9 @@ def open_segy(
     path: str | os.PathLike[str],
     *,
     where: HeaderBytes | None = None,
+    guess: bool | None = None,
     domain: Domain | None = None,
+    overrides: AxisOverrides | None = None,
 ) -> xr.DataArray:
     """Open a SEG-Y file as a lazy volume; only its trace headers are read.
 
@@ -108,9 +113,15 @@ def open_segy(
     path
         A post-stack SEG-Y file of any sample format but 4, 7 and 15, either byte order.
     where
-        Positions of line numbers and coordinates in the trace headers.
+        Positions of line numbers and coordinates in the trace headers; None takes the standard's.
+    guess
+        Whether to look for the line numbers in other fields: True whatever ``where`` gives, None
+        if ``where`` is not given and the standard's make no grid.
     domain
-        ``"twt"`` (ms) or ``"depth"`` (m); time unless the file, if written by us, says otherwise.
+        ``"twt"`` (ms) or ``"depth"`` (m or ft); time unless the file, if written by us, or
+        ``overrides`` say otherwise.
+    overrides
+        What is known better than the headers say.
 
     Returns
     -------
@@ -123,73 +134,28 @@ def open_segy(
     InputError
         If the file can't be read or its headers make no grid.
     """
-    where = where or HeaderBytes()
-    layout = read_layout(path)
+    overrides = overrides or AxisOverrides()
+    layout = read_layout(path, overrides)
     data = layout.map_bytes()
-    grid = scan_grid(layout, data, where)
+    found = find_grid(layout, data, where, guess)
     text = text_lines(data[:TEXT_BYTES].tobytes())
-    if domain is None:
-        domain = "depth" if any(DEPTH_MARK in line for line in text) else "twt"
-    values = indexing.LazilyIndexedArray(SegyArray(layout, grid.trace))
+    axis = vertical_axis(
+        layout.interval,
+        layout.start,
+        layout.n_samples,
+        overrides=overrides,
+        domain=domain,
+        text=text,
+        feet=layout.feet,
+    )
+    values = indexing.LazilyIndexedArray(SegyArray(layout, found.grid.trace))
     return make_volume(
         values,
-        iline=grid.iline,
-        xline=grid.xline,
-        samples=layout.start + layout.interval * np.arange(layout.n_samples),
-        domain=domain,
-        live=grid.trace != HOLE,
-        attrs=_attributes(layout, data, where, grid),
+        iline=found.grid.iline,
+        xline=found.grid.xline,
+        samples=axis.samples,
+        domain=axis.domain,
+        units=axis.units,
+        live=found.grid.trace != HOLE,
+        attrs=attributes(layout, data, found, text, overrides),
     )
-
-
-def _attributes(
-    layout: SegyLayout, data: np.ndarray, where: HeaderBytes, grid: TraceGrid
-) -> dict[str, Any]:
-    """What export and the information dock need, in types that NetCDF and JSON can hold."""
-    return {
-        "source": str(layout.path),
-        "source_format": "SEG-Y",
-        "segy_source": str(layout.path),
-        "sample_format": layout.format_name,
-        "byte_order": layout.byte_order,
-        "iline_byte": where.iline,
-        "xline_byte": where.xline,
-        "x_byte": where.x,
-        "y_byte": where.y,
-        "traces": layout.n_traces,
-        "duplicates": grid.duplicates,
-        "corner_points": _corner_points(layout, data, where, grid),
-        "dead_scanned": False,
-        "notes": "; ".join((*layout.notes, *_delay_notes(layout, data))),
-    }
-
-
-def _delay_notes(layout: SegyLayout, data: np.ndarray) -> tuple[str, ...]:
-    delays = layout.header_field(data, 109)
-    low, high = int(delays.min()), int(delays.max())
-    if low == high:
-        return ()
-    return (f"start times of {low} to {high} ms differ between traces; {layout.start:g} ms used",)
-
-
-def _corner_points(
-    layout: SegyLayout, data: np.ndarray, where: HeaderBytes, grid: TraceGrid
-) -> list[float]:
-    """Inline, crossline, X and Y of up to four traces nearest the grid's corners, in one list."""
-    rows, columns = np.nonzero(grid.trace != HOLE)
-    corners = {
-        int(np.argmax(a * rows * len(grid.xline) + b * columns * len(grid.iline)))
-        for a, b in ((-1, -1), (-1, 1), (1, -1), (1, 1))
-    }
-    points: list[float] = []
-    for corner in sorted(corners):
-        row, column = rows[corner], columns[corner]
-        trace = int(grid.trace[row, column])
-        scalar = int(layout.header_field(data, 71)[trace])
-        x, y = (float(layout.header_field(data, byte)[trace]) for byte in (where.x, where.y))
-        if scalar < 0:
-            x, y = x / -scalar, y / -scalar
-        elif scalar > 0:
-            x, y = x * scalar, y * scalar
-        points += [float(grid.iline[row]), float(grid.xline[column]), x, y]
-    return points

@@ -4,34 +4,26 @@ The grid's axes hold every line number that occurs, sorted ascending, so that ho
 lines in any order and steps larger than one need no special case.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
 from napari_s6.errors import InputError
-from napari_s6.survey.segy_layout import TRACE_HEADER, SegyLayout
+from napari_s6.survey.header_setups import STANDARD, HeaderBytes
+from napari_s6.survey.segy_gathers import refuse_gathers
+from napari_s6.survey.segy_layout import SegyLayout, line_field
+
+if TYPE_CHECKING:
+    from napari_s6.survey.header_guess import Candidate
+
+__all__ = ["HOLE", "FoundGrid", "HeaderBytes", "TraceGrid", "find_grid", "scan_grid"]
 
 HOLE = -1
 # A sparse survey (ten lines of F3) has 80 cells a trace; wrong bytes or noise have thousands.
 _CELLS_PER_TRACE = 400
 _CELLS_ALWAYS_ALLOWED = 4_000_000
-
-
-@dataclass(frozen=True)
-class HeaderBytes:
-    """Where trace headers hold line numbers and coordinates (1-based positions)."""
-
-    iline: int = 189
-    xline: int = 193
-    x: int = 181
-    y: int = 185
-
-    def __post_init__(self) -> None:
-        for name, byte in vars(self).items():
-            if not 1 <= byte <= TRACE_HEADER - 3:
-                raise InputError(
-                    f"{name} byte {byte}: trace header positions run from 1 to {TRACE_HEADER - 3}"
-                )
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,6 +50,71 @@ class TraceGrid:
     column: np.ndarray
 
 
+@dataclass(frozen=True, eq=False)
+class FoundGrid:
+    """A grid, where the line numbers were, who said so, and what is to be told about it."""
+
+    grid: TraceGrid
+    where: HeaderBytes
+    origin: Literal["standard", "given", "guessed"]
+    notes: tuple[str, ...] = ()
+
+
+def find_grid(
+    layout: SegyLayout,
+    data: np.ndarray,
+    where: HeaderBytes | None,
+    guess: bool | None = None,
+) -> FoundGrid:
+    """Build the grid from given header bytes, the standard's or, if these fail, a guess.
+
+    Parameters
+    ----------
+    where
+        Positions given by the user, None for the standard's.
+    guess
+        True to guess in any case, False never to, None if the standard's make no grid.
+
+    Raises
+    ------
+    InputError
+        If no header bytes make a grid. It names those that would, where the user gave others.
+    """
+    from napari_s6.survey.header_guess import rank_header_bytes
+
+    start = where or STANDARD
+    if guess:
+        candidates = rank_header_bytes(layout, data, first=start)
+        if not candidates:
+            scan_grid(layout, data, start)  # says what the file is, if it can
+            raise InputError(
+                f"{layout.path}: no header fields make a grid better than others; give the bytes "
+                "of inline and crossline (--header-bytes IL,XL)"
+            )
+        return _guessed(layout, data, candidates, f"lines read from {candidates[0].where}")
+    try:
+        origin: Literal["standard", "given"] = "given" if where else "standard"
+        return FoundGrid(scan_grid(layout, data, start), start, origin)
+    except InputError as failure:
+        candidates = rank_header_bytes(layout, data, first=start)
+        if not candidates:
+            raise
+        if where is not None or guess is False:
+            listed = ", ".join(str(c) for c in candidates[:3])
+            raise InputError(f"{failure}; a grid is made by {listed}") from failure
+    told = f"bytes {start.iline}/{start.xline} make no grid; lines read from {candidates[0].where}"
+    return _guessed(layout, data, candidates, told)
+
+
+def _guessed(
+    layout: SegyLayout, data: np.ndarray, candidates: Sequence["Candidate"], told: str
+) -> FoundGrid:
+    listed = ", ".join(str(c) for c in candidates[:4])
+    where = candidates[0].where
+    note = f"{told} (inline/crossline/X/Y), the best of {len(candidates)} guesses: {listed}"
+    return FoundGrid(scan_grid(layout, data, where), where, "guessed", (note,))
+
+
 def scan_grid(layout: SegyLayout, data: np.ndarray, where: HeaderBytes) -> TraceGrid:
     """Build the grid of a file from the line numbers in its trace headers.
 
@@ -71,8 +128,8 @@ def scan_grid(layout: SegyLayout, data: np.ndarray, where: HeaderBytes) -> Trace
     InputError
         If the headers don't make a grid: no line numbers, pre-stack gathers, absurd numbers.
     """
-    inlines = _native(layout.header_field(data, where.iline))
-    crosslines = _native(layout.header_field(data, where.xline))
+    inlines = _native(line_field(layout, data, where.iline))
+    crosslines = _native(line_field(layout, data, where.xline))
     iline, row = _lines(inlines)
     xline, column = _lines(crosslines)
     cells = len(iline) * len(xline)
@@ -80,7 +137,7 @@ def scan_grid(layout: SegyLayout, data: np.ndarray, where: HeaderBytes) -> Trace
         raise InputError(
             f"{layout.path}: bytes {where.iline}/{where.xline} give a grid of {len(iline)} inlines "
             f"x {len(xline)} crosslines for {layout.n_traces} traces; give the bytes that hold the "
-            "inline and crossline numbers"
+            "inline and crossline numbers (--header-bytes IL,XL)"
         )
     node = row.astype(np.int64) * len(xline) + column
     trace = np.full(cells, HOLE, np.int32)
@@ -88,7 +145,7 @@ def scan_grid(layout: SegyLayout, data: np.ndarray, where: HeaderBytes) -> Trace
     trace[node[::-1]] = np.arange(layout.n_traces - 1, -1, -1, dtype=np.int32)
     duplicates = layout.n_traces - int(np.count_nonzero(trace != HOLE))
     grid = TraceGrid(iline, xline, trace.reshape(len(iline), -1), duplicates, row, column)
-    _refuse_gathers(layout, data, where, grid)
+    refuse_gathers(layout, data, where, duplicates)
     return grid
 
 
@@ -112,29 +169,3 @@ def _lines(numbers: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     occurs[offset] = True
     lookup = np.cumsum(occurs, dtype=np.int32) - 1
     return np.flatnonzero(occurs).astype(np.int64) + low, lookup[offset]
-
-
-def _refuse_gathers(
-    layout: SegyLayout, data: np.ndarray, where: HeaderBytes, grid: TraceGrid
-) -> None:
-    """Raise for files in which most traces share a node: pre-stack, shots, or wrong bytes."""
-    if layout.n_traces == 1 or 2 * grid.duplicates < layout.n_traces:
-        return
-    places = f"bytes {where.iline}/{where.xline}"
-    n_nodes = layout.n_traces - grid.duplicates
-    if n_nodes == 1:
-        raise InputError(
-            f"{layout.path}: {places} hold the same line numbers in all {layout.n_traces} traces "
-            "(a shot or pre-stack file, or other bytes); stack it, or give the bytes that hold "
-            "inline and crossline"
-        )
-    offsets = np.unique(_native(layout.header_field(data, 37)))
-    kind = (
-        f"a pre-stack file of {len(offsets)} offsets; stack it first"
-        if len(offsets) > 1
-        else "gathers or repeated lines; give the bytes that hold inline and crossline"
-    )
-    raise InputError(
-        f"{layout.path}: {layout.n_traces} traces share {n_nodes} inline/crossline pairs at "
-        f"{places}: {kind}"
-    )

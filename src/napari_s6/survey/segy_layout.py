@@ -15,6 +15,7 @@ from typing import Any, Literal
 import numpy as np
 
 from napari_s6.errors import InputError
+from napari_s6.survey.segy_axis import AxisOverrides, measured_in_feet, read_interval
 
 ByteOrder = Literal["big", "little"]
 
@@ -68,6 +69,8 @@ class SegyLayout:
         Time (or depth) of the first sample, from the first trace's delay.
     revision
         Major revision of the standard the file claims.
+    feet
+        Whether the file says that lengths are in feet.
     notes
         What was contradictory, and how it was settled.
     """
@@ -81,6 +84,7 @@ class SegyLayout:
     interval: float
     start: float
     revision: int
+    feet: bool
     notes: tuple[str, ...]
 
     @property
@@ -119,9 +123,14 @@ class SegyLayout:
         """Map the whole file, read-only, as bytes."""
         return np.memmap(self.path, np.uint8, "r")
 
-    def header_field(self, data: np.ndarray, byte: int) -> np.ndarray:
-        """View one trace header field of every trace, by its 1-based position, without reading."""
-        kind = "i2" if byte in TWO_BYTE_FIELDS else "i4"
+    def header_field(
+        self, data: np.ndarray, byte: int, *, width: Literal[2, 4] | None = None
+    ) -> np.ndarray:
+        """View one trace header field of every trace, by its 1-based position, without reading.
+
+        ``width`` in bytes is the standard's, unless given.
+        """
+        kind = f"i{width or (2 if byte in TWO_BYTE_FIELDS else 4)}"
         return np.ndarray(
             (self.n_traces,),
             np.dtype(self.order_mark + kind),
@@ -148,6 +157,15 @@ class SegyLayout:
         )
 
 
+def line_field(layout: SegyLayout, data: np.ndarray, byte: int) -> np.ndarray:
+    """View a field as a line number: from byte 181 on always four bytes wide.
+
+    Revision 0 left these bytes to the user, and who keeps line numbers there uses four for each,
+    whatever revision 1 put there later.
+    """
+    return layout.header_field(data, byte, width=4 if byte >= 181 else None)
+
+
 class BinaryHeader:
     """Fields of the 3600 bytes before the traces, read in a given byte order."""
 
@@ -172,6 +190,15 @@ class BinaryHeader:
         major = major or (self._head[3501] if self.order == "big" else self._head[3500])
         return major if major in (1, 2) else 0
 
+    def exact_interval(self) -> float | None:
+        """Sample interval of revision 2's double precision field, if it holds a plausible one."""
+        if self.revision < 2:
+            return None
+        value = float(
+            np.frombuffer(self._head[3272:3280], ">f8" if self.order == "big" else "<f8")[0]
+        )
+        return value if 1e-3 <= value <= 1e7 else None
+
     def sample_counts(self) -> Iterator[tuple[int, str]]:
         """Candidate sample counts of the binary header, the most credible first."""
         # The 4-byte field came with revision 2, and some writers fill it without saying so.
@@ -180,8 +207,10 @@ class BinaryHeader:
         yield from (extended, plain) if self.revision >= 2 else (plain, extended)
 
 
-def read_layout(path: str | os.PathLike[str]) -> SegyLayout:
+def read_layout(path: str | os.PathLike[str], overrides: AxisOverrides | None = None) -> SegyLayout:
     """Find out how a SEG-Y file is laid out, reading only its first headers.
+
+    Of ``overrides`` only the sample count matters here.
 
     Raises
     ------
@@ -200,7 +229,10 @@ def read_layout(path: str | os.PathLike[str]) -> SegyLayout:
             f"{path}: {size} bytes are too few for a SEG-Y file (3600 of headers and a trace); "
             "copy the file again"
         )
-    found = next(_consistent_layouts(head, size), None)
+    given = overrides.n_samples if overrides else None
+    found = next(_consistent_layouts(head, size, given), None)
+    if found is None and given is not None:
+        raise _explain_given_count(path, head, size, given)
     if found is None:
         raise _explain_failure(path, head, size)
     order, code, n_samples, first_trace, notes = found
@@ -210,7 +242,9 @@ def read_layout(path: str | os.PathLike[str]) -> SegyLayout:
             f"{path}: revision 2 with {binary.field(3507, 4)} additional trace headers per trace, "
             "which cannot be read; write it again without them"
         )
-    interval, start, time_notes = _read_time_axis(path, binary, first_trace, size)
+    with path.open("rb") as file:
+        file.seek(first_trace)
+        interval, start, time_notes = read_interval(binary, file.read(TRACE_HEADER))
     itemsize = np.dtype(SAMPLE_FORMATS[code][0]).itemsize
     return SegyLayout(
         path=path,
@@ -222,12 +256,13 @@ def read_layout(path: str | os.PathLike[str]) -> SegyLayout:
         interval=interval,
         start=start,
         revision=binary.revision,
+        feet=measured_in_feet(binary),
         notes=(*notes, *time_notes),
     )
 
 
 def _consistent_layouts(
-    head: bytes, size: int
+    head: bytes, size: int, given: int | None = None
 ) -> Iterator[tuple[ByteOrder, int, int, int, tuple[str, ...]]]:
     """Yield layouts that account for every byte of the file, the most credible first."""
     orders: tuple[ByteOrder, ByteOrder] = ("big", "little")
@@ -237,9 +272,8 @@ def _consistent_layouts(
         if code not in SAMPLE_FORMATS:
             continue
         itemsize = np.dtype(SAMPLE_FORMATS[code][0]).itemsize
-        for first_trace, (n_samples, where) in product(
-            _first_trace_offsets(head, binary), _sample_counts(head, binary)
-        ):
+        counts = _sample_counts(head, binary) if given is None else [(given, "the count given")]
+        for first_trace, (n_samples, where) in product(_first_trace_offsets(head, binary), counts):
             traces, rest = divmod(size - first_trace, TRACE_HEADER + max(n_samples, 0) * itemsize)
             if n_samples <= 0 or traces < 1 or rest:
                 continue
@@ -283,30 +317,14 @@ def _sample_count_notes(binary: BinaryHeader, n_samples: int, where: str) -> tup
     return (f"binary header states {stated} samples; {n_samples} of {where} fit the file size",)
 
 
-def _read_time_axis(
-    path: Path, binary: BinaryHeader, first_trace: int, size: int
-) -> tuple[float, float, tuple[str, ...]]:
-    """Sample interval and start in ms from the binary and the first trace's header."""
-    with path.open("rb") as file:
-        file.seek(first_trace)
-        header = file.read(TRACE_HEADER)
-    order = binary.order
-    in_trace = int.from_bytes(header[116:118], order, signed=False)
-    start = float(int.from_bytes(header[108:110], order, signed=True))
-    interval = binary.field(3217, signed=False)
-    notes = []
-    if interval == 0 and in_trace:
-        notes.append(f"binary header states no sample interval; {in_trace} of the first trace used")
-        interval = in_trace
-    elif interval == 0:
-        notes.append("no header states a sample interval; 4 ms assumed")
-        interval = 4000
-    elif in_trace not in (0, interval):
-        notes.append(
-            f"sample interval {interval} in the binary header, {in_trace} in the first trace; "
-            f"{interval} used"
-        )
-    return interval / 1000, start, tuple(notes)
+def _explain_given_count(path: Path, head: bytes, size: int, given: int) -> InputError:
+    """Say which sample count the file's size agrees with, instead of the one given."""
+    fitting = next(_consistent_layouts(head, size), None)
+    hint = f"{fitting[2]} do" if fitting else "leave it to the headers"
+    return InputError(
+        f"{path}: sample count {given}: the file's {size} bytes are no whole number of such "
+        f"traces; {hint}"
+    )
 
 
 def _explain_failure(path: Path, head: bytes, size: int) -> InputError:

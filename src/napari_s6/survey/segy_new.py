@@ -73,7 +73,12 @@ def new_trace_headers(
     wide: dict[int, Any] = {1: number + 1, 5: number + 1, 9: iline, 21: xline}
     wide |= {189: iline, 193: xline}
     narrow: dict[int, Any] = {27 + 2: np.where(live, _LIVE, _DEAD), 71: 1}
-    narrow |= {109: fields["start"], 115: fields["count"], 117: fields["interval"]}
+    narrow |= {
+        109: fields["start"],
+        115: fields["count"],
+        117: fields["interval"],
+        215: fields["scalar"],
+    }
     assert TWO_BYTE_FIELDS.issuperset(narrow)
     set_fields(headers, ">", wide, width=4)
     set_fields(headers, ">", narrow)

@@ -21,6 +21,7 @@ def make_volume(
     xline: npt.ArrayLike,
     samples: npt.ArrayLike,
     domain: Domain = "twt",
+    units: str | None = None,
     live: npt.ArrayLike | None = None,
     name: Hashable = "amplitude",
     attrs: Mapping[str, Any] | None = None,
@@ -36,6 +37,8 @@ def make_volume(
         Line numbers along the first two axes, strictly monotonic integers.
     samples
         Two-way time in ms (``domain="twt"``) or depth in metres (``domain="depth"``), increasing.
+    units
+        Unit of ``samples`` where it is another one, such as ``"ft"``.
     live
         Boolean (inlines, crosslines): True where there is a trace with data. All True if absent.
     attrs
@@ -61,7 +64,9 @@ def make_volume(
     mask = np.ones(shape, bool) if live is None else np.asarray(live, bool)
     if mask.shape != shape:
         raise ValueError(f"live has shape {mask.shape}, the grid is {shape}")
-    vertical = xr.Variable(domain, np.asarray(samples, np.float64), {"units": UNITS[domain]})
+    vertical = xr.Variable(
+        domain, np.asarray(samples, np.float64), {"units": units or UNITS[domain]}
+    )
     return xr.DataArray(
         xr.Variable(("iline", "xline", domain), values),
         coords={**coords, domain: vertical, "live": (("iline", "xline"), mask)},

@@ -13,11 +13,12 @@ import xarray as xr
 from napari_s6 import __version__
 from napari_s6.errors import InputError
 from napari_s6.survey.atomic import atomic_path
-from napari_s6.survey.record import segy_path
+from napari_s6.survey.record import segy_path, vertical_units
+from napari_s6.survey.segy_axis import AxisOverrides
 from napari_s6.survey.segy_grid import HeaderBytes, scan_grid
 from napari_s6.survey.segy_layout import FIRST_TRACE, TEXT_BYTES, TRACE_HEADER, read_layout
 from napari_s6.survey.segy_new import new_file_head, new_trace_headers, set_fields
-from napari_s6.survey.segy_text import DEPTH_MARK, insert_lines
+from napari_s6.survey.segy_text import DEPTH_MARK, insert_lines, text_lines
 from napari_s6.survey.volume import live_traces, vertical_dim
 
 SampleFormat = Literal["int8", "int16", "int32", "float32"]
@@ -184,7 +185,8 @@ def _target_like(
     path: Path, volume: xr.DataArray, sample_format: str, text: Sequence[str]
 ) -> _Target:
     """Headers copied from a SEG-Y file, for those of its traces that lie on the volume."""
-    layout = read_layout(path)
+    given = volume.attrs.get("n_samples_given")
+    layout = read_layout(path, AxisOverrides(n_samples=None if given is None else int(given)))
     data = layout.map_bytes()
     positions = HeaderBytes(
         int(volume.attrs.get("iline_byte", 189)), int(volume.attrs.get("xline_byte", 193))
@@ -200,17 +202,20 @@ def _target_like(
     vertical = volume[vertical_dim(volume)].values
     original = layout.start + layout.interval * np.arange(layout.n_samples)
     changed = len(vertical) != len(original) or not np.allclose(vertical, original, atol=1e-3)
-    fields = _sample_fields(volume) if changed else {}
+    fields = _sample_fields(volume, fractions=layout.revision >= 1) if changed else {}
 
     def headers(which: np.ndarray) -> np.ndarray:
         block = np.ascontiguousarray(layout.headers(data)[traces[which]])
         if fields:
             set_fields(block, layout.order_mark, {115: fields["count"], 117: fields["interval"]})
             set_fields(block, layout.order_mark, {109: fields["start"]})
+            if layout.revision >= 1 and (fields["scalar"] or layout.header_field(data, 215)[0]):
+                set_fields(block, layout.order_mark, {215: fields["scalar"]})
         return block
 
     head = np.array(data[: layout.first_trace])
-    head[:TEXT_BYTES] = np.frombuffer(insert_lines(head[:TEXT_BYTES].tobytes(), text), np.uint8)
+    lines = _with_depth_mark(volume, text, text_lines(head[:TEXT_BYTES].tobytes()))
+    head[:TEXT_BYTES] = np.frombuffer(insert_lines(head[:TEXT_BYTES].tobytes(), lines), np.uint8)
     binary = {25: FORMAT_CODES[sample_format]}
     if fields:
         binary[17] = fields["interval"]
@@ -231,16 +236,24 @@ def _new_target(volume: xr.DataArray, sample_format: str, text: Sequence[str]) -
     empty_rows, empty_columns = np.logical_not(live.any(1)), np.logical_not(live.any(0))
     live = live | empty_rows[:, None] | empty_columns[None, :]
     row, column = np.nonzero(live)
-    fields = _sample_fields(volume)
-    lines = list(text)
-    if vertical_dim(volume) == "depth":
-        lines.append(f"{DEPTH_MARK} (M), INTERVAL IN MM")
+    fields = _sample_fields(volume, fractions=True)
+    lines = _with_depth_mark(volume, text, ())
 
     def headers(which: np.ndarray) -> np.ndarray:
         return new_trace_headers(volume, row[which], column[which], which, fields)
 
     head = new_file_head(fields, FORMAT_CODES[sample_format], lines)
     return _Target(head, ">", row, column, headers)
+
+
+def _with_depth_mark(
+    volume: xr.DataArray, text: Sequence[str], existing: Sequence[str]
+) -> list[str]:
+    """Lines for the text header, first the one that says that samples are depths."""
+    if vertical_dim(volume) != "depth" or any(DEPTH_MARK in line for line in existing):
+        return list(text)
+    unit = vertical_units(volume).upper()
+    return [f"{DEPTH_MARK} ({unit}), INTERVAL IN {unit} / 1000", *text]
 
 
 def _positions(numbers: np.ndarray, axis: np.ndarray) -> np.ndarray:
@@ -250,8 +263,11 @@ def _positions(numbers: np.ndarray, axis: np.ndarray) -> np.ndarray:
     return np.where(axis[order[found]] == numbers, order[found], -1)
 
 
-def _sample_fields(volume: xr.DataArray) -> dict[str, int]:
-    """Sample count, interval (microseconds or mm) and start as SEG-Y headers hold them."""
+def _sample_fields(volume: xr.DataArray, *, fractions: bool) -> dict[str, int]:
+    """Sample count, interval (microseconds or mm) and start as SEG-Y headers hold them.
+
+    With ``fractions``, the start may be divided by a scalar, a field that came with revision 1.
+    """
     name = vertical_dim(volume)
     samples = np.asarray(volume[name].values, float)
     steps = np.diff(samples)
@@ -264,7 +280,16 @@ def _sample_fields(volume: xr.DataArray) -> dict[str, int]:
             f"{name}: {len(samples)} samples of {step:g} from {samples[0]:g} do not fit SEG-Y "
             "headers; use .nc"
         )
-    return {"count": len(samples), "interval": interval, "start": round(float(samples[0]))}
+    first = float(samples[0])
+    divisors = (1, 10, 100) if fractions else (1,)
+    divisor = next((d for d in divisors if abs(first * d - round(first * d)) < 1e-6), 1)
+    divisor = divisor if abs(first * divisor) <= 32767 else 1
+    return {
+        "count": len(samples),
+        "interval": interval,
+        "start": round(first * divisor),
+        "scalar": -divisor if divisor > 1 else 0,
+    }
 
 
 def _write_traces(
