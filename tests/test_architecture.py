@@ -24,10 +24,12 @@ MAY_IMPORT = {
     "facies": EVERYONE | {"survey"},
     "learn": EVERYONE | {"survey", "facies"},
     "study": EVERYONE | {"survey", "facies", "learn"},
-    "plugin": EVERYONE | {"survey", "facies", "learn", "study"},
+    "plugin": EVERYONE | {"survey", "facies", "learn", "study", "demo"},
     "demo": EVERYONE | {"survey", "facies", "learn", "study"},
     "verbs": EVERYONE | {"survey", "facies", "learn", "study", "demo"},
-    "cli": {*EVERYONE, "verbs"},
+    "study_verbs": EVERYONE | {"survey", "facies", "learn", "study", "verbs"},
+    "study_options": set[str](),
+    "cli": {*EVERYONE, "verbs", "study_verbs", "study_options"},
     "__main__": {"cli"},
 }
 WINDOW_PACKAGES = {

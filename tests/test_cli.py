@@ -171,3 +171,33 @@ def test_the_demo_leaves_pictures_and_segy(tmp_path, monkeypatch, capsys):
     assert "mean IoU" in capsys.readouterr().out.splitlines()[-1]
     # Once more over its own output.
     assert main(["demo", "--headless", "-o", str(tmp_path / "demo")]) == 0
+
+
+def test_fetch_from_another_address(tmp_path, capsys):
+    """A small archive of the benchmark's layout, from a server on this machine."""
+    import functools
+    import http.server
+    import shutil
+    import threading
+
+    from napari_s6.survey.benchmark import write_benchmark
+
+    survey, truth = make_survey((8, 12, 16))
+    write_benchmark(tmp_path / "made", {"train": (survey, truth)})
+    shutil.make_archive(str(tmp_path / "data"), "zip", tmp_path / "made")
+    handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=str(tmp_path))
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    address = f"http://127.0.0.1:{server.server_port}/data.zip"
+    fetch = ["fetch", "f3", "--url", address]
+    try:
+        wrong = [*fetch, "--to", tmp_path / "wrong", "--checksum", "md5:" + "0" * 32]
+        assert "checksum" in _error(capsys, *wrong)
+        assert main([*fetch, "--to", str(tmp_path / "f3")]) == 0
+        assert "not checked" in capsys.readouterr().err
+        assert "nowhere.zip" in _error(capsys, *fetch[:2], "--to", tmp_path / "none",
+                                       "--url", address.replace("data", "nowhere"))  # fmt: skip
+    finally:
+        server.shutdown()
+    assert main(["info", str(tmp_path / "f3"), "--json"]) == 0
+    assert [a["count"] for a in json.loads(capsys.readouterr().out)["axes"]] == [8, 12, 16]

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from napari_s6 import __version__
 from napari_s6.errors import InputError
+from napari_s6.study_options import add_study
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -47,6 +48,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_export(verb("export", "Write facies in another format."))
     _add_fetch(verb("fetch", "Download the public F3 facies benchmark."))
     _add_demo(verb("demo", "Train on two painted sections of a synthetic survey and predict it."))
+    add_study(verbs)
     return parser
 
 
@@ -192,6 +194,7 @@ def _add_fetch(command: argparse.ArgumentParser) -> None:
     command.add_argument("what", choices=["f3"])
     command.add_argument("--to", metavar="DIR", help="folder to put it in")
     command.add_argument("--url", metavar="URL", help="take the archive from there")
+    command.add_argument("--checksum", metavar="md5:HEX", help="of the archive at --url")
 
 
 def _add_demo(command: argparse.ArgumentParser) -> None:

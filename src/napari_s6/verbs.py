@@ -346,11 +346,23 @@ def export(options: argparse.Namespace) -> None:
 
 
 def fetch(options: argparse.Namespace) -> None:
-    """Download the public benchmark."""
-    from napari_s6.survey.fetch import fetch_f3
+    """Download the public benchmark, and show how far it is."""
+    from tqdm import tqdm
 
-    arguments = {"url": options.url} if options.url else {}
-    print(fetch_f3(options.to, **arguments))
+    from napari_s6.survey.fetch import F3_MD5, F3_URL, default_folder, fetch_f3
+
+    folder = options.to or default_folder()
+    checksum = options.checksum or (F3_MD5 if options.url is None else None)
+    if checksum is None:
+        say("note: what another address sends is not checked; give --checksum to do so")
+    with tqdm(unit="B", unit_scale=True, disable=None, desc="fetching") as bar:
+
+        def progress(done: int, total: int | None) -> None:
+            bar.total = total
+            bar.update(done - bar.n)
+
+        found = fetch_f3(folder, options.url or F3_URL, checksum=checksum, progress=progress)
+    print(found)
 
 
 def demo(options: argparse.Namespace) -> int:

@@ -48,7 +48,9 @@ class PaintedFraction:
         parts = [f"{self.inlines} of {self.of_inlines} inlines"] if self.of_inlines else []
         if self.of_crosslines:
             parts.append(f"{self.crosslines} of {self.of_crosslines} crosslines")
-        return ", ".join([*parts, f"{100 * self.share:.2g} % of voxels"])
+        share = 100 * self.share
+        shown = f"{share:.0f}" if share >= 10 else f"{share:.2g}"
+        return ", ".join([*parts, f"{shown} % of voxels"])
 
 
 @dataclass(frozen=True, eq=False)

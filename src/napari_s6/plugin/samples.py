@@ -4,15 +4,13 @@ import os
 from pathlib import Path
 from typing import Any
 
-import platformdirs
-
 from napari_s6.errors import InputError
 from napari_s6.facies.scheme import PRESETS
 from napari_s6.learn.events import Failed
 from napari_s6.plugin.job import Job
 from napari_s6.plugin.layers import labels_layer_data, volume_layer_data
 from napari_s6.survey.benchmark import is_benchmark
-from napari_s6.survey.fetch import F3_MD5, F3_URL, fetch_f3
+from napari_s6.survey.fetch import F3_MD5, F3_URL, default_folder, fetch_f3
 
 LayerData = tuple[Any, dict[str, Any], str]
 
@@ -43,16 +41,10 @@ def f3_benchmark() -> list[LayerData]:
     """
     from napari_s6.plugin.reader import read
 
-    folder = f3_folder()
+    folder = default_folder()
     if not is_benchmark(folder):
         _fetch_behind_dialog(folder)
     return read(folder)
-
-
-def f3_folder() -> Path:
-    """Return the folder that the benchmark is fetched to."""
-    named = os.environ.get("NAPARI_S6_F3")
-    return Path(named) if named else platformdirs.user_data_path("napari-s6") / "f3"
 
 
 def _attend_to_viewer() -> None:

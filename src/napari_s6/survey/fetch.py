@@ -22,6 +22,14 @@ _TIMEOUT = 30
 Progress = Callable[[int, int | None], None]
 
 
+def default_folder() -> Path:
+    """The folder the benchmark is kept in: ``$NAPARI_S6_F3``, else the user's data folder."""
+    import platformdirs
+
+    named = os.environ.get("NAPARI_S6_F3")
+    return Path(named) if named else platformdirs.user_data_path("napari-s6") / "f3"
+
+
 def fetch_f3(
     to: str | os.PathLike[str],
     url: str = F3_URL,
