@@ -15,11 +15,9 @@ from matplotlib.patches import Patch
 from napari_s6.facies.codes import UNLABELLED
 from napari_s6.facies.scheme import FaciesScheme
 from napari_s6.learn import events
+from napari_s6.study.words import LABELS, WORDS
 from napari_s6.survey.atomic import atomic_path
 from napari_s6.survey.volume import Orientation, read_section, vertical_dim
-
-WORDS = {"iline": "inline", "xline": "crossline"}
-LABELS = {"twt": "two-way time (ms)", "depth": "depth (m)"}
 
 
 def draw_sections(

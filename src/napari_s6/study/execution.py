@@ -1,0 +1,205 @@
+"""The runs of a study, one after another, or on several processes or machines."""
+
+import logging
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from napari_s6.errors import InputError
+from napari_s6.learn import events
+from napari_s6.study.outcomes import Outcome, finished, scores_of, views, write_outcome
+from napari_s6.study.plan import Run, StudyPlan, missing
+from napari_s6.study.protocol import carry_out
+from napari_s6.study.training import RunFailedError
+
+Say = Callable[[str], None]
+
+
+class Progress:
+    """Says what is done, and how long the rest will take."""
+
+    def __init__(self, plan: StudyPlan, done: int, jobs: int, say: Say) -> None:
+        self.plan, self.jobs, self.say = plan, jobs, say
+        self.total = len(plan.runs())
+        self.done = done
+        self.made = 0
+        self.clock = time.monotonic()
+        self.told = self.clock
+        if done:
+            say(f"{done} of {self.total} runs are done already")
+
+    def heard(self, run: Run, event: events.TrainingEvent) -> None:
+        """Tell now and then how a run gets on."""
+        if isinstance(event, events.Stepped) and time.monotonic() - self.told > 15:
+            self.told = time.monotonic()
+            left = "" if event.remaining is None else f", at most {clock(event.remaining)} left"
+            self.say(
+                f"  {run}: step {event.step}, cross entropy {event.cross_entropy:.3f}{left} "
+                "for its training"
+            )
+
+    def finished(self, run: Run, outcome: Outcome) -> None:
+        """Tell the result of a run and the time left."""
+        self.done += 1
+        self.made += 1
+        spent = time.monotonic() - self.clock
+        left = spent / self.made * (self.total - self.done)
+        iou = scores_of(views(outcome.tallies)["pooled"], self.plan).mean_iou
+        rest = f"; about {clock(left)} left" if self.done < self.total else ""
+        self.say(
+            f"{self.done} of {self.total}: {run}: mean IoU {iou:.3f} after "
+            f"{outcome.training['steps']} steps, {clock(outcome.took['seconds'])}{rest}"
+        )
+
+
+def clock(seconds: float) -> str:
+    """A duration for a person."""
+    if seconds < 60:
+        return f"{seconds:.0f} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 120 else f"{minutes // 60} h {minutes % 60:02d} min"
+
+
+def execute(
+    folder: Path,
+    plan: StudyPlan,
+    *,
+    jobs: int = 1,
+    scheduler: str | None = None,
+    say: Say = lambda text: print(text, file=sys.stderr, flush=True),
+) -> None:
+    """Make all runs of a plan that are not there yet; each becomes a file when it is finished.
+
+    Parameters
+    ----------
+    jobs
+        Runs at a time, each in a process of its own, if more than one.
+    scheduler
+        Address of a Dask scheduler whose workers make the runs. They must reach the data under
+        the same paths; results are written here.
+
+    Raises
+    ------
+    InputError
+        If the data or settings are at fault.
+    RunFailedError
+        If runs broke off, when all others are done.
+    """
+    done = finished(folder, plan)
+    runs = missing(plan, list(done))
+    progress = Progress(plan, len(done), jobs, say)
+    broken: dict[Run, str] = {}
+    made = (
+        _here(plan, runs, progress)
+        if jobs == 1 and scheduler is None
+        else _spread(plan, runs, jobs, scheduler, say)
+    )
+    for run, outcome in made:
+        if isinstance(outcome, Outcome):
+            write_outcome(folder, outcome)
+            progress.finished(run, outcome)
+        else:
+            broken[run] = str(outcome)
+            say(f"{run}: broke off: {str(outcome).splitlines()[0]}")
+    if broken:
+        run, reason = next(iter(broken.items()))
+        raise RunFailedError(f"{len(broken)} of {len(runs)} runs broke off; {run}: {reason}")
+
+
+Made = Iterator[tuple[Run, Outcome | RunFailedError]]
+
+
+def _here(plan: StudyPlan, runs: list[Run], progress: Progress) -> Made:
+    for run in runs:
+
+        def hear(event: events.TrainingEvent, run: Run = run) -> None:
+            progress.heard(run, event)
+
+        try:
+            yield run, carry_out(plan, run, listener=hear)
+        except RunFailedError as error:
+            yield run, error
+
+
+def _spread(plan: StudyPlan, runs: list[Run], jobs: int, scheduler: str | None, say: Say) -> Made:
+    if not runs:
+        return
+    with _client(jobs, scheduler, say) as client:
+        from distributed import KilledWorker, as_completed
+
+        futures = {
+            client.submit(
+                _on_worker, plan.model_dump_json(), run.model_dump_json(), pure=False
+            ): run
+            for run in runs
+        }
+        for future in as_completed(futures):
+            run = futures[future]
+            try:
+                yield run, future.result()
+            except (KilledWorker, RunFailedError) as error:
+                yield run, RunFailedError(str(error))
+            future.release()
+
+
+@contextmanager
+def _client(jobs: int, scheduler: str | None, say: Say) -> Iterator[Any]:
+    try:
+        import distributed
+    except ImportError as error:
+        raise InputError(
+            "--jobs and --scheduler need Dask's scheduler: pip install 'napari-s6[cluster]'"
+        ) from error
+    import dask
+
+    if scheduler is not None:
+        try:
+            client = distributed.Client(scheduler, timeout=20)
+        except (OSError, ValueError) as error:
+            raise InputError(
+                f"--scheduler {scheduler}: cannot be reached ({error}); give the address that "
+                "`dask scheduler` prints, such as tcp://host:8786"
+            ) from error
+        say(f"running on the workers of {scheduler}")
+        with client:
+            yield client
+        return
+    # A run may well take most of a machine's memory: no worker is paused or ended for it.
+    quiet = {
+        "distributed.worker.memory.terminate": False,
+        "distributed.worker.memory.pause": False,
+        "distributed.worker.memory.spill": False,
+        "distributed.worker.memory.target": False,
+    }
+    with (
+        dask.config.set(quiet),
+        distributed.LocalCluster(
+            n_workers=jobs,
+            threads_per_worker=1,
+            processes=True,
+            dashboard_address=None,
+            silence_logs=logging.CRITICAL,
+        ) as cluster,
+        distributed.Client(cluster) as client,
+    ):
+        yield client
+
+
+def _on_worker(plan_json: str, run_json: str) -> Outcome:
+    plan, run = StudyPlan.model_validate_json(plan_json), Run.model_validate_json(run_json)
+    return carry_out(plan, run, device=_own_device(plan.settings.device))
+
+
+def _own_device(device: str) -> str:
+    """Where a machine has several CUDA devices, each of its workers takes another one."""
+    import torch
+    from distributed import get_worker
+
+    count = torch.cuda.device_count()
+    if device not in ("auto", "cuda") or count < 2:
+        return device
+    name = get_worker().name
+    return f"cuda:{int(name) % count}" if str(name).isdecimal() else device

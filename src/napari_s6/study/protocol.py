@@ -1,0 +1,173 @@
+"""One run of a study from its data to its results."""
+
+import platform
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+import torch
+
+from napari_s6.facies.codes import UNLABELLED
+from napari_s6.facies.sections import Section
+from napari_s6.learn.checkpoint import Model, installed_versions
+from napari_s6.learn.predict import predict_volume, preview_section
+from napari_s6.study.draw import draw_sections
+from napari_s6.study.material import (
+    Material,
+    Test,
+    line_targets,
+    live_along,
+    open_material,
+    sum_of,
+    tally,
+    truth_of,
+)
+from napari_s6.study.outcomes import FUSED, Outcome, Tally
+from napari_s6.study.plan import Run, StudyPlan
+from napari_s6.study.training import Listener, Trained, train_run
+from napari_s6.survey.volume import live_traces, read_section
+
+
+def carry_out(
+    plan: StudyPlan, run: Run, *, device: str | None = None, listener: Listener | None = None
+) -> Outcome:
+    """Train and test once. The outcome depends on the plan and the run alone.
+
+    Parameters
+    ----------
+    device
+        Overrides the device of the plan's settings.
+    listener
+        Is told the events of the training.
+    """
+    clock = time.monotonic()
+    config = plan.config_for(run)
+    if device is not None:
+        config = config.model_copy(update={"device": device})
+    material = open_material(plan)
+    with _threads(plan.threads):
+        if plan.kind == "table1":
+            trained, sections = _train_on_share(plan, material, config, listener)
+            tested = [
+                _test_volume(trained.model, test, plan.scheme.n_classes) for test in material.tests
+            ]
+        else:
+            trained, sections = _train_on_lines(plan, material, config, listener)
+            tested = [
+                _test_sections(trained.model, test, plan.scheme.n_classes)
+                for test in material.tests
+            ]
+    pictures: dict[str, np.ndarray] = {}
+    for _, shown in tested:
+        pictures |= shown
+    took = {
+        "seconds": round(time.monotonic() - clock, 3),
+        "training_seconds": round(trained.seconds, 3),
+        "device": trained.device,
+        "machine": f"{platform.system()} {platform.machine()}",
+        "versions": installed_versions(),
+    }
+    tallies = {test.name: found for test, (found, _) in zip(material.tests, tested, strict=True)}
+    return Outcome(run, tallies, sections, trained.story, took, pictures)
+
+
+@contextmanager
+def _threads(count: int) -> Iterator[None]:
+    before = torch.get_num_threads()
+    torch.set_num_threads(count)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+def _train_on_share(
+    plan: StudyPlan, material: Material, config: Any, listener: Listener | None
+) -> tuple[Trained, dict[str, Any]]:
+    split = draw_sections(material.volume, material.labels, plan.scheme, config)
+    trained = train_run(
+        material.volume,
+        split.targets,
+        config,
+        validation=split.validation_targets,
+        exclude=split.unused,
+        unlabelled=material.other_volumes if plan.transductive else (),
+        listener=listener,
+    )
+    return trained, {
+        "labelled": [str(section) for section in split.labelled],
+        "validation": [str(section) for section in split.validation],
+        "unlabelled": len(split.unlabelled),
+        "unused": len(split.unused),
+        "label_hash": split.targets.label_hash,
+    }
+
+
+def _train_on_lines(
+    plan: StudyPlan, material: Material, config: Any, listener: Listener | None
+) -> tuple[Trained, dict[str, Any]]:
+    targets = line_targets(plan, material)
+    trained = train_run(
+        material.volume,
+        targets,
+        config,
+        exclude=() if plan.transductive else material.held_out,
+        unlabelled=material.other_volumes if plan.transductive else (),
+        listener=listener,
+    )
+    return trained, {
+        "labelled": [str(section) for section in targets.sections],
+        "label_hash": targets.label_hash,
+    }
+
+
+def _test_volume(
+    model: Model, test: Test, n_classes: int
+) -> tuple[dict[str, Tally], dict[str, np.ndarray]]:
+    """Predict a whole volume in both orientations, and averaged."""
+    codes = np.full(test.volume.shape, UNLABELLED, np.uint8)
+    found: dict[str, list[Tally]] = {}
+    live = live_traces(test.volume)
+    for progress in predict_volume(model, test.volume, codes_out=codes):
+        along, index = progress.orientation, progress.index
+        truth = read_section(test.labels, along, index)
+        alive = live[index] if along == "iline" else live[:, index]
+        found.setdefault(along, []).append(tally(truth, progress.alone, n_classes, alive))
+    # What no pass could reach counts as missed here, once.
+    found[FUSED] = [
+        tally(test.labels[k].values, codes[k], n_classes, live[k])
+        for k in range(test.volume.sizes["iline"])
+    ]
+    section = test.shown
+    index = section.index(test.volume)
+    shown = codes[index] if section.orientation == "iline" else codes[:, index]
+    pictures = {f"{test.name}/codes": shown.copy()} | _reconstruction(model, test, section)
+    return {how: sum_of(tallies, n_classes) for how, tallies in found.items()}, pictures
+
+
+def _test_sections(
+    model: Model, test: Test, n_classes: int
+) -> tuple[dict[str, Tally], dict[str, np.ndarray]]:
+    """Predict some sections of a survey, each by itself."""
+    found: dict[str, list[Tally]] = {}
+    pictures: dict[str, np.ndarray] = {}
+    for section in test.sections:
+        along = section.orientation
+        codes, _, again = preview_section(model, test.volume, along, section.index(test.volume))
+        alive = live_along(test.volume, section)
+        found.setdefault(along, []).append(tally(truth_of(test, section), codes, n_classes, alive))
+        if section == test.shown:
+            pictures[f"{test.name}/codes"] = codes
+            if again is not None:
+                pictures[f"{test.name}/reconstruction"] = again.astype(np.float32)
+    return {how: sum_of(tallies, n_classes) for how, tallies in found.items()}, pictures
+
+
+def _reconstruction(model: Model, test: Test, section: Section) -> dict[str, np.ndarray]:
+    index = section.index(test.volume)
+    _, _, again = preview_section(model, test.volume, section.orientation, index)
+    if again is None:
+        return {}
+    return {f"{test.name}/reconstruction": again.astype(np.float32)}

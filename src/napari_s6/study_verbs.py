@@ -1,0 +1,151 @@
+"""What each ``napari-s6 study`` command does."""
+
+import argparse
+import shlex
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from napari_s6.errors import InputError
+from napari_s6.facies.scheme import F3
+from napari_s6.verbs import named_scheme, say, scheme_for, settings_of
+
+if TYPE_CHECKING:
+    from napari_s6.study.plan import StudyPlan
+
+
+def table1(options: argparse.Namespace) -> int:
+    """Make the runs of Table 1 that are not there yet, and the report."""
+    from napari_s6.study.plan import StudyPlan, parse_shares
+
+    plan = StudyPlan(
+        kind="table1",
+        seismic=str(_there(options.data)),
+        scheme=F3,
+        shares=parse_shares(options.n),
+        **_common(options),
+    )
+    return _study(plan, options)
+
+
+def lines(options: argparse.Namespace) -> int:
+    """Make the runs of a comparison on chosen lines that are not there yet, and the report."""
+    from napari_s6.learn.comparison import parse_classes
+    from napari_s6.study.plan import StudyPlan
+
+    seismic = _there(options.seismic)
+    labels = str(_there(options.labels)) if options.labels else None
+    plan = StudyPlan(
+        kind="lines",
+        seismic=str(seismic),
+        labels=labels,
+        scheme=_scheme_of_labels(options, seismic),
+        classes=tuple(parse_classes(options.classes)) if options.classes else None,
+        train_lines=tuple(options.train_lines),
+        test_lines=tuple(options.test_lines),
+        convention=options.convention,
+        header_bytes=(options.iline_byte, options.xline_byte),
+        **_common(options),
+    )
+    if plan.classes and max(plan.classes) >= plan.scheme.n_classes:
+        raise InputError(
+            f"--classes {options.classes}: the facies are 0 to {plan.scheme.n_classes - 1}; choose "
+            "among them"
+        )
+    return _study(plan, options)
+
+
+def report(options: argparse.Namespace) -> None:
+    """Write the report of a study."""
+    from napari_s6.study.report import write_report
+
+    for path in write_report(Path(options.out).expanduser()):
+        print(path)
+
+
+def synthetic_benchmark(options: argparse.Namespace) -> None:
+    """Write a synthetic folder in the benchmark's layout."""
+    from napari_s6.study.synthetic_benchmark import FULL, SMALL, write_synthetic_benchmark
+
+    layout = FULL if options.full else SMALL
+    print(write_synthetic_benchmark(Path(options.out).expanduser(), layout, options.seed))
+
+
+def _study(plan: "StudyPlan", options: argparse.Namespace) -> int:
+    """Make the runs that are missing, then the report."""
+    from napari_s6.study.execution import execute
+    from napari_s6.study.plan import begin
+    from napari_s6.study.report import gather_data, write_report
+    from napari_s6.study.training import RunFailedError
+
+    if options.jobs < 1:
+        raise InputError(f"--jobs {options.jobs}: give 1 or more")
+    folder = Path(options.out).expanduser()
+    plan = begin(folder, plan)
+    plan = plan.model_copy(
+        update={"settings": plan.settings.model_copy(update={"device": options.device})}
+    )
+    gather_data(folder, plan)
+    code = 0
+    try:
+        execute(folder, plan, jobs=options.jobs, scheduler=options.scheduler, say=say)
+    except RunFailedError as error:
+        say(f"napari-s6: {error}")
+        code = 1
+    for path in write_report(folder):
+        print(path)
+    return code
+
+
+def _common(options: argparse.Namespace) -> dict[str, Any]:
+    """What both kinds of study are asked for."""
+    from napari_s6.learn.config import TrainConfig
+    from napari_s6.study.plan import default_threads, parse_arms
+
+    settings = settings_of(options.set)
+    for name in ("model", "seed", "label_fraction"):
+        if name in settings:
+            raise InputError(f"--set {name}: each run of a study has its own; leave it out")
+    if options.steps is not None:
+        settings["steps"] = options.steps
+    for name, least in (("repeats", 1), ("seed", 0), ("threads", 1)):
+        value = getattr(options, name)
+        if value is not None and value < least:
+            raise InputError(f"--{name} {value}: give {least} or more")
+    return {
+        "settings": TrainConfig.named(options.preset, **settings, device=options.device),
+        "arms": parse_arms(options.arms),
+        "repeats": options.repeats,
+        "seed": options.seed,
+        "transductive": options.transductive,
+        "threads": options.threads or default_threads(),
+        "commands": (shlex.join(["napari-s6", *sys.argv[1:]]),),
+    }
+
+
+def _scheme_of_labels(options: argparse.Namespace, seismic: Path) -> Any:
+    """The scheme asked for, else what the label file records or holds."""
+    from napari_s6.facies.files import open_facies
+    from napari_s6.survey.benchmark import is_benchmark
+
+    chosen = named_scheme(options.scheme)
+    if chosen is not None:
+        return chosen
+    if options.labels is None:
+        if not is_benchmark(seismic):
+            raise InputError(f"{seismic}: give its labels with --labels")
+        return F3
+    labels = open_facies(
+        options.labels,
+        convention=options.convention,
+        iline_byte=options.iline_byte,
+        xline_byte=options.xline_byte,
+    )
+    return scheme_for(labels, None)
+
+
+def _there(path: str) -> Path:
+    found = Path(path).expanduser().absolute()
+    if not found.exists():
+        raise InputError(f"{path}: no such file or folder; check the path")
+    return found
