@@ -117,7 +117,6 @@ def train(
             yield from loop.run(token, preview_every, tell_every)
             model = loop.trained_model()
             del loop
-            gc.collect()
         return model
     except InputError as error:
         yield events.Failed(str(error), traceback.format_exc(), input_error=True)
