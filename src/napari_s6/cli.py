@@ -12,6 +12,7 @@ from napari_s6.study_options import add_study
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run ``napari-s6`` and return its exit code: 0 done, 2 bad input, 130 stopped by Ctrl-C."""
     options = _parser().parse_args(arguments)
+    options.words = list(sys.argv[1:] if arguments is None else arguments)
     from importlib import import_module
 
     verbs = import_module(f"napari_s6.{options.verbs}")

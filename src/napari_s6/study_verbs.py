@@ -2,7 +2,6 @@
 
 import argparse
 import shlex
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -74,6 +73,7 @@ def synthetic_benchmark(options: argparse.Namespace) -> None:
 def _study(plan: "StudyPlan", options: argparse.Namespace) -> int:
     """Make the runs that are missing, then the report."""
     from napari_s6.study.execution import execute
+    from napari_s6.study.material import open_material
     from napari_s6.study.plan import begin
     from napari_s6.study.report import gather_data, write_report
     from napari_s6.study.training import RunFailedError
@@ -81,6 +81,7 @@ def _study(plan: "StudyPlan", options: argparse.Namespace) -> int:
     if options.jobs < 1:
         raise InputError(f"--jobs {options.jobs}: give 1 or more")
     folder = Path(options.out).expanduser()
+    open_material(plan)  # says what is wrong with the data before a folder is made
     plan = begin(folder, plan)
     plan = plan.model_copy(
         update={"settings": plan.settings.model_copy(update={"device": options.device})}
@@ -119,7 +120,7 @@ def _common(options: argparse.Namespace) -> dict[str, Any]:
         "seed": options.seed,
         "transductive": options.transductive,
         "threads": options.threads or default_threads(),
-        "commands": (shlex.join(["napari-s6", *sys.argv[1:]]),),
+        "commands": (shlex.join(["napari-s6", *options.words]),),
     }
 
 

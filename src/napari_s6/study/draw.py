@@ -54,7 +54,7 @@ def draw_sections(
         If too few sections carry labels.
     """
     valid = valid_sections(volume)
-    drawable = _labelled_sections(volume, labels, valid)
+    drawable = labelled_sections(volume, labels, valid)
     validation, buffer = _take_out(
         drawable, config.validation, config.validation_share, config.seed
     )
@@ -86,7 +86,7 @@ def draw_sections(
     )
 
 
-def _labelled_sections(
+def labelled_sections(
     volume: xr.DataArray, labels: xr.DataArray, valid: Sequence[Section]
 ) -> list[Section]:
     """Valid sections of whose live traces at least half carry labels."""

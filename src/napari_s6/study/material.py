@@ -13,6 +13,7 @@ from napari_s6.facies.codes import UNLABELLED
 from napari_s6.facies.files import open_labels
 from napari_s6.facies.sections import Section, parse_lines, valid_sections
 from napari_s6.facies.targets import Targets, make_targets
+from napari_s6.study.draw import labelled_sections
 from napari_s6.study.outcomes import Tallies, Tally
 from napari_s6.study.plan import StudyPlan
 from napari_s6.study.words import LABELS, WORDS
@@ -96,13 +97,19 @@ def open_material(plan: StudyPlan) -> Material:
         xline_byte=xline_byte,
     )
     tested = parse_lines(plan.test_lines, volume)
-    both = sorted(set(tested) & set(parse_lines(plan.train_lines, volume)))
+    both = sorted(set(tested) & set(line_sections(plan, volume)))
     if both:
         raise InputError(f"{both[0]}: is both trained and tested on; leave it out of one")
     if not tested:
         raise InputError("--test-lines: give the lines to test on, as xline:327,575")
-    # A line without labels cannot be tested on: make_targets says which.
-    make_targets(volume, labels, plan.scheme, lines=tested)
+    # Lines that labelled ones merely cross carry a trace of labels here and there.
+    painted = {
+        *make_targets(volume, labels, plan.scheme).painted,
+        *labelled_sections(volume, labels, tested),
+    }
+    for section in [*line_sections(plan, volume), *tested]:
+        if section not in painted:
+            raise InputError(f"{section}: has no labels of its own; leave it out or label it first")
     tests = [Test(str(line), volume, labels, (line,)) for line in tested]
     return Material(volume, labels, tuple(tests))
 
@@ -183,28 +190,36 @@ def baseline_tallies(plan: StudyPlan, material: Material) -> dict[str, Tallies]:
     return found
 
 
+def line_sections(plan: StudyPlan, volume: xr.DataArray) -> list[Section]:
+    """The training lines."""
+    return parse_lines(plan.train_lines, volume)
+
+
 def line_targets(plan: StudyPlan, material: Material) -> Targets:
     """The labels of the training lines."""
-    lines = parse_lines(plan.train_lines, material.volume)
+    lines = line_sections(plan, material.volume)
     return make_targets(material.volume, material.labels, plan.scheme, lines=lines)
 
 
 def portrait(plan: StudyPlan, material: Material) -> dict[str, np.ndarray]:
     """What the report shows of the data, so that it can be made without them.
 
-    For the section that is shown of each test: ``NAME/seismic``, ``NAME/truth``, ``NAME/across``
-    (line numbers), ``NAME/down`` (times or depths), ``NAME/axes`` (what these are) and
-    ``NAME/title``. For the plan view: ``map/NAME`` uint8 (iline, xline), the labels at the depth
-    ``map-depth`` that shows most, 255 where there are none, with ``map/NAME/iline``, ``/xline``.
+    For the section that is shown of each test: ``NAME/seismic`` (NaN on dead traces),
+    ``NAME/truth``, ``NAME/across`` (line numbers), ``NAME/down`` (times or depths), ``NAME/axes``
+    (what these are) and ``NAME/title``. For the plan view: ``map/NAME`` uint8 (iline, xline), the
+    labels at the depth ``map-depth`` that shows most, 255 where there are none, with
+    ``map/NAME/live``, ``/iline`` and ``/xline``.
     """
     found: dict[str, np.ndarray] = {}
     for test in material.tests:
         section = test.shown
         volume = test.volume
         seismic = read_section(volume, section.orientation, section.index(volume))
+        seismic = np.nan_to_num(seismic.astype(np.float32))
+        seismic[~live_along(volume, section)] = np.nan
         across = "xline" if section.orientation == "iline" else "iline"
         found |= {
-            f"{test.name}/seismic": np.nan_to_num(seismic).astype(np.float32),
+            f"{test.name}/seismic": seismic,
             f"{test.name}/truth": truth_of(test, section),
             f"{test.name}/across": np.asarray(volume[across].values),
             f"{test.name}/down": np.asarray(volume[vertical_dim(volume)].values),
@@ -222,7 +237,9 @@ def portrait(plan: StudyPlan, material: Material) -> dict[str, np.ndarray]:
     for name, (volume, labels) in surveys.items():
         at = min(depth, labels.shape[2] - 1)
         codes = np.asarray(labels[:, :, at].values, np.uint8)
-        found[f"map/{name}"] = np.where(live_traces(volume), codes, np.uint8(UNLABELLED))
+        live = live_traces(volume)
+        found[f"map/{name}"] = np.where(live, codes, np.uint8(UNLABELLED))
+        found[f"map/{name}/live"] = live
         found |= {f"map/{name}/{dim}": volume[dim].values for dim in ("iline", "xline")}
     return found
 

@@ -146,7 +146,8 @@ def _extent(data: Arrays, test: str) -> dict[str, Any]:
 def _amplitudes(axis: Axes, data: Arrays, test: str, values: np.ndarray) -> None:
     # One clip for all: a reconstruction that is too weak should look it.
     seismic = data[f"{test}/seismic"]
-    clip = float(np.percentile(np.abs(seismic), 99)) or 1.0
+    clip = float(np.nanpercentile(np.abs(seismic), 99)) or 1.0
+    values = np.where(np.isnan(seismic), np.nan, values)
     axis.imshow(values.T, cmap="gray", vmin=-clip, vmax=clip, **_extent(data, test))
 
 
@@ -187,7 +188,10 @@ def draw_plan(
         edges = _edges(xlines), _edges(ilines)
         shown = np.ma.masked_equal(codes, UNLABELLED)
         present |= {int(code) for code in np.unique(codes) if code != UNLABELLED}
-        if not tested:
+        if tested:
+            alive = np.ma.masked_equal(data[f"map/{name}/live"].astype(float), 0)
+            axis.pcolormesh(*edges, alive, cmap=ListedColormap(["#b9bfc6"]), rasterized=True)
+        else:
             axis.pcolormesh(
                 *edges,
                 shown,
@@ -208,7 +212,7 @@ def draw_plan(
     axis.set_xlabel("crossline")
     axis.set_ylabel("inline")
     handles: list[Any] = (
-        []
+        [Patch(color="#b9bfc6", label="traces")]
         if tested
         else [
             Patch(color=scheme.colours[code], label=scheme.names[code]) for code in sorted(present)
@@ -244,7 +248,7 @@ def _draw_lines(
                 where = ([int(line)] * 2, ilines[[0, -1]])
             else:
                 continue
-            axis.plot(*where, color=colour, ls=style, lw=0.9)
+            axis.plot(*where, color=colour, ls=style, lw=1.1 if not tested else 1.6)
         if sections:
             handles.append(Line2D([], [], color=colour, ls=style, label=f"{name} sections"))
     return handles

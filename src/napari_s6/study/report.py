@@ -120,8 +120,9 @@ class _Report:
         page.paragraph(
             "Mean IoU and accuracy (recall) are on live traces, over the classes "
             + ("of the reference" if plan.classes is None else f"{ranges(plan.classes)}")
-            + ", from one confusion matrix of all test sections in both orientations (pooled), "
-            "unless said otherwise."
+            + ", from one confusion matrix of all test sections"
+            + (" in both orientations" if plan.kind == "table1" else "")
+            + " (pooled), unless said otherwise."
         )
         tested = "fed" if plan.transductive else "did not feed"
         page.paragraph(f"What is tested on {tested} the reconstruction.")

@@ -132,6 +132,12 @@ def mean_iou(scores: Scores) -> float:
     return scores.mean_iou
 
 
+def mean_iou_of_all(scores: Scores) -> float:
+    """Mean IoU of all classes of the reference, whichever the study's means are over."""
+    known = scores.iou[~np.isnan(scores.iou)]
+    return float(known.mean()) if known.size else math.nan
+
+
 def accuracy_of(code: int) -> Score:
     """Accuracy (recall) of one class."""
     return lambda scores: float(scores.accuracy[code])

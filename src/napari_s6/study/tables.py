@@ -7,10 +7,17 @@ from napari_s6.study.document import Document
 from napari_s6.study.execution import clock
 from napari_s6.study.outcomes import Tally, scores_of, views
 from napari_s6.study.published import INITIALS, TABLE1
-from napari_s6.study.summary import Results, Spread, accuracy_of, iou_of, mean_iou
+from napari_s6.study.summary import (
+    Results,
+    Spread,
+    accuracy_of,
+    iou_of,
+    mean_iou,
+    mean_iou_of_all,
+)
 
 VIEWS = {
-    "pooled": "all test sections of both orientations in one confusion matrix",
+    "pooled": "all test sections in one confusion matrix",
     "iline": "inlines alone",
     "xline": "crosslines alone",
     "fused": "both passes averaged, every voxel once",
@@ -60,30 +67,23 @@ def add_lines(page: Document, results: Results, baselines: Mapping[str, Tally]) 
     plan = results.plan
     names = plan.scheme.names
     chosen = plan.classes or tuple(range(len(names)))
+    means = [mean_iou] if plan.classes is None else [mean_iou, mean_iou_of_all]
+    scores = [*means, *(iou_of(k) for k in chosen)]
     rows: list[list[str]] = []
-    quiet: list[int] = []
     for name, tally in baselines.items():
-        scores = scores_of(tally, plan)
-        quiet.append(len(rows))
-        rows.append(
-            [name, _number(scores.mean_iou), *(_number(float(scores.iou[k])) for k in chosen)]
-        )
+        found = scores_of(tally, plan)
+        rows.append([name, *(_number(score(found)) for score in scores)])
+    quiet = range(len(rows))
     for arm in plan.arms:
-        cells = [results.spread(None, arm, iou_of(k)) for k in chosen]
-        iou = results.spread(None, arm, mean_iou)
-        rows.append([arm, _stacked(iou), *(_stacked(cell) for cell in cells)])
+        cells = [results.spread(None, arm, score) for score in scores]
+        rows.append([arm, *(_stacked(cell) for cell in cells)])
     page.heading("Mean IoU and IoU of each class")
-    header = ["", "mean IoU", *(_class_heading(names[k], k) for k in chosen)]
-    page.table(
-        header,
-        rows,
-        "Trained on "
-        + ", ".join(plan.train_lines)
-        + "; tested on "
-        + (", ".join(plan.test_lines) or "the test volumes")
-        + ". Rows of prose need no learning: they follow the labels of the training lines.",
-        quiet,
-    )
+    header = ["", "mean IoU", "of all classes"][: 1 + len(means)]
+    tested = ", ".join(plan.test_lines) or "the test volumes"
+    caption = f"Trained on {', '.join(plan.train_lines)}; tested on {tested}."
+    if baselines:
+        caption += " Rows in grey need no learning: they follow the labels of the training lines."
+    page.table([*header, *(_class_heading(names[k], k) for k in chosen)], rows, caption, quiet)
 
 
 def add_gaps(page: Document, results: Results) -> None:

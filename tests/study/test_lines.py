@@ -1,0 +1,188 @@
+"""The protocol for few lines."""
+
+import json
+
+import numpy as np
+import pytest
+
+from napari_s6.cli import main
+from napari_s6.facies.codes import UNLABELLED
+from napari_s6.facies.files import save_facies
+from napari_s6.facies.scheme import F3, generic
+from napari_s6.learn.config import TrainConfig
+from napari_s6.learn.metrics import evaluate_facies
+from napari_s6.learn.train import HeldOut, _Loop
+from napari_s6.study import protocol
+from napari_s6.study.material import baseline_tallies, line_targets, open_material
+from napari_s6.study.outcomes import finished, scores_of, views
+from napari_s6.study.plan import StudyPlan, open_study
+from napari_s6.study.training import RunFailedError
+from napari_s6.survey.synthetic import make_survey
+from napari_s6.survey.write import save_volume
+
+from .conftest import options
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory):
+    """A survey and labels of two inlines and two crosslines, as SEG-Y."""
+    folder = tmp_path_factory.mktemp("lines")
+    survey, truth = make_survey((66, 70, 32))
+    codes = np.full(truth.shape, UNLABELLED, np.uint8)
+    codes[[10, 50]] = truth.values[[10, 50]]
+    codes[:, [20, 60]] = truth.values[:, [20, 60]]
+    save_volume(survey, folder / "survey.sgy", sample_format="float32")
+    save_facies(codes, folder / "labels.sgy", scheme=F3, volume=survey)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def arguments(files):
+    paths = [str(files / "survey.sgy"), "--labels", str(files / "labels.sgy")]
+    lines = ["--train-lines", "iline:110,150", "--test-lines", "xline:320,360"]
+    return ["study", "lines", *paths, *lines, *options()]
+
+
+@pytest.fixture(scope="module")
+def done(arguments, tmp_path_factory):
+    out = tmp_path_factory.mktemp("study") / "lines"
+    assert main([*arguments, "--classes", "1-4", "--repeats", "2", "-o", str(out)]) == 0
+    return out
+
+
+def test_each_test_line_is_measured_on_its_own_section(done):
+    plan = open_study(done)
+    outcomes = finished(done, plan)
+    assert [str(run) for run in outcomes] == [
+        "unconstrained, repeat 1",
+        "constrained, repeat 1",
+        "unconstrained, repeat 2",
+        "constrained, repeat 2",
+    ]
+    for outcome in outcomes.values():
+        found = views(outcome.tallies)
+        assert set(found) == {"pooled", "xline:320", "xline:360"}
+        assert found["xline:320"].confusion.sum() == 66 * 32
+        assert found["pooled"].confusion.sum() == 2 * 66 * 32
+        assert outcome.sections["labelled"] == ["iline:110", "iline:150"]
+
+
+def test_the_report_stands_beside_what_needs_no_learning(done):
+    plan = open_study(done)
+    text = (done / "report.md").read_text(encoding="utf-8")
+    baselines = baseline_tallies(plan, open_material(plan))
+    assert len(baselines) == 3
+    for name, tallies in baselines.items():
+        scores = scores_of(views(tallies)["pooled"], plan)
+        row = next(line for line in text.splitlines() if line.startswith(f"| {name} |"))
+        assert f"| {scores.mean_iou:.3f} |" in row
+    assert "classes 1-4" in text
+    assert "did not feed the reconstruction" in text
+    assert (done / "figures" / "sections-xline-320.png").is_file()
+    assert "95 % interval" in (done / "report.html").read_text(encoding="utf-8")
+
+
+def _fed(arguments, tmp_path, monkeypatch, *more):
+    """Lines that feed the reconstruction in a study of one run."""
+    fed = []
+
+    class Listening(_Loop):
+        def __init__(self, *given):
+            super().__init__(*given)
+            assert isinstance(given[-1], HeldOut)
+            volume = self.volume
+            fed.extend(
+                f"{one.orientation}:{int(volume[one.orientation].values[one.index])}"
+                for one in self.sampler.unlabelled
+            )
+
+    monkeypatch.setattr("napari_s6.learn.train._Loop", Listening)
+    out = tmp_path / "study"
+    few = ["--repeats", "1", "--arms", "constrained", "--steps", "1", *more]
+    assert main([*arguments, *few, "-o", str(out)]) == 0
+    return fed, (out / "report.md").read_text(encoding="utf-8")
+
+
+def test_test_lines_feed_nothing(arguments, tmp_path, monkeypatch):
+    fed, _ = _fed(arguments, tmp_path, monkeypatch)
+    assert len(fed) == 66 + 70 - 2
+    assert not {"xline:320", "xline:360"} & set(fed)
+
+
+def test_unless_the_protocol_is_transductive_and_says_so(arguments, tmp_path, monkeypatch):
+    fed, text = _fed(arguments, tmp_path, monkeypatch, "--transductive")
+    assert len(fed) == 66 + 70
+    assert "transductive protocol, not the paper's" in text
+
+
+def test_a_benchmark_folder_is_tested_on_its_test_volumes(benchmark, tmp_path):
+    out = tmp_path / "study"
+    lines = ["study", "lines", str(benchmark), "--train-lines", "iline:145,160", *options()]
+    assert main([*lines, "--repeats", "1", "--steps", "2", "-o", str(out)]) == 0
+    plan = open_study(out)
+    for outcome in finished(out, plan).values():
+        assert set(outcome.tallies) == {"test1", "test2"}
+        assert outcome.tallies["test1"]["iline"].confusion.sum() == 40 * 40 * 32
+    assert json.loads((out / "baselines.json").read_text()) == {}
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        (["--test-lines", "iline:110"], "iline:110: is both trained and tested on"),
+        (["--test-lines", "xline:999"], "xline:999: the survey has no such line"),
+        (["--test-lines", "xline:330"], "xline:330: has no labels of its own"),
+        (["--train-lines", "line 7"], "lines 'line 7'"),
+        (["--classes", "2-9"], "--classes 2-9: the facies are 0 to 5"),
+    ],
+)
+def test_lines_that_cannot_be_used_are_named(arguments, tmp_path, capsys, change, expected):
+    out = tmp_path / "study"
+    assert main([*arguments, *change, "-o", str(out)]) == 2
+    assert expected in capsys.readouterr().err.strip().splitlines()[-1]
+    assert not out.exists()
+
+
+def test_a_run_that_breaks_off_does_not_end_the_others(arguments, tmp_path, monkeypatch, capsys):
+    carry_out = protocol.carry_out
+
+    def sometimes(plan, run, **more):
+        if run.arm == "unconstrained":
+            raise RunFailedError("out of luck")
+        return carry_out(plan, run, **more)
+
+    monkeypatch.setattr("napari_s6.study.execution.carry_out", sometimes)
+    out = tmp_path / "study"
+    assert main([*arguments, "--repeats", "1", "--steps", "1", "-o", str(out)]) == 1
+    assert "1 of 2 runs broke off; unconstrained, repeat 1: out of luck" in capsys.readouterr().err
+    assert "1 of 2 runs are done" in (out / "report.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.realdata
+def test_without_learning_the_real_lines_give_the_known_numbers(test_data):
+    """Trained on inlines 130 and 459, tested on crosslines 327, 575 and 889, intervals 2-9."""
+    lines = test_data / "f3-lines"
+    plan = StudyPlan(
+        kind="lines",
+        seismic=str(lines / "f3_lines.sgy"),
+        labels=str(lines / "f3_lines_labels.sgy"),
+        scheme=generic(10, first=0),
+        classes=tuple(range(2, 10)),
+        settings=TrainConfig.named("fast"),
+        train_lines=("iline:130,459",),
+        test_lines=("xline:327,575,889",),
+    )
+    material = open_material(plan)
+    found = [views(t)["pooled"] for t in baseline_tallies(plan, material).values()]
+    iou = [scores_of(tally, plan).mean_iou for tally in found]
+    assert iou == pytest.approx([0.549, 0.692, 0.843], abs=6e-4)
+    assert len(line_targets(plan, material).sections) == 2
+    # The same voxels as `napari-s6 evaluate` counts.
+    reference = material.labels
+    scores = evaluate_facies(
+        reference,
+        reference,
+        live=material.volume,
+        sections=[section for test in material.tests for section in test.sections],
+    )
+    assert scores.confusion.sum() == found[0].confusion.sum()
