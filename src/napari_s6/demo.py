@@ -16,13 +16,10 @@ from napari_s6.facies.scheme import F3
 from napari_s6.facies.sections import Section
 from napari_s6.facies.targets import Targets, make_targets
 from napari_s6.survey.synthetic import make_survey
-from napari_s6.survey.volume import Orientation
+from napari_s6.survey.volume import ORIENTATIONS, Orientation
 
-MINUTES, STEPS = 5.0, 400
+MINUTES, STEPS = 5.0, 300
 """Whichever is reached first."""
-
-PAINTED = 0.25, 0.75
-"""Where the two painted inlines lie, as shares of the survey."""
 
 
 def run_demo(out: Path, *, headless: bool = False) -> int:
@@ -47,9 +44,10 @@ def has_screen() -> bool:
 
 
 def painted_sections(survey: xr.DataArray) -> list[Section]:
-    """The two inlines that the demo paints."""
-    numbers = survey["iline"].values
-    return [Section("iline", int(numbers[round(share * (len(numbers) - 1))])) for share in PAINTED]
+    """The two sections that the demo paints: the inline and the crossline in the middle."""
+    return [
+        Section(along, int(survey[along].values[len(survey[along]) // 2])) for along in ORIENTATIONS
+    ]
 
 
 def paint(survey: xr.DataArray, truth: xr.DataArray) -> np.ndarray:
@@ -57,7 +55,8 @@ def paint(survey: xr.DataArray, truth: xr.DataArray) -> np.ndarray:
     codes = np.full(truth.shape, UNLABELLED, np.uint8)
     for section in painted_sections(survey):
         index = section.index(survey)
-        codes[index] = truth.values[index]
+        where = np.s_[index] if section.orientation == "iline" else np.s_[:, index]
+        codes[where] = truth.values[where]
     return codes
 
 
@@ -161,11 +160,9 @@ def _write(
 
     seismic = save_volume(survey, out / "survey.sgy", sample_format="float32", overwrite=True)
     facies = save_facies(codes, out / "facies.sgy", scheme=F3, volume=survey, overwrite=True)
-    halfway = len(survey["iline"]) // 2
-    across = len(survey["xline"]) // 2
     sections: list[tuple[Orientation, int, str]] = [
-        ("iline", halfway, "inline.png"),
-        ("xline", across, "crossline.png"),
+        ("iline", len(survey["iline"]) // 4, "inline.png"),
+        ("xline", len(survey["xline"]) // 4, "crossline.png"),
     ]
     pictures = [
         draw_sections(survey, orientation, index, F3, truth.values, codes, confidence, out / name)

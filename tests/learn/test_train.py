@@ -271,6 +271,8 @@ def test_settings_out_of_range_are_named():
     with pytest.raises(InputError, match="stepz"):
         TrainConfig.named("fast", stepz=3)
     assert TrainConfig.named("fast", minutes=2).steps is None
+    assert TrainConfig.named("fast", steps=2).minutes is None
+    assert None not in (TrainConfig.named("fast").steps, TrainConfig.named("fast").minutes)
 
 
 def test_sections_held_out_beforehand_validate_and_feed_nothing(surveyed, survey, targets, config):

@@ -16,7 +16,6 @@ JOB = Path(__file__).with_name("window_job.py")
 
 
 @pytest.mark.gui
-@pytest.mark.slow
 def test_the_whole_job_in_a_window(tmp_path):
     environment = dict(
         os.environ,

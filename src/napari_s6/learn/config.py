@@ -90,7 +90,8 @@ class TrainConfig(BaseModel):
     def named(cls, preset: str, **settings: Any) -> "TrainConfig":
         """Return a preset with single settings replaced.
 
-        Giving ``minutes`` without ``steps`` lets the clock alone end the run.
+        A preset may end by steps or by the clock, whichever is first; giving one of ``steps`` and
+        ``minutes`` alone lets that one end the run.
 
         Raises
         ------
@@ -99,8 +100,9 @@ class TrainConfig(BaseModel):
         """
         if preset not in PRESETS:
             raise InputError(f"preset '{preset}' is unknown: choose one of {', '.join(PRESETS)}")
-        if settings.get("minutes") is not None and "steps" not in settings:
-            settings["steps"] = None
+        for one, other in (("minutes", "steps"), ("steps", "minutes")):
+            if settings.get(one) is not None and other not in settings:
+                settings[other] = None
         try:
             return cls(**{**PRESETS[preset], **settings, "preset": preset})
         except ValidationError as error:
@@ -112,7 +114,7 @@ class TrainConfig(BaseModel):
 
 
 PRESETS: dict[str, dict[str, Any]] = {
-    "fast": {},
+    "fast": {"minutes": 10.0},
     "best": {"steps": 3000, "batch_size": 16, "averaging": 0.995, "evaluate_every": 100},
     "paper": {
         "steps": 6000,
