@@ -182,7 +182,12 @@ def _add_evaluate(command: argparse.ArgumentParser) -> None:
 
 def _add_export(command: argparse.ArgumentParser) -> None:
     command.add_argument("facies", metavar="FACIES")
-    command.add_argument("-o", "--out", required=True, metavar="OUT", help=".sgy .npy .zarr .nc")
+    command.add_argument(
+        "-o", "--out", metavar="OUT", help=".sgy .npy .zarr .nc, or .txt: horizons between facies"
+    )
+    command.add_argument(
+        "--statistics", metavar="FOLDER", help="write how much of each facies there is, and where"
+    )
     command.add_argument(
         "--seismic", metavar="SEISMIC", help="survey whose grid and SEG-Y headers are used"
     )

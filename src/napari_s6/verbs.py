@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 IN_MEMORY = 4 << 30
 """Bytes of predicted facies held in memory; larger volumes go through a file."""
 
+HORIZON_SUFFIXES = (".txt", ".dat", ".xyz")
+"""Exported facies of these names are written as horizons, their boundaries."""
+
 ALONG: dict[str, Literal["both", "iline", "xline"]] = {
     "both": "both",
     "inline": "iline",
@@ -320,8 +323,11 @@ def export(options: argparse.Namespace) -> None:
     """Write facies in another format, or on another survey's grid."""
     from napari_s6.facies.files import open_labels, save_facies
 
-    out = Path(options.out).expanduser()
-    _check_output(out, options.overwrite, options.facies)
+    if not options.out and not options.statistics:
+        raise InputError("export: give -o OUT, --statistics FOLDER or both")
+    out = Path(options.out).expanduser() if options.out else None
+    if out is not None:
+        _check_output(out, options.overwrite, options.facies, HORIZON_SUFFIXES)
     scheme = named_scheme(options.scheme)
     if options.seismic:
         survey = _open_survey(options.seismic, options)
@@ -334,15 +340,34 @@ def export(options: argparse.Namespace) -> None:
         )
     else:
         facies = survey = _open_facies(options.facies, options, scheme)
-    save_facies(
-        facies,
-        out,
-        scheme=scheme_for(facies, scheme),
-        volume=survey,
-        sample_format=options.sample_format,
-        overwrite=options.overwrite,
-    )
-    print(out)
+    chosen = scheme_for(facies, scheme)
+    if out is not None and out.suffix.lower() in HORIZON_SUFFIXES:
+        from napari_s6.facies.horizon_export import export_horizons
+
+        export_horizons(facies, out, scheme=chosen, volume=survey, overwrite=options.overwrite)
+    elif out is not None:
+        save_facies(
+            facies,
+            out,
+            scheme=chosen,
+            volume=survey,
+            sample_format=options.sample_format,
+            overwrite=options.overwrite,
+        )
+    if out is not None:
+        print(out)
+    if options.statistics:
+        _write_statistics(facies, survey, chosen, options)
+
+
+def _write_statistics(
+    facies: xr.DataArray, survey: xr.DataArray, scheme: FaciesScheme, options: argparse.Namespace
+) -> None:
+    from napari_s6.facies.statistics import facies_statistics, write_statistics
+
+    found = facies_statistics(facies, survey, scheme)
+    folder = options.statistics
+    print(write_statistics(found, survey, scheme, folder, overwrite=options.overwrite))
 
 
 def fetch(options: argparse.Namespace) -> None:
@@ -459,10 +484,13 @@ def scheme_for(facies: xr.DataArray, scheme: FaciesScheme | None) -> FaciesSchem
     return generic(max(found) + 1, first=0)
 
 
-def _check_output(out: Path, overwrite: bool, source: str | None) -> None:
+def _check_output(
+    out: Path, overwrite: bool, source: str | None, others: Sequence[str] = ()
+) -> None:
     """Refuse at once what would be refused after the work is done."""
-    if out.suffix.lower() not in (".sgy", ".segy", ".npy", ".zarr", ".nc"):
-        raise InputError(f"{out}: no format is called {out.suffix!r}; use .sgy .npy .zarr or .nc")
+    suffixes = (".sgy", ".segy", ".npy", ".zarr", ".nc", *others)
+    if out.suffix.lower() not in suffixes:
+        raise InputError(f"{out}: no format is called {out.suffix!r}; use {' '.join(suffixes)}")
     if not out.absolute().parent.is_dir():
         raise InputError(f"{out}: the folder {out.absolute().parent} does not exist; make it first")
     if not out.exists():
@@ -489,8 +517,9 @@ def _config(options: argparse.Namespace, run: Path) -> "TrainConfig":
     preset = options.preset or saved.pop("preset", "fast")
     saved.pop("preset", None)
     changed = {name: value for name, value in given.items() if value is not None}
-    if "minutes" in changed and "steps" not in changed:
-        saved["steps"] = None
+    for one, other in (("minutes", "steps"), ("steps", "minutes")):
+        if one in changed and other not in changed:
+            saved[other] = None
     return TrainConfig.named(preset, **{**saved, **changed})
 
 

@@ -85,7 +85,7 @@ def _as_slice(positions: np.ndarray) -> slice | np.ndarray:
     return positions
 
 
-def lazy_volume(array: FaciesArray, like: xr.DataArray, attrs: dict[str, Any]) -> xr.DataArray:
+def lazy_volume(array: BackendArray, like: xr.DataArray, attrs: dict[str, Any]) -> xr.DataArray:
     """Bind a lazy array to the coordinates of the volume whose grid it is on."""
     vertical = vertical_dim(like)
     coords = {name: like.coords[name] for name in (*ORIENTATIONS, vertical) if name in like.coords}
