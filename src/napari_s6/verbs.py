@@ -509,14 +509,14 @@ def _config(options: argparse.Namespace, run: Path) -> "TrainConfig":
         name: getattr(options, name)
         for name in ("model", "label_fraction", "minutes", "steps", "device", "seed")
     }
-    given |= settings_of(options.set)
+    changed = {name: value for name, value in given.items() if value is not None}
+    changed |= settings_of(options.set)
     source = Path(options.config).expanduser() if options.config else None
     if options.resume:
         source = run / "run.json"
     saved = _saved_settings(source) if source else {}
     preset = options.preset or saved.pop("preset", "fast")
     saved.pop("preset", None)
-    changed = {name: value for name, value in given.items() if value is not None}
     for one, other in (("minutes", "steps"), ("steps", "minutes")):
         if one in changed and other not in changed:
             saved[other] = None
