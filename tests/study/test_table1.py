@@ -16,6 +16,8 @@ from napari_s6.cli import main
 from napari_s6.study.outcomes import finished, scores_of, views
 from napari_s6.study.plan import open_study
 
+from .conftest import options
+
 
 def _results(folder: Path) -> dict[str, object]:
     """All that the runs found, without what another machine would do otherwise."""
@@ -173,3 +175,26 @@ def test_a_folder_that_is_no_benchmark_is_refused(tmp_path, capsys):
     assert "give the benchmark's folder" in capsys.readouterr().err
     assert main(["study", "report", str(tmp_path)]) == 2
     assert "holds no study" in capsys.readouterr().err
+
+
+def test_workers_of_a_scheduler_elsewhere_make_the_runs(done, benchmark, tmp_path):
+    distributed = pytest.importorskip("distributed")
+    out = tmp_path / "scheduler"
+    one = ["study", "table1", str(benchmark), "--n", "10", "--repeats", "1", *options()]
+    with distributed.LocalCluster(
+        n_workers=1, threads_per_worker=1, processes=False, dashboard_address=None
+    ) as cluster:
+        address = cluster.scheduler_address
+        assert main([*one, "--scheduler", address, "-o", str(out)]) == 0
+    there = _results(out)
+    assert len(there) == 2 * 2
+    assert there == {name: found for name, found in _results(done).items() if name in there}
+
+
+def test_a_scheduler_that_is_not_there_is_said(benchmark, tmp_path, capsys, monkeypatch):
+    pytest.importorskip("distributed")
+    monkeypatch.setattr("napari_s6.study.execution.PATIENCE", 0.5)
+    one = ["study", "table1", str(benchmark), "--n", "10", *options()]
+    where = ["--scheduler", "tcp://127.0.0.1:9", "-o", str(tmp_path / "study")]
+    assert main([*one, *where]) == 2
+    assert "--scheduler tcp://127.0.0.1:9: cannot be reached" in capsys.readouterr().err

@@ -17,6 +17,9 @@ from napari_s6.study.training import RunFailedError
 
 Say = Callable[[str], None]
 
+PATIENCE = 20.0
+"""Seconds that a scheduler may take to answer."""
+
 
 class Progress:
     """Says what is done, and how long the rest will take."""
@@ -157,7 +160,7 @@ def _client(jobs: int, scheduler: str | None, say: Say) -> Iterator[Any]:
 
     if scheduler is not None:
         try:
-            client = distributed.Client(scheduler, timeout=20)
+            client = distributed.Client(scheduler, timeout=PATIENCE)
         except (OSError, ValueError) as error:
             raise InputError(
                 f"--scheduler {scheduler}: cannot be reached ({error}); give the address that "

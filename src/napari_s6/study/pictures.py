@@ -189,7 +189,7 @@ def draw_plan(
         shown = np.ma.masked_equal(codes, UNLABELLED)
         present |= {int(code) for code in np.unique(codes) if code != UNLABELLED}
         if tested:
-            alive = np.ma.masked_equal(data[f"map/{name}/live"].astype(float), 0)
+            alive = np.ma.masked_equal(_visible(data[f"map/{name}/live"]).astype(float), 0)
             axis.pcolormesh(*edges, alive, cmap=ListedColormap(["#b9bfc6"]), rasterized=True)
         else:
             axis.pcolormesh(
@@ -248,10 +248,27 @@ def _draw_lines(
                 where = ([int(line)] * 2, ilines[[0, -1]])
             else:
                 continue
-            axis.plot(*where, color=colour, ls=style, lw=1.1 if not tested else 1.6)
+            axis.plot(
+                *where,
+                color=colour,
+                ls=style,
+                lw=1.6 if tested else 1.1 if name == "labelled" else 0.6,
+            )
         if sections:
             handles.append(Line2D([], [], color=colour, ls=style, label=f"{name} sections"))
     return handles
+
+
+def _visible(live: np.ndarray) -> np.ndarray:
+    """A live map whose single lines are three wide, lest they fall between two pixels."""
+    if live.mean() > 0.2:
+        return live
+    wider = live.copy()
+    wider[1:] |= live[:-1]
+    wider[:-1] |= live[1:]
+    wider[:, 1:] |= live[:, :-1]
+    wider[:, :-1] |= live[:, 1:]
+    return wider
 
 
 def _edges(numbers: np.ndarray) -> np.ndarray:
