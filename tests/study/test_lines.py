@@ -123,7 +123,31 @@ def test_a_benchmark_folder_is_tested_on_its_test_volumes(benchmark, tmp_path):
     for outcome in finished(out, plan).values():
         assert set(outcome.tallies) == {"test1", "test2"}
         assert outcome.tallies["test1"]["iline"].confusion.sum() == 40 * 40 * 32
-    assert json.loads((out / "baselines.json").read_text()) == {}
+    baselines = json.loads((out / "baselines.json").read_text())
+    assert len(baselines) == 3
+    assert all(
+        set(found) == set(views(outcome.tallies)) - {"fused"} for found in baselines.values()
+    )
+
+
+def test_baselines_reach_other_surveys_by_the_nearest_line(benchmark):
+    """With one labelled inline, its labels are what is copied to every inline of test1."""
+    settings = TrainConfig.named("fast")
+    plan = StudyPlan(
+        kind="lines",
+        seismic=str(benchmark),
+        scheme=F3,
+        settings=settings,
+        train_lines=("iline:150",),
+    )
+    material = open_material(plan)
+    copied = baseline_tallies(plan, material)["boundaries of iline 150 copied everywhere"]
+    template = material.labels.sel(iline=150).values
+    truth = material.tests[0].labels.values
+    right = (truth == template[None]).sum()
+    confusion = copied["test1"]["iline"].confusion
+    assert confusion.sum() == truth.size
+    assert np.trace(confusion) == right
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import numpy as np
 import xarray as xr
 
 from napari_s6.errors import InputError
-from napari_s6.facies.baselines import without_learning
+from napari_s6.facies.baselines import Baseline, without_learning
 from napari_s6.facies.codes import UNLABELLED
 from napari_s6.facies.files import open_labels
 from napari_s6.facies.sections import Section, parse_lines, valid_sections
@@ -167,27 +167,45 @@ def truth_of(test: Test, section: Section) -> np.ndarray:
 def baseline_tallies(plan: StudyPlan, material: Material) -> dict[str, Tallies]:
     """What the labels of the training lines predict without any learning, tallied as a run is.
 
-    They follow line numbers, so that they predict the trained survey alone; empty where another
-    one is tested on.
+    They follow line numbers. In another survey than the trained one, a trace takes what is
+    predicted for the nearest inline and crossline of that one; empty where its samples are others.
     """
-    if any(test.volume is not material.volume for test in material.tests):
+    samples = material.volume.shape[2]
+    if any(test.volume.shape[2] != samples for test in material.tests):
         return {}
     targets = line_targets(plan, material)
-    found: dict[str, Tallies] = {}
-    for baseline in without_learning(material.volume, targets):
-        found[baseline.name] = {
-            test.name: {
-                section.orientation: tally(
-                    truth_of(test, section),
-                    baseline.section(section.orientation, section.index(test.volume)),
-                    plan.scheme.n_classes,
-                    live_along(test.volume, section),
-                )
-                for section in test.sections
-            }
+    return {
+        baseline.name: {
+            test.name: _baseline_tally(plan, material.volume, baseline, test)
             for test in material.tests
         }
+        for baseline in without_learning(material.volume, targets)
+    }
+
+
+def _baseline_tally(
+    plan: StudyPlan, volume: xr.DataArray, baseline: Baseline, test: Test
+) -> dict[str, Tally]:
+    n_classes = plan.scheme.n_classes
+    found: dict[str, Tally] = {}
+    inlines, crosslines = (
+        _nearest(volume[dim].values, test.volume[dim].values) for dim in ("iline", "xline")
+    )
+    for section in test.sections:
+        index = section.index(test.volume)
+        if section.orientation == "iline":
+            codes = baseline.codes(np.full(len(crosslines), inlines[index]), crosslines)
+        else:
+            codes = baseline.codes(inlines, np.full(len(inlines), crosslines[index]))
+        here = tally(truth_of(test, section), codes, n_classes, live_along(test.volume, section))
+        so_far = found.get(section.orientation, Tally.nothing(n_classes))
+        found[section.orientation] = so_far + here
     return found
+
+
+def _nearest(numbers: np.ndarray, wanted: np.ndarray) -> np.ndarray:
+    """Positions of the nearest of ``numbers``."""
+    return np.abs(np.asarray(numbers)[:, None] - np.asarray(wanted)[None, :]).argmin(axis=0)
 
 
 def line_sections(plan: StudyPlan, volume: xr.DataArray) -> list[Section]:
