@@ -1,4 +1,4 @@
-"""What an interrupted run needs to go on as if it had not been: one safetensors file."""
+"""Where a run begins: in a new folder, with another model's weights, or where it broke off."""
 
 from pathlib import Path
 
@@ -6,11 +6,72 @@ import torch
 from torch import Tensor
 from torch.optim import Optimizer
 
+from napari_s6.errors import InputError
 from napari_s6.learn.averaging import WeightAverage
-from napari_s6.learn.checkpoint import fill, load_tensors, save_tensors
+from napari_s6.learn.checkpoint import (
+    RECORD,
+    WEIGHTS,
+    fill,
+    load_record,
+    load_tensors,
+    save_tensors,
+)
 from napari_s6.learn.network import S6Network
 
 TRAINING = "training.safetensors"
+
+
+def check_folder(run: Path | None, resume: bool) -> None:
+    """Make the folder of a run, or see that there is one to resume; None: nothing is saved.
+
+    Raises
+    ------
+    InputError
+        If it holds something already, or nothing to resume, or cannot be made.
+    """
+    if run is None:
+        return
+    there = (run / RECORD).exists()
+    if there and not resume:
+        raise InputError(f"{run}: holds a model already; use --resume or another folder")
+    if resume and not there:
+        raise InputError(f"{run}: holds no model to resume; leave out --resume")
+    try:
+        if not there and run.exists() and any(run.iterdir()):
+            raise InputError(f"{run}: exists and is not empty; choose another folder")
+        run.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(
+            f"{run}: cannot be made ({error.strerror}); choose another folder"
+        ) from error
+
+
+def start_from_model(network: S6Network, folder: Path, n_classes: int) -> str:
+    """Fill a network with another model's weights, and say so.
+
+    A reconstruction that only one of the two has is no obstacle: it is left out, or stays as it is.
+
+    Raises
+    ------
+    InputError
+        If the model has other facies or another network.
+    """
+    earlier = load_record(folder)
+    if earlier.scheme.n_classes != n_classes:
+        raise InputError(
+            f"{folder}: was trained on {earlier.scheme.n_classes} facies, the labels have "
+            f"{n_classes}; train from scratch or use its scheme"
+        )
+    weights = load_tensors(folder / WEIGHTS)
+    fresh = network.state_dict()
+    for name in [*weights, *fresh]:
+        if name.startswith("reconstruction_"):
+            if name not in fresh:
+                weights.pop(name, None)
+            elif name not in weights:
+                weights[name] = fresh[name]
+    fill(network, weights, folder / WEIGHTS)
+    return f"starts from {folder.name} ({earlier.step} steps)"
 
 
 def save_training(

@@ -20,12 +20,10 @@ from napari_s6.learn import events
 from napari_s6.learn.averaging import WeightAverage
 from napari_s6.learn.batches import BatchSampler, Look, assemble
 from napari_s6.learn.checkpoint import (
-    RECORD,
     WEIGHTS,
     Model,
     Record,
     build_network,
-    fill,
     installed_versions,
     load_record,
     load_tensors,
@@ -44,7 +42,12 @@ from napari_s6.learn.material import NOTHING_HELD_OUT, HeldOut, gather, measure
 from napari_s6.learn.network import depth_input
 from napari_s6.learn.normalise import AS_DELIVERED, fit_normalisation
 from napari_s6.learn.predict import preview_section
-from napari_s6.learn.resume import load_training, save_training
+from napari_s6.learn.resume import (
+    check_folder,
+    load_training,
+    save_training,
+    start_from_model,
+)
 from napari_s6.learn.sections import VerticalRange
 from napari_s6.survey.volume import Orientation, vertical_dim
 
@@ -156,7 +159,7 @@ class _Loop:
         self.volume, self.targets, self.config, self.path = volume, targets, config, run
         self.device = choose_device(config.device)
         self.notes = list(targets.notes)
-        self._check_folder(resume)
+        check_folder(run, resume)
         torch.manual_seed(config.seed)
         earlier = load_record(run) if resume and run is not None else None
         normalisation = fit_normalisation(volume) if config.normalise else AS_DELIVERED
@@ -177,7 +180,7 @@ class _Loop:
         self.sampler = BatchSampler(material.labelled, material.unlabelled, config)
         self.network = build_network(config, targets.n_classes).to(self.device)
         if start_from is not None:
-            self._start_from(start_from)
+            self.notes.append(start_from_model(self.network, start_from, targets.n_classes))
         self.average = WeightAverage(self.network, config.averaging)
         self.optimiser = torch.optim.AdamW(
             self.network.parameters(),
@@ -193,42 +196,6 @@ class _Loop:
             self._resume(earlier, run)
 
     # -- setting up -------------------------------------------------------------------------
-
-    def _check_folder(self, resume: bool) -> None:
-        if self.path is None:
-            return
-        there = (self.path / RECORD).exists()
-        if there and not resume:
-            raise InputError(f"{self.path}: holds a model already; use --resume or another folder")
-        if resume and not there:
-            raise InputError(f"{self.path}: holds no model to resume; leave out --resume")
-        if not there and self.path.exists() and any(self.path.iterdir()):
-            raise InputError(f"{self.path}: exists and is not empty; choose another folder")
-        try:
-            self.path.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise InputError(
-                f"{self.path}: cannot be made ({error.strerror}); choose another folder"
-            ) from error
-
-    def _start_from(self, folder: Path) -> None:
-        earlier = load_record(folder)
-        if earlier.scheme.n_classes != self.targets.n_classes:
-            raise InputError(
-                f"{folder}: was trained on {earlier.scheme.n_classes} facies, the labels have "
-                f"{self.targets.n_classes}; train from scratch or use its scheme"
-            )
-        weights = load_tensors(folder / WEIGHTS)
-        fresh = self.network.state_dict()
-        for name in [*weights, *fresh]:
-            # A reconstruction that only one of the two has is no obstacle.
-            if name.startswith("reconstruction_"):
-                if name not in fresh:
-                    weights.pop(name, None)
-                elif name not in weights:
-                    weights[name] = fresh[name]
-        fill(self.network, weights, folder / WEIGHTS)
-        self.notes.append(f"starts from {folder.name} ({earlier.step} steps)")
 
     def _resume(self, earlier: Record, folder: Path) -> None:
         load_training(folder, self.network, self.average, self.optimiser)
