@@ -41,7 +41,9 @@ def test_a_study_grows_but_does_not_change(plan, tmp_path):
     elsewhere = plan.settings.model_copy(update={"device": "cuda"})
     assert begin(folder, plan.model_copy(update={"settings": elsewhere})).repeats == 3
     other = plan.settings.model_copy(update={"learning_rate": 1e-3})
-    with pytest.raises(InputError, match="settings: the study in this folder has"):
+    with pytest.raises(
+        InputError, match=r"learning_rate: the study in this folder has 0.005, asked for is 0.001"
+    ):
         begin(folder, plan.model_copy(update={"settings": other}))
     with pytest.raises(InputError, match="threads"):
         begin(folder, plan.model_copy(update={"threads": 2}))

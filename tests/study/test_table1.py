@@ -198,3 +198,10 @@ def test_a_scheduler_that_is_not_there_is_said(benchmark, tmp_path, capsys, monk
     where = ["--scheduler", "tcp://127.0.0.1:9", "-o", str(tmp_path / "study")]
     assert main([*one, *where]) == 2
     assert "--scheduler tcp://127.0.0.1:9: cannot be reached" in capsys.readouterr().err
+
+
+def test_without_dask_s_scheduler_the_extra_is_named(benchmark, tmp_path, capsys, monkeypatch):
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    one = ["study", "table1", str(benchmark), "--n", "10", *options()]
+    assert main([*one, "--jobs", "2", "-o", str(tmp_path / "study")]) == 2
+    assert "pip install 'napari-s6[cluster]'" in capsys.readouterr().err

@@ -107,7 +107,10 @@ def labelled_sections(
 def _take_out(
     sections: Sequence[Section], how: Literal["block", "random", "none"], share: float, seed: int
 ) -> tuple[list[Section], list[Section]]:
-    """Validation sections at random, or a block of each orientation with a buffer around it."""
+    """Validation sections at random, or a block of each orientation with a buffer around it.
+
+    Whole sections are drawn, as in the paper: those of the other orientation cross them.
+    """
     stream = int(np.random.SeedSequence([seed, _VALIDATION]).generate_state(1, np.uint64)[0])
     if how == "none":
         return [], []

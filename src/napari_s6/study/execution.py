@@ -25,7 +25,7 @@ class Progress:
     """Says what is done, and how long the rest will take."""
 
     def __init__(self, plan: StudyPlan, done: int, jobs: int, say: Say) -> None:
-        self.plan, self.jobs, self.say = plan, jobs, say
+        self.plan, self.say = plan, say
         self.total = len(plan.runs())
         self.done = done
         self.made = 0
@@ -33,6 +33,9 @@ class Progress:
         self.told = self.clock
         if done:
             say(f"{done} of {self.total} runs are done already")
+        if done < self.total:
+            at_a_time = f", {jobs} at a time" if jobs > 1 else ""
+            say(f"{self.total - done} runs to make{at_a_time}")
 
     def heard(self, run: Run, event: events.TrainingEvent) -> None:
         """Tell now and then how a run gets on."""

@@ -123,12 +123,15 @@ class StudyPlan(BaseModel):
             If the other plan would give other results for the same run.
         """
         for name in type(self).model_fields:
+            if name in _EXTENDS:
+                continue
             mine, theirs = _decisive(self, name), _decisive(other, name)
-            if name not in _EXTENDS and mine != theirs:
-                raise InputError(
-                    f"{name.replace('_', ' ')}: the study in this folder has {_short(mine)}, asked "
-                    f"for is {_short(theirs)}; ask for the same or give another folder"
-                )
+            for what in mine:
+                if mine[what] != theirs[what]:
+                    raise InputError(
+                        f"{what}: the study in this folder has {_short(mine[what])}, asked for is "
+                        f"{_short(theirs[what])}; ask for the same or give another folder"
+                    )
         return self.model_copy(
             update={
                 "arms": tuple(arm for arm in ARMS if arm in (*self.arms, *other.arms)),
@@ -139,12 +142,12 @@ class StudyPlan(BaseModel):
         )
 
 
-def _decisive(plan: StudyPlan, name: str) -> object:
+def _decisive(plan: StudyPlan, name: str) -> dict[str, object]:
     """A field as far as it decides results: on which device a run is made does not count."""
     value = getattr(plan, name)
     if isinstance(value, TrainConfig):
         return value.model_dump(exclude={"device"})
-    return value
+    return {name.replace("_", " "): value}
 
 
 def _short(value: object) -> str:
