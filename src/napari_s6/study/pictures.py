@@ -235,7 +235,7 @@ def _draw_lines(
     handles = []
     kinds = (
         ("labelled", labelled, "#000000", "-"),
-        ("validation", validation, "#8a8a8a", ":"),
+        ("validation", validation, "#4d4d4d", ":"),
         ("tested", tested, "#1f6fb2", "--"),
     )
     for name, sections, colour, style in kinds:
