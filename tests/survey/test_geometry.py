@@ -66,6 +66,17 @@ def test_a_files_affine_carries_the_scalar_and_survives_stores(
     )
 
 
+def test_coordinates_elsewhere_are_found(make_segy: MakeSegy, grid_nodes: Nodes) -> None:
+    known = make_segy(grid_nodes)
+    with segyio.open(known.path, "r+", ignore_geometry=True) as file:
+        for number, (iline, xline) in enumerate(grid_nodes):
+            file.header[number].update({181: 0, 185: 0, 73: 100 * iline, 77: 200 * xline})
+    volume = open_volume(known.path)
+    assert (volume.attrs["x_byte"], volume.attrs["y_byte"]) == (73, 77)
+    assert "181/185 hold no coordinates; X and Y read from 73/77" in volume.attrs["notes"]
+    assert affine_of(volume).spacing == pytest.approx((1, 2))
+
+
 def test_coordinates_off_the_grid_are_told(make_segy: MakeSegy, grid_nodes: Nodes) -> None:
     known = make_segy(grid_nodes)
     with segyio.open(known.path, "r+", ignore_geometry=True) as file:

@@ -90,14 +90,13 @@ def _may_be_shots(found: Candidate) -> bool:
 
 def _usable_fields(layout: SegyLayout, data: np.ndarray) -> dict[int, np.ndarray]:
     """Fields that vary within the range of line numbers, each content once."""
-    x = layout.header_field(data, 73)
-    coordinates_elsewhere = bool((x != x[0]).any())
+    coordinates_elsewhere = _varies(layout.header_field(data, 73))
     usable: dict[int, np.ndarray] = {}
     for byte in _FIELDS:
         if byte in (181, 185) and not coordinates_elsewhere:
             continue
         view = line_field(layout, data, byte)
-        if (view[:256] == view[0]).all() and (view == view[0]).all():
+        if not _varies(view):
             continue
         values = view.astype(np.int64)
         if abs(values).max() > _LARGEST_LINE:
@@ -170,11 +169,24 @@ def _rank(candidate: Candidate, usual: Sequence[tuple[int, int]]) -> int:
 
 
 def _with_coordinates(layout: SegyLayout, data: np.ndarray, found: Candidate) -> Candidate:
-    """Take X and Y from where they vary and are no line numbers."""
-    taken = (found.where.iline, found.where.xline)
+    places = coordinate_bytes(layout, data, (found.where.iline, found.where.xline))
+    if places is None:
+        return found
+    return replace(found, where=replace(found.where, x=places[0], y=places[1]))
+
+
+def coordinate_bytes(
+    layout: SegyLayout, data: np.ndarray, taken: Sequence[int]
+) -> tuple[int, int] | None:
+    """Where X and Y are: the first usual fields that vary and don't hold line numbers."""
     for x, y in ((181, 185), (73, 77), (81, 85)):
         if x in taken or y in taken:
             continue
-        if any((v != v[0]).any() for v in (layout.header_field(data, b) for b in (x, y))):
-            return replace(found, where=HeaderBytes(*taken, x, y))
-    return found
+        if any(_varies(layout.header_field(data, byte)) for byte in (x, y)):
+            return x, y
+    return None
+
+
+def _varies(view: np.ndarray) -> bool:
+    """Whether a field differs between traces; the first ones mostly tell."""
+    return bool((view[:256] != view[0]).any() or (view != view[0]).any())

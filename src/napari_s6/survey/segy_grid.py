@@ -5,7 +5,7 @@ lines in any order and steps larger than one need no special case.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -80,7 +80,7 @@ def find_grid(
     InputError
         If no header bytes make a grid. It names those that would, where the user gave others.
     """
-    from napari_s6.survey.header_guess import rank_header_bytes
+    from napari_s6.survey.header_guess import coordinate_bytes, rank_header_bytes
 
     start = where or STANDARD
     if guess:
@@ -93,8 +93,7 @@ def find_grid(
             )
         return _guessed(layout, data, candidates, f"lines read from {candidates[0].where}")
     try:
-        origin: Literal["standard", "given"] = "given" if where else "standard"
-        return FoundGrid(scan_grid(layout, data, start), start, origin)
+        grid = scan_grid(layout, data, start)
     except InputError as failure:
         candidates = rank_header_bytes(layout, data, first=start)
         if not candidates:
@@ -102,8 +101,18 @@ def find_grid(
         if where is not None or guess is False:
             listed = ", ".join(str(c) for c in candidates[:3])
             raise InputError(f"{failure}; a grid is made by {listed}") from failure
-    told = f"bytes {start.iline}/{start.xline} make no grid; lines read from {candidates[0].where}"
-    return _guessed(layout, data, candidates, told)
+        told = (
+            f"bytes {start.iline}/{start.xline} make no grid; lines read from {candidates[0].where}"
+        )
+        return _guessed(layout, data, candidates, told)
+    if where is not None:
+        return FoundGrid(grid, where, "given")
+    places = coordinate_bytes(layout, data, (start.iline, start.xline))
+    if places is None or places == (start.x, start.y):
+        return FoundGrid(grid, start, "standard")
+    x, y = places
+    note = f"bytes {start.x}/{start.y} hold no coordinates; X and Y read from {x}/{y}"
+    return FoundGrid(grid, replace(start, x=x, y=y), "standard", (note,))
 
 
 def _guessed(
