@@ -7,6 +7,7 @@ column names, separated by blanks, commas, semicolons or tabs, as DUG Insight wr
 """
 
 import re
+from array import array
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -20,6 +21,7 @@ LARGEST = 1e20
 _COMMENT = ("#", "!", "//", "@", "EOB", "EOD")
 _COLUMN = re.compile(r"#\s*(\d+)\s*:\s*(\S.*)")
 _HORIZON = re.compile(r"#\s*horizon\s*(?:name)?\s*:\s*(.+)", re.I)
+_BEGINS_NUMBER = frozenset("0123456789+-.")
 _SEPARATOR = re.compile(r"[,;\t\s]+")
 _QUOTED = re.compile(r'^\s*"([^"]*)"')
 _NAMES = {
@@ -37,11 +39,12 @@ class HorizonTable:
 
     name: str
     columns: tuple[str, ...]
-    rows: list[list[float]] = field(default_factory=list)
+    width: int
+    numbers: "array[float]" = field(default_factory=lambda: array("d"))
 
     def values(self) -> np.ndarray:
-        """(points, columns); what is undefined is NaN in the column of Z only later."""
-        return np.asarray(self.rows, np.float64)
+        """float64 (points, columns), with the numbers that mean undefined as they are."""
+        return np.array(self.numbers, np.float64).reshape(-1, self.width)
 
 
 def read_tables(path: Path) -> list[HorizonTable]:
@@ -61,7 +64,7 @@ def read_tables(path: Path) -> list[HorizonTable]:
     reader = _Reader(path)
     for number, line in enumerate(raw.decode("utf-8-sig", errors="replace").splitlines(), 1):
         reader.take(line.strip(), number)
-    tables = [table for table in reader.tables.values() if table.rows]
+    tables = list(reader.tables.values())
     if not tables:
         raise InputError(f"{path}: holds no rows of numbers; give horizons as IL XL Z or X Y Z")
     return tables
@@ -79,26 +82,35 @@ class _Reader:
         self.width = 0
 
     def take(self, line: str, number: int) -> None:
+        # Nearly all lines of a large file are numbers and blanks, and need no closer look.
+        plain = None if self.in_header else _plain_numbers(line)
+        if plain is not None:
+            self._add(plain, [], self.name, number)
+            return
         if self._is_header(line):
             return
         numbers, words = _split(line)
         if len(numbers) < 3:
             self._take_names(line)
             return
-        if len(numbers) >= 3 and all(n == 999 for n in numbers[:3]):
+        quoted = _QUOTED.match(line)
+        alone = words[0] if len(words) == 1 else ""
+        self._add(numbers, words, quoted[1] if quoted else alone or self.name, number)
+
+    def _add(self, numbers: list[float], words: list[str], name: str, line: int) -> None:
+        if numbers[0] == numbers[1] == numbers[2] == 999:
             return  # IRAP's end of a part
         if self.width and len(numbers) != self.width:
             raise InputError(
-                f"{self.path}: line {number} has {len(numbers)} numbers, those before it "
+                f"{self.path}: line {line} has {len(numbers)} numbers, those before it "
                 f"{self.width}; give the same columns throughout"
             )
         self.width = len(numbers)
-        columns = tuple(words) if len(words) >= 2 else self._column_names()
-        quoted = _QUOTED.match(line)
-        alone = words[0] if len(words) == 1 and len(words[0]) and not quoted else ""
-        name = quoted[1] if quoted else alone or self.name
-        table = self.tables.setdefault(name, HorizonTable(name, columns))
-        table.rows.append(numbers)
+        table = self.tables.get(name)
+        if table is None:
+            columns = tuple(words) if len(words) >= 2 else self._column_names()
+            table = self.tables[name] = HorizonTable(name, columns, self.width)
+        table.numbers.extend(numbers)
 
     def _is_header(self, line: str) -> bool:
         """Comments and header blocks, of which the names of columns and horizons are kept."""
@@ -126,6 +138,17 @@ class _Reader:
 
     def _column_names(self) -> tuple[str, ...]:
         return tuple(_known(self.columns.get(k, "")) for k in range(self.width))
+
+
+def _plain_numbers(line: str) -> list[float] | None:
+    """Numbers of a row of three or more numbers between blanks; None for any other line."""
+    if line[:1] not in _BEGINS_NUMBER:
+        return None
+    try:
+        numbers = [float(part) for part in line.split()]
+    except ValueError:
+        return None
+    return numbers if len(numbers) >= 3 else None
 
 
 def _split(line: str) -> tuple[list[float], list[str]]:
