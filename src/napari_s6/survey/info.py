@@ -122,7 +122,7 @@ class SurveyInfo:
             counts = ", ".join(f"{value}: {count}" for value, count in self.values.items())
             rows.append(("values", counts))
         rows += [
-            ("corner", f"inline {il:g}, crossline {xl:g}: X {x:.1f}, Y {y:.1f}")
+            ("corner", f"inline {il:.10g}, crossline {xl:.10g}: X {x:.1f}, Y {y:.1f}")
             for il, xl, x, y in self.corner_points
         ]
         if self.notes:
@@ -234,7 +234,8 @@ def _axis_text(axis: Axis) -> str:
     step = f", step {axis.step:g}" if axis.step is not None else ""
     uneven = ", uneven steps" if axis.step is None and axis.count > 1 else ""
     return (
-        f"{axis.first:g} to {axis.last:g} {axis.units}".rstrip() + f" ({axis.count}{step}{uneven})"
+        f"{axis.first:.10g} to {axis.last:.10g} {axis.units}".rstrip()
+        + f" ({axis.count}{step}{uneven})"
     )
 
 
