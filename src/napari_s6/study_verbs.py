@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from napari_s6.errors import InputError
 from napari_s6.facies.scheme import F3
-from napari_s6.verbs import named_scheme, say, scheme_for, settings_of
+from napari_s6.verbs.inputs import named_scheme, say, scheme_for
+from napari_s6.verbs.settings import settings_of
 
 if TYPE_CHECKING:
     from napari_s6.study.plan import StudyPlan

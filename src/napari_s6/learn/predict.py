@@ -222,9 +222,12 @@ def _passes(
         if indices:
             passes.append((along, sorted(indices, key=lambda index: abs(index - start))))
     if not passes:
+        which, remedy = "line", "check that it is not dead throughout"
+        if orientation != "both":
+            which, remedy = "inline" if orientation == "iline" else "crossline", "predict both"
         raise InputError(
-            f"{volume.attrs.get('source', 'the survey')}: no {orientation} section has enough live "
-            "traces to predict; choose orientation both"
+            f"{volume.attrs.get('source', 'the survey')}: no {which} has enough live traces to "
+            f"predict; {remedy}"
         )
     return passes
 

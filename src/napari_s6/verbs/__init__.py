@@ -1,0 +1,7 @@
+"""What each command of the command line does."""
+
+from napari_s6.verbs.files import demo, evaluate, export, fetch, info
+from napari_s6.verbs.prediction import predict
+from napari_s6.verbs.training import train
+
+__all__ = ["demo", "evaluate", "export", "fetch", "info", "predict", "train"]

@@ -1,0 +1,142 @@
+"""What the command line's options name: surveys, labels, schemes, outputs, and the wish to stop."""
+
+import argparse
+import signal
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import xarray as xr
+
+from napari_s6.errors import InputError
+from napari_s6.facies.scheme import PRESETS, FaciesScheme, generic, read_scheme
+from napari_s6.survey.open import SEGY_SUFFIXES, open_volume
+
+if TYPE_CHECKING:
+    from napari_s6.learn.control import Token
+    from napari_s6.survey.crop import Crop
+
+
+def say(text: str) -> None:
+    """Print progress where it does not mix with results."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def open_survey(path: str, options: argparse.Namespace) -> xr.DataArray:
+    from napari_s6.survey.dead import drop_dead
+
+    volume = open_volume(path, crop=crop_of(options), **reading(options))
+    return volume if volume.attrs.get("dead_scanned") else drop_dead(volume)
+
+
+def crop_of(options: argparse.Namespace) -> "Crop | None":
+    from napari_s6.survey.crop import parse_crop
+
+    specs = getattr(options, "crop", [])
+    return parse_crop(specs) if specs else None
+
+
+def reading(options: argparse.Namespace) -> dict[str, Any]:
+    """How a file is to be read, as the options say."""
+    from napari_s6.survey.segy_axis import AxisOverrides
+
+    return {
+        "iline_byte": options.iline_byte,
+        "xline_byte": options.xline_byte,
+        "header_bytes": options.header_bytes,
+        "overrides": AxisOverrides(
+            options.sample_interval, options.start, options.sample_count, options.unit
+        ),
+    }
+
+
+def reading_labels(options: argparse.Namespace, path: str) -> dict[str, Any]:
+    """The same for labels, which may be an array beside a SEG-Y survey whose headers need help."""
+    return reading(options) if path.lower().endswith(SEGY_SUFFIXES) else {}
+
+
+def named_scheme(name: str | None) -> FaciesScheme | None:
+    """The scheme of ``--scheme``: a preset or a file."""
+    if name is None:
+        return None
+    return PRESETS[name] if name in PRESETS else read_scheme(name)
+
+
+def labels_on(
+    path: str, volume: xr.DataArray, options: argparse.Namespace, scheme: FaciesScheme | None
+) -> xr.DataArray:
+    from napari_s6.facies.files import open_labels
+
+    return open_labels(
+        path,
+        volume,
+        n_classes=scheme.n_classes if scheme else None,
+        convention=options.convention,
+        **reading_labels(options, path),
+    )
+
+
+def facies_of(path: str, options: argparse.Namespace, scheme: FaciesScheme | None) -> xr.DataArray:
+    """Facies on their own grid."""
+    from napari_s6.facies.files import open_facies
+
+    return open_facies(
+        path,
+        n_classes=scheme.n_classes if scheme else None,
+        convention=options.convention,
+        **reading_labels(options, path),
+    )
+
+
+def scheme_for(facies: xr.DataArray, scheme: FaciesScheme | None) -> FaciesScheme:
+    """The scheme asked for, else the one the file records, else numbered facies."""
+    from napari_s6.facies.files import recorded_scheme
+
+    chosen = scheme or recorded_scheme(facies)
+    if chosen is not None:
+        return chosen
+    found = facies.attrs.get("codes_found")
+    if not found:
+        raise InputError(
+            f"{facies.attrs.get('source', 'labels')}: names no facies and is too large (or too "
+            "empty) to tell their number; give --scheme"
+        )
+    return generic(max(found) + 1, first=0)
+
+
+def check_output(
+    out: Path, overwrite: bool, source: str | None, others: Sequence[str] = ()
+) -> None:
+    """Refuse at once what would be refused after the work is done."""
+    suffixes = (".sgy", ".segy", ".npy", ".zarr", ".nc", *others)
+    if out.suffix.lower() not in suffixes:
+        raise InputError(f"{out}: no format is called {out.suffix!r}; use {' '.join(suffixes)}")
+    if not out.absolute().parent.is_dir():
+        raise InputError(f"{out}: the folder {out.absolute().parent} does not exist; make it first")
+    if not out.exists():
+        return
+    if source is not None and Path(source).exists() and out.samefile(source):
+        raise InputError(f"{out}: is the source; choose another name")
+    if not overwrite:
+        raise InputError(f"{out}: exists already; give --overwrite or another name")
+
+
+@contextmanager
+def stoppable() -> Iterator["Token"]:
+    """A token that the first Ctrl-C cancels; a second one interrupts at once."""
+    from napari_s6.learn.control import Token
+
+    token = Token()
+
+    def stop(*_: object) -> None:
+        say("stopping after this step; press Ctrl-C again to break off")
+        token.cancel()
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+    before = signal.signal(signal.SIGINT, stop)
+    try:
+        yield token
+    finally:
+        signal.signal(signal.SIGINT, before)

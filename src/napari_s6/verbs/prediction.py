@@ -1,0 +1,172 @@
+"""`napari-s6 predict`."""
+
+import argparse
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import xarray as xr
+
+from napari_s6.errors import InputError
+from napari_s6.facies.codes import UNLABELLED
+from napari_s6.verbs.inputs import (
+    check_output,
+    open_survey,
+    say,
+    stoppable,
+)
+
+if TYPE_CHECKING:
+    from napari_s6.learn.control import Token
+
+IN_MEMORY = 4 << 30
+"""Bytes of predicted facies held in memory; larger volumes go through a file."""
+
+ALONG: dict[str, Literal["both", "iline", "xline"]] = {
+    "both": "both",
+    "inline": "iline",
+    "crossline": "xline",
+}
+
+
+def predict(options: argparse.Namespace) -> None:
+    """Predict the facies of a survey and write them."""
+    run, out = Path(options.run).expanduser(), Path(options.out).expanduser()
+    if not (run / "run.json").is_file():
+        raise InputError(f"{run}: not a model folder (it has no run.json); give what train wrote")
+    confidence = Path(options.confidence).expanduser() if options.confidence else None
+    for path in (out, confidence):
+        if path is not None:
+            check_output(path, options.overwrite, options.seismic)
+    volume = open_survey(options.seismic, options)
+    from napari_s6.learn.checkpoint import load_model
+
+    model = load_model(run, options.device)
+    for note in differences(model.record, volume):
+        say(f"note: {note}")
+    with (
+        stoppable() as token,
+        predicted_arrays(volume, out.parent, confidence is not None) as (
+            codes,
+            sureness,
+        ),
+    ):
+        _run_prediction(model, volume, codes, sureness, ALONG[options.orientation], token)
+        if token.cancelled:
+            raise KeyboardInterrupt
+        _write_prediction(model, volume, codes, out, options)
+        if confidence is not None:
+            _write_confidence(volume, sureness, confidence, options)
+    print(out)
+
+
+def differences(record: Any, volume: xr.DataArray) -> list[str]:
+    """What of a survey is unlike the one a model was trained on, as sentences."""
+    from napari_s6.survey.volume import vertical_dim
+
+    samples = volume[vertical_dim(volume)].values
+    notes = []
+    if vertical_dim(volume) != record.vertical.domain:
+        notes.append(
+            f"the model was trained on {record.vertical.domain}, this survey is in "
+            f"{vertical_dim(volume)}"
+        )
+    interval = float(samples[1] - samples[0]) if len(samples) > 1 else 0.0
+    if record.interval and interval and abs(interval / record.interval - 1) > 0.01:
+        notes.append(
+            f"samples are {interval:g} apart here, {record.interval:g} where the model was "
+            "trained: expect it to do worse"
+        )
+    return notes
+
+
+def _run_prediction(
+    model: Any,
+    volume: xr.DataArray,
+    codes: np.ndarray,
+    confidence: np.ndarray | None,
+    orientation: Literal["both", "iline", "xline"],
+    token: "Token",
+) -> None:
+    from tqdm import tqdm
+
+    from napari_s6.learn.predict import predict_volume
+
+    with tqdm(unit="section", disable=None, desc="predicting") as bar:
+        for progress in predict_volume(
+            model,
+            volume,
+            codes_out=codes,
+            confidence_out=confidence,
+            orientation=orientation,
+            token=token,
+        ):
+            bar.total = progress.total
+            bar.update(progress.done - bar.n)
+
+
+@contextmanager
+def predicted_arrays(
+    volume: xr.DataArray, folder: Path, confidence: bool
+) -> Iterator[tuple[np.ndarray, np.ndarray | None]]:
+    """Arrays to predict into: uint8 codes and, if wanted, confidence in per cent.
+
+    In memory up to 4 GiB, else in temporary files beside the output.
+    """
+    import tempfile
+
+    with tempfile.TemporaryDirectory(dir=folder, prefix=".napari-s6-") as scratch:
+
+        def array(name: str, fill: int) -> np.ndarray:
+            if volume.size <= IN_MEMORY:
+                return np.full(volume.shape, fill, np.uint8)
+            found = np.lib.format.open_memmap(
+                Path(scratch) / name, "w+", dtype=np.uint8, shape=volume.shape
+            )
+            found[...] = fill
+            return found
+
+        yield (
+            array("codes.npy", UNLABELLED),
+            array("confidence.npy", 0) if confidence else None,
+        )
+
+
+def _write_prediction(
+    model: Any, volume: xr.DataArray, codes: np.ndarray, out: Path, options: argparse.Namespace
+) -> None:
+    from napari_s6.facies.files import save_facies
+
+    save_facies(
+        codes,
+        out,
+        scheme=model.scheme,
+        volume=volume,
+        sample_format=options.sample_format,
+        overwrite=options.overwrite,
+    )
+
+
+def _write_confidence(
+    volume: xr.DataArray,
+    per_cent: np.ndarray | None,
+    out: Path,
+    options: argparse.Namespace,
+) -> None:
+    import dask.array
+
+    from napari_s6.survey.write import save_volume
+
+    chunks = (16, *volume.shape[1:])
+    share = dask.array.from_array(per_cent, chunks).astype(np.float32) / np.float32(100)
+    confidence = volume.copy(data=share)
+    confidence.name = "confidence"
+    save_volume(
+        confidence,
+        out,
+        sample_format="float32",
+        text=["CONFIDENCE OF PREDICTED FACIES, 0 TO 1"],
+        overwrite=options.overwrite,
+    )
