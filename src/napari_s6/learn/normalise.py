@@ -6,10 +6,9 @@ import numpy as np
 import xarray as xr
 
 from napari_s6.errors import InputError
-from napari_s6.survey.volume import live_traces
+from napari_s6.survey.amplitudes import sample_traces
 
 CLIP_PERCENTILE = 99.5
-TRACES = 1000
 
 
 @dataclass(frozen=True)
@@ -38,18 +37,6 @@ class Normalisation:
 AS_DELIVERED = Normalisation(None, 1.0)
 
 
-def sample_traces(volume: xr.DataArray, count: int = TRACES) -> np.ndarray:
-    """Read at most ``count`` live traces, spread evenly over the survey: (traces, samples)."""
-    iline, xline = np.nonzero(live_traces(volume))
-    if not len(iline):
-        raise InputError(f"{volume.attrs.get('source', 'the survey')}: no live trace to learn from")
-    chosen = np.unique(np.linspace(0, len(iline) - 1, min(count, len(iline))).round().astype(int))
-    at = {"iline": iline[chosen], "xline": xline[chosen]}
-    points = {dim: xr.DataArray(index, dims="trace") for dim, index in at.items()}
-    traces = volume.variable.isel({dim: p.variable for dim, p in points.items()})
-    return np.asarray(traces.transpose("trace", ...).values)
-
-
 def fit_normalisation(volume: xr.DataArray) -> Normalisation:
     """Clip at the 99.5th percentile of the absolute amplitudes, scale by the RMS of what is left.
 
@@ -58,12 +45,13 @@ def fit_normalisation(volume: xr.DataArray) -> Normalisation:
     InputError
         If the survey has no live trace or only zeros.
     """
+    source = volume.attrs.get("source", "the survey")
     amplitudes = np.nan_to_num(sample_traces(volume).astype(np.float32), posinf=0.0, neginf=0.0)
+    if not amplitudes.size:
+        raise InputError(f"{source}: no live trace to learn from; choose another survey")
     clip = float(np.percentile(np.abs(amplitudes), CLIP_PERCENTILE))
     clipped = np.clip(amplitudes, -clip, clip)
     scale = float(np.sqrt(np.mean(np.square(clipped, dtype=np.float64))))
     if scale == 0:
-        raise InputError(
-            f"{volume.attrs.get('source', 'the survey')}: every sample read is 0, nothing to learn"
-        )
+        raise InputError(f"{source}: every sample read is 0, nothing to learn from")
     return Normalisation(clip, scale)
