@@ -3,7 +3,7 @@
 import argparse
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from napari_s6.errors import InputError
 from napari_s6.facies.sections import Section, parse_lines
@@ -16,9 +16,6 @@ from napari_s6.verbs.inputs import (
     stoppable,
 )
 from napari_s6.verbs.settings import config_of
-
-if TYPE_CHECKING:
-    pass
 
 
 def train(options: argparse.Namespace) -> int:
