@@ -4,6 +4,7 @@ Small files are scanned when they are opened. In a large one it takes seconds to
 shown first; once known, the dead traces disappear from the screen and from what follows.
 """
 
+from collections.abc import Callable
 from typing import Any
 from weakref import ref
 
@@ -18,8 +19,15 @@ class _Abandoned(Exception):
     """The survey was closed while it was being scanned."""
 
 
-def scan_in_background(viewer: ViewerModel, volume: xr.DataArray) -> Any | None:
+def scan_in_background(
+    viewer: ViewerModel,
+    volume: xr.DataArray,
+    then: Callable[[xr.DataArray, xr.DataArray], None] | None = None,
+) -> Any | None:
     """Start looking for a survey's dead traces unless they are known; needs a running Qt.
+
+    ``then`` is called on the GUI thread with the volume and the one that has taken its place, once
+    the layers are up to date.
 
     Returns the worker, whose ``finished`` signal comes when the layers are up to date; None if
     there is nothing to do.
@@ -45,6 +53,8 @@ def scan_in_background(viewer: ViewerModel, volume: xr.DataArray) -> Any | None:
         there = viewer_ref()
         if scanned is not None and there is not None:
             replace_volume(there, volume, scanned)
+            if then is not None:
+                then(volume, scanned)
 
     return create_worker(scan, _connect={"returned": show})
 

@@ -57,9 +57,13 @@ class SurveyView:
     -------
     changed
         Another section, layer or stretch is in view; carries nothing.
+    scanned
+        A survey's dead traces have become known in the background; carries the volume before, and
+        the one that has taken its place in every layer. ``changed`` follows.
     """
 
     changed = Signal()
+    scanned = Signal(object, object)
 
     def __init__(self, viewer: ViewerModel) -> None:
         self._viewer_ref = ref(viewer)  # weakly: a closed viewer must not live on in this module
@@ -190,9 +194,13 @@ class SurveyView:
         if isinstance(layer, Image) and kind_of(layer) == "seismic":
             low, high = layer.contrast_limits
             layer.contrast_limits_range = (4 * low, 4 * high)
-            scan_in_background(self._viewer, volume)
+            scan_in_background(self._viewer, volume, self._on_scanned)
         if not others:
             self._start_where_data_are(layer, volume)
+
+    def _on_scanned(self, before: xr.DataArray, after: xr.DataArray) -> None:
+        self.scanned.emit(before, after)
+        self.changed.emit()
 
     def _start_where_data_are(self, layer: Layer, volume: xr.DataArray) -> None:
         """Begin at a full section in the middle: a survey may be mostly holes."""
