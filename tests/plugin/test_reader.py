@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import segyio
 from napari.components import ViewerModel
 from napari.layers import Image, Labels
 from npe2 import PluginManager
@@ -218,3 +219,35 @@ def test_real_lines_and_their_labels(viewer: ViewerModel, test_data: Path) -> No
     assert (codes_of(labels).sel(iline=241).values != UNLABELLED).any(axis=1).sum() <= 6
     dead = ~volume["live"].values
     assert (codes_of(labels).values[dead] == UNLABELLED).all()
+
+
+def _other_bytes(path: Path, iline_byte: int, xline_byte: int) -> None:
+    """Leave nothing in a SEG-Y file's trace headers but line numbers, in these bytes."""
+    emptied = dict.fromkeys((1, 5, 9, 13, 17, 21, 25, 73, 77, 181, 185, 189, 193), 0)
+    with segyio.open(path, "r+", ignore_geometry=True) as file:
+        for trace in range(file.tracecount):
+            header = file.header[trace]
+            header.update(emptied | {iline_byte: header[189], xline_byte: header[193]})
+
+
+def test_a_guess_is_told_with_where_to_choose_otherwise(
+    viewer: ViewerModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+    monkeypatch.setattr("napari.utils.notifications.show_info", told.append)
+    path = save_volume(small_survey(), tmp_path / "petrel.sgy")
+    _other_bytes(path, 5, 21)
+    layer = opened(viewer, path)
+    np.testing.assert_array_equal(volume_of(layer)["xline"], small_survey()["xline"])
+    (note,) = told
+    assert note.startswith("petrel.sgy: bytes 189/193 make no grid")
+    assert "read from 5/21/" in note
+    assert "Open seismic" in note
+
+
+def test_a_refusal_for_want_of_lines_names_the_dock(viewer: ViewerModel, tmp_path: Path) -> None:
+    path = save_volume(small_survey(), tmp_path / "lost.sgy")
+    _other_bytes(path, 1, 13)  # counters of traces, which are never taken for line numbers
+    with pytest.raises(InputError, match="in the dock Open seismic") as refusal:
+        read(path)
+    assert "--header-bytes" not in str(refusal.value)

@@ -19,13 +19,18 @@ from napari_s6.facies.conventions import CONVENTION_KEY, scheme_of_text
 from napari_s6.facies.files import open_labels, recorded_scheme
 from napari_s6.facies.scheme import PRESETS, FaciesScheme, generic
 from napari_s6.survey.benchmark import is_benchmark, open_benchmark
-from napari_s6.survey.open import SEGY_SUFFIXES, open_volume
+from napari_s6.survey.dead import drop_dead
+from napari_s6.survey.header_setups import HOW_TO_GIVE, STANDARD
+from napari_s6.survey.open import SEGY_SUFFIXES, is_scanned_at_once, open_volume
 from napari_s6.survey.segy_layout import TEXT_BYTES
 from napari_s6.survey.segy_text import text_lines
 from napari_s6.survey.volume import live_traces
 
 LayerData = tuple[Any, dict[str, Any], str]
 Paths = str | os.PathLike[str] | Sequence[str | os.PathLike[str]]
+
+#: Where people who drop a file on the window find what the drop could not ask.
+OPEN_DOCK = "Open seismic (menu Plugins, napari-s6)"
 
 #: An array is seismic-like if its vertical axis and one more have this many samples.
 _FEWEST = 16
@@ -135,10 +140,31 @@ def _read_one(path: Path, viewer: Any) -> list[LayerData]:
 
     if path.is_dir() and not _is_zarr_volume(path) and is_benchmark(path):
         return _read_benchmark(path)
-    volume = open_volume(path, scan_dead=False)
+    from napari.utils.notifications import show_info
+
+    try:
+        volume = open_volume(path, scan_dead=False)
+    except InputError as error:
+        raise InputError(str(error).replace(HOW_TO_GIVE, f"in the dock {OPEN_DOCK}")) from error
+    if volume.attrs.get("header_bytes_from") == "guessed":
+        show_info(_told_guess(path, volume))
     if is_facies(volume):
-        return [_read_facies(path, volume, viewer)]
-    return [volume_layer_data(open_volume(path), path.name)]
+        layer, note = facies_layer(path, (*surveys_in(viewer), volume))
+        if note:
+            show_info(note)
+        return [layer]
+    if is_scanned_at_once(volume):
+        volume = drop_dead(volume)
+    return [volume_layer_data(volume, path.name)]
+
+
+def _told_guess(path: Path, volume: xr.DataArray) -> str:
+    places = "/".join(str(volume.attrs[f"{name}_byte"]) for name in ("iline", "xline", "x", "y"))
+    return (
+        f"{path.name}: bytes {STANDARD.iline}/{STANDARD.xline} make no grid; inline, crossline, X "
+        f"and Y are read from {places}, which make the best one. Others can be chosen in the dock "
+        f"{OPEN_DOCK}."
+    )
 
 
 def is_facies(volume: xr.DataArray) -> bool:
@@ -182,26 +208,35 @@ def scheme_for(codes: xr.DataArray) -> FaciesScheme:
     return generic(max(found, default=0) + 1, first=0)
 
 
-def _read_facies(path: Path, own: xr.DataArray, viewer: Any) -> LayerData:
-    """Read facies onto a survey in the viewer that shares lines with them, else their own grid."""
-    from napari.utils.notifications import show_info
+def facies_layer(
+    path: Path, surveys: Sequence[xr.DataArray], **reading: Any
+) -> tuple[LayerData, str]:
+    """Read facies onto the first of some surveys that they have lines in common with.
 
+    ``reading`` goes to `napari_s6.facies.files.open_labels`. Returns the layer, and a note on how
+    the codes were understood where the file does not say it.
+
+    Raises
+    ------
+    InputError
+        If they fit none of the surveys.
+    """
     from napari_s6.plugin.layers import labels_layer_data
 
-    for survey in (*_surveys(viewer), own):
+    for survey in surveys:
         try:
-            codes = open_labels(path, survey)
+            codes = open_labels(path, survey, **reading)
         except InputError:
-            if survey is own:
+            if survey is surveys[-1]:
                 raise
             continue  # another survey's labels
         break
-    if codes.attrs["convention_from"] == "assumed":
-        show_info(codes.attrs["facies_note"].replace(str(path.absolute()), path.name))
-    return labels_layer_data(survey, codes, scheme_for(codes), path.name)
+    assumed = codes.attrs["convention_from"] == "assumed"
+    note = codes.attrs["facies_note"].replace(str(path.absolute()), path.name) if assumed else ""
+    return labels_layer_data(survey, codes, scheme_for(codes), path.name), note
 
 
-def _surveys(viewer: Any) -> list[xr.DataArray]:
+def surveys_in(viewer: Any) -> list[xr.DataArray]:
     """Return the surveys in the viewer, the one in view first."""
     from napari_s6.plugin.layers import kind_of, volume_of
     from napari_s6.plugin.view import survey_view

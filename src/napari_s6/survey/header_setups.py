@@ -12,6 +12,8 @@ from napari_s6.survey.atomic import atomic_path
 _TRACE_HEADER = 240
 _NAME = re.compile(r"[^\W\d_][\w .-]{0,63}")
 GUESS = "guess"
+#: How refusals tell where positions are given; a window puts its own words in the place of it.
+HOW_TO_GIVE = "(--header-bytes IL,XL)"
 
 
 @dataclass(frozen=True)

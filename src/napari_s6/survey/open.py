@@ -83,12 +83,22 @@ def open_volume(
     if crop is not None:
         volume = crop.apply(volume)
     if scan_dead is None:
-        scan_dead = volume.nbytes <= SCAN_AT_ONCE or _stored_bytes(volume) <= SCAN_AT_ONCE
+        scan_dead = is_scanned_at_once(volume)
     if not scan_dead:
         return volume
     from napari_s6.survey.dead import drop_dead
 
     return drop_dead(volume)
+
+
+def is_scanned_at_once(volume: xr.DataArray) -> bool:
+    """Whether a volume is small enough to be scanned for dead traces when it is opened.
+
+    Its traces count, not its grid: a sparse survey's file is far smaller.
+    """
+    traces = int(volume["live"].values.sum())
+    stored = traces * volume.shape[2] * volume.dtype.itemsize
+    return min(volume.nbytes, stored) <= SCAN_AT_ONCE
 
 
 def _header_bytes(
@@ -122,9 +132,3 @@ def _open_store(path: Path) -> xr.DataArray:
         f"{path}: no format we know is called {suffix or 'that'}; give .sgy, .segy, .npy, .zarr "
         "or .nc"
     )
-
-
-def _stored_bytes(volume: xr.DataArray) -> int:
-    """Bytes of samples behind a volume: a sparse survey's file is far smaller than its grid."""
-    traces = int(volume["live"].values.sum())
-    return traces * volume.shape[2] * volume.dtype.itemsize

@@ -3,7 +3,7 @@
 import numpy as np
 
 from napari_s6.errors import InputError
-from napari_s6.survey.header_setups import HeaderBytes
+from napari_s6.survey.header_setups import HOW_TO_GIVE, HeaderBytes
 from napari_s6.survey.segy_layout import SegyLayout
 
 _FIELD_RECORD, _TRACE_IN_RECORD, _OFFSET = 9, 13, 37
@@ -86,5 +86,5 @@ def refuse_gathers(
         )
     raise InputError(
         f"{layout.path}: {places} {shared}, so these are no line numbers or the file holds "
-        "gathers; give the bytes of inline and crossline (--header-bytes IL,XL), or stack it first"
+        f"gathers; give the bytes of inline and crossline {HOW_TO_GIVE}, or stack it first"
     )

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from napari_s6.errors import InputError
-from napari_s6.survey.header_setups import STANDARD, HeaderBytes
+from napari_s6.survey.header_setups import HOW_TO_GIVE, STANDARD, HeaderBytes
 from napari_s6.survey.segy_gathers import refuse_gathers
 from napari_s6.survey.segy_layout import SegyLayout, line_field
 
@@ -89,7 +89,7 @@ def find_grid(
             scan_grid(layout, data, start)  # says what the file is, if it can
             raise InputError(
                 f"{layout.path}: no header fields make a grid better than others; give the bytes "
-                "of inline and crossline (--header-bytes IL,XL)"
+                f"of inline and crossline {HOW_TO_GIVE}"
             )
         return _guessed(layout, data, candidates, f"lines read from {candidates[0].where}")
     try:
@@ -146,7 +146,7 @@ def scan_grid(layout: SegyLayout, data: np.ndarray, where: HeaderBytes) -> Trace
         raise InputError(
             f"{layout.path}: bytes {where.iline}/{where.xline} give a grid of {len(iline)} inlines "
             f"x {len(xline)} crosslines for {layout.n_traces} traces; give the bytes that hold the "
-            "inline and crossline numbers (--header-bytes IL,XL)"
+            f"inline and crossline numbers {HOW_TO_GIVE}"
         )
     node = row.astype(np.int64) * len(xline) + column
     trace = np.full(cells, HOLE, np.int32)
