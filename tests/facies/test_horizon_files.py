@@ -14,7 +14,8 @@ from napari_s6.facies.horizon_export import (
     horizons_from_facies,
     write_horizons,
 )
-from napari_s6.facies.horizon_files import Horizon, labels_from_horizons, read_horizons, top_down
+from napari_s6.facies.horizon_files import Horizon, read_horizons
+from napari_s6.facies.horizon_labels import labels_from_horizons, top_down
 from napari_s6.facies.scheme import generic
 from napari_s6.survey.geometry import Affine
 from napari_s6.survey.volume import make_volume

@@ -11,8 +11,10 @@ import xarray as xr
 
 from napari_s6 import __version__
 from napari_s6.errors import InputError
+from napari_s6.facies.grid_files import FORMAT_NAMES, SUFFIXES, GridFormat, write_grid
 from napari_s6.facies.horizon_files import Horizon
 from napari_s6.facies.horizons import fill_gaps, horizons_of
+from napari_s6.facies.map_grid import survey_grid
 from napari_s6.facies.scheme import FaciesScheme
 from napari_s6.survey.atomic import atomic_path
 from napari_s6.survey.geometry import affine_of
@@ -104,10 +106,69 @@ def write_horizons(
     return out
 
 
-def _file_names(horizons: Sequence[Horizon]) -> Iterator[str]:
+def _file_names(horizons: Sequence[Horizon], suffix: str = ".txt") -> Iterator[str]:
     for number, horizon in enumerate(horizons, 1):
         plain = re.sub(r"[^\w.-]+", "_", horizon.name).strip("_") or "horizon"
-        yield f"{number:02d}_{plain}.txt"
+        yield f"{number:02d}_{plain}{suffix}"
+
+
+def write_horizon_grids(
+    horizons: Sequence[Horizon],
+    volume: xr.DataArray,
+    out: str | os.PathLike[str],
+    kind: GridFormat,
+    *,
+    overwrite: bool = False,
+) -> tuple[Path, str]:
+    """Write a folder of horizons as grids in X and Y, one file for each.
+
+    Returns
+    -------
+    tuple
+        The folder, and a note if values had to be interpolated (see `write_map`).
+
+    Raises
+    ------
+    InputError
+        If the survey has no map coordinates, or ``out`` exists or cannot be written.
+    """
+    out = Path(out).expanduser().absolute()
+    note = ""
+    with atomic_path(out, overwrite=overwrite, keep=source_files(volume)) as folder:
+        folder.mkdir()
+        for horizon, name in zip(horizons, _file_names(horizons, SUFFIXES[kind]), strict=True):
+            note = write_map(horizon.z, volume, folder / name, kind, name=horizon.name)
+    return out, note
+
+
+def write_map(
+    values: np.ndarray,
+    volume: xr.DataArray,
+    out: Path,
+    kind: GridFormat,
+    *,
+    name: str,
+    overwrite: bool = False,
+) -> str:
+    """Write a map of a survey's traces as a grid in X and Y.
+
+    Parameters
+    ----------
+    values
+        (inlines, crosslines), NaN where undefined.
+
+    Returns
+    -------
+    str
+        A note if values had to be interpolated, because the format knows no rotation or the
+        survey's lines are not at right angles; else nothing.
+    """
+    grid, own = survey_grid(values, volume, upright=kind == "cps3")
+    write_grid(grid, out, kind, name=name, overwrite=overwrite)
+    if own:
+        return ""
+    why = "knows no rotation" if kind == "cps3" else "needs lines at right angles"
+    return f"values are interpolated between the survey's traces: a {FORMAT_NAMES[kind]} {why}"
 
 
 def _write(

@@ -1,21 +1,20 @@
-"""Horizons in and out as text, and facies between horizons."""
+"""Horizons of a survey, read from text or from grids."""
 
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import xarray as xr
-from xarray.backends import BackendArray
-from xarray.core import indexing
 
 from napari_s6.errors import InputError
-from napari_s6.facies.codes import MAX_CLASSES, UNLABELLED
-from napari_s6.facies.grids import NOWHERE, lazy_volume
+from napari_s6.facies.grid_files import FORMAT_NAMES, grid_format, read_grid
+from napari_s6.facies.grids import NOWHERE
 from napari_s6.facies.horizon_text import HorizonTable, read_tables, undefined_as_nan
+from napari_s6.facies.map_grid import on_traces
 from napari_s6.survey.geometry import need_affine
+from napari_s6.survey.record import vertical_units
 from napari_s6.survey.volume import live_traces, vertical_dim
 
 #: What a file's columns may be, as `columns` of `read_horizons` names them.
@@ -35,11 +34,26 @@ class Horizon:
         float64 (inlines, crosslines): time or depth in the survey's unit, NaN where undefined.
     notes
         How the file was read, where that was not plain.
+    points
+        Rows or nodes with a value that its file has, None if it is from no file.
     """
 
     name: str
     z: np.ndarray
     notes: tuple[str, ...] = ()
+    points: int | None = None
+
+    def summary(self, volume: xr.DataArray) -> str:
+        """How many of the survey's live traces it is on, and from where to where it goes.
+
+        "on 563 of 651 traces, 612 to 1180 ms (Z counts upwards in the file)"
+        """
+        z = self.z[live_traces(volume)]
+        known = z[np.isfinite(z)]
+        text = f"on {known.size:,} of {z.size:,} traces"
+        if known.size:
+            text += f", {known.min():.5g} to {known.max():.5g} {vertical_units(volume)}"
+        return text + (f" ({'; '.join(self.notes)})" if self.notes else "")
 
 
 def read_horizons(
@@ -50,14 +64,16 @@ def read_horizons(
     undefined: float | None = None,
     scale: float | None = None,
 ) -> list[Horizon]:
-    """Read a text file of one or more horizons onto a survey's grid.
+    """Read a file of one or more horizons onto a survey's grid.
 
-    Points beside the survey are left out; several at one trace are averaged.
+    Points beside the survey are left out; several at one trace are averaged. Between the nodes of
+    a grid values are interpolated.
 
     Parameters
     ----------
     path
-        ``IL XL Z`` or ``X Y Z`` in any of the variants of `facies.horizon_text`, or both.
+        Text with ``IL XL Z`` or ``X Y Z`` in any of the variants of `facies.horizon_text`, or
+        both; or an IRAP classic or CPS-3 grid.
     volume
         The survey; X and Y need one whose headers hold coordinates.
     columns
@@ -75,7 +91,27 @@ def read_horizons(
         If the file holds no such columns, or nothing of it lies in the survey.
     """
     path = Path(path).expanduser().absolute()
+    if grid_format(path) is not None:
+        return [_from_grid(path, volume, undefined, scale)]
     return [_on_grid(path, table, volume, columns, undefined, scale) for table in read_tables(path)]
+
+
+def _from_grid(
+    path: Path, volume: xr.DataArray, undefined: float | None, scale: float | None
+) -> Horizon:
+    grid = read_grid(path)
+    grid.values[...] = undefined_as_nan(grid.values, undefined)
+    z = on_traces(grid, volume, f"{path.name} with X and Y")
+    points = int(np.isfinite(grid.values).sum())
+    if not np.isfinite(z).any():
+        raise InputError(
+            f"{path}: no trace of the survey lies within its {points} defined nodes; check the "
+            "survey and its coordinates"
+        )
+    factor, note = (scale, "") if scale is not None else _suggested_scale(z, volume)
+    kind = grid_format(path)
+    told = [f"read from a {FORMAT_NAMES[kind]}"] if kind else []
+    return Horizon(path.stem, z * factor, tuple(filter(None, (*told, note))), points)
 
 
 def _on_grid(
@@ -109,11 +145,12 @@ def _on_grid(
             f"{volume['iline'].values.min()} to {volume['iline'].values.max()}); check the columns "
             f"({', '.join(names)}) and the survey"
         )
-    notes = [f"{int((~inside).sum())} points beside the survey"] if not inside.all() else []
+    notes = [f"{int((~inside).sum()):,} points beside the survey"] if not inside.all() else []
     used = inside & ~np.isnan(z)
     grid = _averaged(row[used], column[used], z[used], volume.shape[:2])
     factor, note = (scale, "") if scale is not None else _suggested_scale(grid, volume)
-    return Horizon(table.name, grid * factor, tuple(filter(None, (*notes, note))))
+    told = tuple(filter(None, (*notes, note)))
+    return Horizon(table.name, grid * factor, told, int(np.isfinite(z).sum()))
 
 
 def _columns_of(table: HorizonTable, values: np.ndarray, volume: xr.DataArray) -> tuple[str, ...]:
@@ -167,93 +204,3 @@ def _suggested_scale(z: np.ndarray, volume: xr.DataArray) -> tuple[float, str]:
     if abs(factor) > 1:
         told.append("Z is in seconds in the file")
     return factor, "; ".join(told)
-
-
-def top_down(horizons: Sequence[Horizon]) -> list[Horizon]:
-    """Horizons in the order in which they lie, by their median Z."""
-    depth = [float(np.nanmedian(h.z)) if np.isfinite(h.z).any() else np.inf for h in horizons]
-    return [horizons[k] for k in np.argsort(depth, kind="stable")]
-
-
-def labels_from_horizons(
-    volume: xr.DataArray, horizons: Sequence[Horizon], facies: Sequence[int | None]
-) -> xr.DataArray:
-    """Fill the survey with facies between horizons.
-
-    Parameters
-    ----------
-    volume
-        The survey.
-    horizons
-        From the top down; where two cross, the deeper one in this order wins.
-    facies
-        One code more than there are horizons: above the first, between each two, below the last;
-        None leaves that interval unlabelled.
-
-    Returns
-    -------
-    xarray.DataArray
-        uint8 codes on the survey's grid, 255 where unlabelled: on traces that are not live, and
-        above and below a horizon that is undefined there, up to the next that is defined. Computed
-        where it is looked at.
-
-    Raises
-    ------
-    InputError
-        If the numbers of facies and horizons don't go together.
-    """
-    if not horizons or len(facies) != len(horizons) + 1:
-        raise InputError(
-            f"{len(facies)} facies for {len(horizons)} horizons: give one facies more than "
-            "horizons, from the top down"
-        )
-    wrong = [code for code in facies if code is not None and not 0 <= code < MAX_CLASSES]
-    if wrong:
-        raise InputError(f"facies code {wrong[0]}: codes run from 0 to {MAX_CLASSES - 1}")
-    for horizon in horizons:
-        if horizon.z.shape != volume.shape[:2]:
-            raise ValueError(f"{horizon.name} has shape {horizon.z.shape}, not the survey's")
-    codes = [UNLABELLED if code is None else code for code in facies]
-    stack = np.stack([horizon.z for horizon in horizons])
-    stack[:, ~live_traces(volume)] = np.nan
-    samples = np.asarray(volume[vertical_dim(volume)].values, float)
-    names = ", ".join(horizon.name for horizon in horizons)
-    attrs = {**volume.attrs, "facies_note": f"facies between the horizons {names}"}
-    array = _Between(stack, samples, np.asarray(codes, np.uint8))
-    return lazy_volume(array, volume, attrs)
-
-
-class _Between(BackendArray):
-    """Codes between horizons, for the samples asked for.
-
-    ``tops`` is (horizons, inlines, crosslines), NaN where undefined; ``codes`` one more.
-    """
-
-    __slots__ = ("codes", "dtype", "samples", "shape", "tops")
-
-    def __init__(self, tops: np.ndarray, samples: np.ndarray, codes: np.ndarray) -> None:
-        self.tops, self.samples, self.codes = tops, samples, codes
-        self.shape = (*tops.shape[1:], len(samples))
-        self.dtype = np.dtype(np.uint8)
-
-    def __getitem__(self, key: indexing.ExplicitIndexer) -> np.ndarray:
-        return indexing.explicit_indexing_adapter(
-            key, self.shape, indexing.IndexingSupport.OUTER, self._read
-        )
-
-    def _read(self, key: tuple[Any, ...]) -> np.ndarray:
-        rows, columns, depth = key
-        tops = self.tops[:, rows][..., columns]
-        samples = self.samples[depth]
-        defined = ~np.isnan(tops)
-        shape = (*tops.shape[1:], *np.shape(samples))
-        flat = tops.reshape(len(tops), -1)
-        known = defined.reshape(len(tops), -1)
-        out = np.empty((flat.shape[1], np.size(samples)), np.uint8)
-        out[...] = np.where(known[0], self.codes[0], UNLABELLED)[:, None]
-        for k, top in enumerate(flat):
-            below = top[:, None] <= np.atleast_1d(samples)[None, :]
-            last = k + 1 == len(flat)
-            code = np.where(last or known[min(k + 1, len(flat) - 1)], self.codes[k + 1], UNLABELLED)
-            out = np.where(below, np.broadcast_to(code, len(top))[:, None], out)
-        return out.astype(np.uint8).reshape(shape)
