@@ -201,3 +201,33 @@ def test_fetch_from_another_address(tmp_path, capsys):
         server.shutdown()
     assert main(["info", str(tmp_path / "f3"), "--json"]) == 0
     assert [a["count"] for a in json.loads(capsys.readouterr().out)["axes"]] == [8, 12, 16]
+
+
+def test_a_survey_converted_is_predicted_and_exported_like_its_source(folder, tmp_path, capsys):
+    seismic, store = folder / "survey.sgy", tmp_path / "größer als der Speicher.zarr"
+    assert main(["convert", str(seismic), str(store)]) == 0
+    facies = []
+    for number, survey in enumerate((seismic, store)):
+        out = tmp_path / f"{number}.sgy"
+        assert main(["predict", str(folder / "run"), str(survey), "-o", str(out)]) == 0
+        facies.append(out.read_bytes())
+    assert facies[0] == facies[1]
+    line = _error(capsys, "convert", seismic, store)
+    assert "exists already; give --overwrite" in line
+    line = _error(capsys, "convert", folder / "paint.sgy", tmp_path / "paint.zarr")
+    assert "holds facies; use napari-s6 export" in line
+
+
+def test_a_device_that_is_none_is_refused_before_anything_is_loaded():
+    words = ["predict", "run", "survey.sgy", "-o", "out.sgy", "--device", "gpu"]
+    code = (
+        "import sys, time\n"
+        "clock = time.process_time()\n"
+        "from napari_s6.cli import main\n"
+        f"assert main({words!r}) == 2\n"
+        "assert 'numpy' not in sys.modules and 'torch' not in sys.modules\n"
+        "assert time.process_time() - clock < 0.3\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == "napari-s6: --device gpu: use auto, cpu, cuda, cuda:1 or mps\n"

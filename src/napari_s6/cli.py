@@ -1,12 +1,15 @@
 """The command line: the same verbs as the docks."""
 
 import argparse
+import re
 import sys
 from collections.abc import Sequence
 
 from napari_s6 import __version__
 from napari_s6.errors import InputError
 from napari_s6.study_options import add_study
+
+_DEVICE = re.compile(r"auto|cpu|cuda(:\d+)?|mps")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -15,8 +18,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options.words = list(sys.argv[1:] if arguments is None else arguments)
     from importlib import import_module
 
-    verbs = import_module(f"napari_s6.{options.verbs}")
     try:
+        _check_device(getattr(options, "device", None))
+        verbs = import_module(f"napari_s6.{options.verbs}")
         return int(getattr(verbs, options.verb)(options) or 0)
     except InputError as error:
         print(f"napari-s6: {error}", file=sys.stderr)
@@ -27,6 +31,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         sys.stderr.close()
         return 1
+
+
+def _check_device(name: str | None) -> None:
+    """Refuse a name that is no device's at once: whether it is there, torch tells seconds later."""
+    if name is not None and not _DEVICE.fullmatch(name):
+        raise InputError(f"--device {name}: use auto, cpu, cuda, cuda:1 or mps")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -43,6 +53,7 @@ def _parser() -> argparse.ArgumentParser:
         return command
 
     _add_info(verb("info", "Say what a seismic file holds."))
+    _add_convert(verb("convert", "Write a survey in another format, such as Zarr for large ones."))
     _add_train(verb("train", "Train a model on a survey and its labels."))
     _add_predict(verb("predict", "Predict the facies of a survey with a trained model."))
     _add_evaluate(verb("evaluate", "Compare predicted facies with reference labels."))
@@ -104,6 +115,14 @@ def _add_info(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--save-header-bytes", metavar="NAME", help="keep the header bytes used under a name"
     )
+    _add_crop(command)
+    _add_header_bytes(command)
+
+
+def _add_convert(command: argparse.ArgumentParser) -> None:
+    command.add_argument("seismic", metavar="SEISMIC")
+    command.add_argument("out", metavar="OUT", help=".zarr .sgy .npy .nc")
+    command.add_argument("--overwrite", action="store_true", help="replace an existing file")
     _add_crop(command)
     _add_header_bytes(command)
 

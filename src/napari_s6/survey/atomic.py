@@ -55,13 +55,20 @@ def atomic_path(
             raise InputError(f"{out}: appeared while it was being written; choose another name")
         _replace(temporary, out)
     except OSError as error:
-        if error.errno in _PLACE_ERRORS and error.filename in (None, str(temporary), str(out)):
+        if error.errno in _PLACE_ERRORS and _is_ours(error.filename, temporary, out):
             raise InputError(
                 f"{out}: cannot be written ({error.strerror}); choose another place"
             ) from error
         raise
     finally:
         _remove(temporary)
+
+
+def _is_ours(name: str | os.PathLike[str] | int | None, temporary: Path, out: Path) -> bool:
+    """Whether an error is about what is being written: the file, or a file in the folder."""
+    if not isinstance(name, str | os.PathLike):
+        return True
+    return Path(name) == out or Path(name).is_relative_to(temporary)
 
 
 def _refuse(out: Path, overwrite: bool, keep: Sequence[str | os.PathLike[str]]) -> None:

@@ -1,7 +1,6 @@
 """Dead traces: recorded, but without data. They are no data to train on, show or measure."""
 
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -53,20 +52,20 @@ def find_dead_traces(
 
 def _dead_in(part: xr.DataArray) -> np.ndarray:
     """Traces without data in a part that is read at once, (inlines, crosslines)."""
-    suspects = _no_data(part.isel({vertical_dim(part): slice(None, None, 16)}).values)
+    suspects = no_data(part.isel({vertical_dim(part): slice(None, None, 16)}).values)
     bad_rows, bad_columns = suspects.any(1), suspects.any(0)
     if suspects.any():
         # Only lines with a suspect are read again, in full.
-        whole = _no_data(part.isel(iline=bad_rows, xline=bad_columns).values)
+        whole = no_data(part.isel(iline=bad_rows, xline=bad_columns).values)
         suspects[np.ix_(bad_rows, bad_columns)] &= whole
     return np.asarray(suspects, bool)
 
 
-def _no_data(samples: np.ndarray) -> Any:
+def no_data(samples: np.ndarray) -> np.ndarray:
     """Whether a trace, along the last axis, has no finite sample other than zero."""
     if samples.dtype.kind == "f":
-        return np.logical_not(((samples != 0) & np.isfinite(samples)).any(-1))
-    return np.logical_not(samples.any(-1))
+        return np.asarray(~((samples != 0) & np.isfinite(samples)).any(-1))
+    return np.asarray(~samples.any(-1))
 
 
 def drop_dead(

@@ -275,6 +275,8 @@ def _headers(attrs: dict[Any, Any]) -> tuple[tuple[HeaderField, ...], dict[str, 
 
 
 def _text_header(attrs: dict[Any, Any]) -> tuple[str, ...]:
+    if "text_header" in attrs:
+        return tuple(line for line in map(str, attrs["text_header"]) if line.strip())
     if attrs.get("source_format") != "SEG-Y":
         return ()
     from napari_s6.survey.segy_layout import TEXT_BYTES

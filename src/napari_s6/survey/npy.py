@@ -11,6 +11,7 @@ import xarray as xr
 from napari_s6.errors import InputError
 from napari_s6.survey.atomic import atomic_path
 from napari_s6.survey.record import (
+    Progress,
     mark_opened,
     plain_attrs,
     row_blocks,
@@ -28,9 +29,15 @@ def sidecar_path(path: str | os.PathLike[str]) -> Path:
 
 
 def write_npy(
-    volume: xr.DataArray, out: str | os.PathLike[str], *, overwrite: bool = False
+    volume: xr.DataArray,
+    out: str | os.PathLike[str],
+    *,
+    overwrite: bool = False,
+    progress: Progress | None = None,
 ) -> Path:
     """Write a volume as a .npy file with a sidecar of its coordinates.
+
+    ``progress`` is told the share written; what it raises ends the writing.
 
     Raises
     ------
@@ -49,6 +56,8 @@ def write_npy(
             for rows in row_blocks(volume):
                 block = np.ascontiguousarray(volume.isel(iline=rows).values, volume.dtype)
                 file.write(block.data)
+                if progress is not None:
+                    progress(rows.stop / volume.shape[0])
     return out
 
 

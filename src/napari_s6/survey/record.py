@@ -15,6 +15,8 @@ Attributes of a volume, all of types that JSON and NetCDF can hold:
     are off, and what the text header says of the reference system.
 ``n_samples_given``
     The samples per trace that the user gave against the headers.
+``text_header``
+    The SEG-Y text header's lines, where the volume was converted and its source may go.
 ``sample_format``, ``byte_order``, ``traces``, ``duplicates``, ``notes``
     How the file stores its samples, how many traces it has, how many of them share a node with an
     earlier one, and what was contradictory in its headers.
@@ -24,7 +26,7 @@ Attributes of a volume, all of types that JSON and NetCDF can hold:
     Whether dead traces were looked for (and are not ``live``), and how many there were.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -33,6 +35,9 @@ import numpy as np
 import xarray as xr
 
 from napari_s6.survey.volume import UNITS, vertical_dim
+
+#: Told the share done, 0 to 1; may raise to end the work.
+Progress = Callable[[float], None]
 
 _BLOCK_BYTES = 32 * 2**20
 

@@ -6,8 +6,9 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from napari_s6.survey.geometry import affine_of
 from napari_s6.survey.segy_layout import BINARY_BYTES, TRACE_HEADER, TWO_BYTE_FIELDS
-from napari_s6.survey.segy_text import blank_text, insert_lines
+from napari_s6.survey.segy_text import insert_lines, text_header
 
 # Two-byte fields of the binary header that we set, counted from its own first byte.
 _SORTED_BY_CDP = 2
@@ -36,8 +37,18 @@ def set_fields(
         block[:, byte - 1 : byte - 1 + width] = wrapped.view(np.uint8).reshape(-1, width)
 
 
-def new_file_head(fields: Mapping[str, int], format_code: int, text: Sequence[str]) -> bytes:
-    """Text and binary header (3600 bytes, big endian, revision 1) of a post-stack file."""
+def new_file_head(
+    fields: Mapping[str, int],
+    format_code: int,
+    text: Sequence[str],
+    recorded: Sequence[str] = (),
+    located: bool = False,
+) -> bytes:
+    """Text and binary header (3600 bytes, big endian, revision 1) of a post-stack file.
+
+    ``recorded`` are the lines of an earlier text header, which stay; ``located`` says that trace
+    headers hold X and Y.
+    """
     binary = np.zeros((1, BINARY_BYTES), np.uint8)
     set_fields(binary, ">", {1: 1, 5: 1}, width=4)
     set_fields(
@@ -54,8 +65,13 @@ def new_file_head(fields: Mapping[str, int], format_code: int, text: Sequence[st
             303: 1,
         },
     )
-    axes = ("INLINE BYTES 189-192, CROSSLINE BYTES 193-196", "NO COORDINATES: MADE FROM AN ARRAY")
-    return insert_lines(blank_text(), [*text, *axes]) + binary.tobytes()
+    places = (
+        "X BYTES 181-184, Y BYTES 185-188, COMPUTED FROM THE LINE NUMBERS"
+        if located
+        else "NO COORDINATES: MADE FROM AN ARRAY"
+    )
+    lines = [*text, "INLINE BYTES 189-192, CROSSLINE BYTES 193-196", places]
+    return insert_lines(text_header(recorded), lines) + binary.tobytes()
 
 
 def new_trace_headers(
@@ -72,7 +88,9 @@ def new_trace_headers(
     live = np.asarray(volume["live"].values, bool)[row, column]
     wide: dict[int, Any] = {1: number + 1, 5: number + 1, 9: iline, 21: xline}
     wide |= {189: iline, 193: xline}
-    narrow: dict[int, Any] = {27 + 2: np.where(live, _LIVE, _DEAD), 71: 1}
+    scalar, places = _coordinates(volume, iline, xline)
+    wide |= places
+    narrow: dict[int, Any] = {27 + 2: np.where(live, _LIVE, _DEAD), 71: scalar}
     narrow |= {
         109: fields["start"],
         115: fields["count"],
@@ -83,3 +101,22 @@ def new_trace_headers(
     set_fields(headers, ">", wide, width=4)
     set_fields(headers, ">", narrow)
     return headers
+
+
+def _coordinates(
+    volume: xr.DataArray, iline: np.ndarray, xline: np.ndarray
+) -> tuple[int, dict[int, np.ndarray]]:
+    """The coordinate scalar, and X and Y as trace headers hold them; none without an affine."""
+    affine = affine_of(volume)
+    if affine is None:
+        return 1, {}
+    x, y = affine.xy(iline, xline)
+    # The finest division with which the whole survey fits four bytes, the same for all traces.
+    corners = np.abs(np.stack(affine.xy(*np.meshgrid(*_line_ends(volume)))))
+    divisor = next((d for d in (100, 10) if corners.max() * d < 2**31), 1)
+    x, y = (np.rint(divisor * values).astype(np.int64) for values in (x, y))
+    return (-divisor if divisor > 1 else 1), {73: x, 77: y, 181: x, 185: y}
+
+
+def _line_ends(volume: xr.DataArray) -> tuple[np.ndarray, np.ndarray]:
+    return volume["iline"].values[[0, -1]], volume["xline"].values[[0, -1]]

@@ -1,5 +1,6 @@
 """The 3200-byte text header of a SEG-Y file: 40 lines of 80 characters, EBCDIC or ASCII."""
 
+import os
 import re
 from collections.abc import Sequence
 from typing import Literal
@@ -29,6 +30,12 @@ def text_lines(text: bytes) -> list[str]:
     return [clean[i * LINE : (i + 1) * LINE].rstrip() for i in range(LINES)]
 
 
+def file_text(path: str | os.PathLike[str]) -> list[str]:
+    """The lines of a SEG-Y file's text header."""
+    with open(path, "rb") as file:
+        return text_lines(file.read(LINES * LINE))
+
+
 def blank_line_numbers(text: bytes) -> list[int]:
     """Positions of the lines that hold nothing, or only their ``C nn``."""
     decoded = text.decode(detect_codec(text))
@@ -49,6 +56,8 @@ def insert_lines(text: bytes, lines: Sequence[str]) -> bytes:
     return bytes(out)
 
 
-def blank_text() -> bytes:
-    """An EBCDIC text header of 40 numbered, empty lines."""
-    return "".join(f"C{i + 1:2d}".ljust(LINE) for i in range(LINES)).encode("cp037")
+def text_header(lines: Sequence[str] = ()) -> bytes:
+    """An EBCDIC text header of 40 lines, numbered and empty where none is given."""
+    numbered = [f"C{i + 1:2d}" for i in range(LINES)]
+    written = [*lines[:LINES], *numbered[len(lines) :]]
+    return "".join(line[:LINE].ljust(LINE) for line in written).encode("cp037", errors="replace")

@@ -12,18 +12,23 @@ from typing import Any
 
 import numpy as np
 import xarray as xr
+from xarray.core import indexing
 
 from napari_s6.errors import InputError
 from napari_s6.survey.atomic import atomic_path
+from napari_s6.survey.dead import no_data
 from napari_s6.survey.npy import indexed_volume, open_npy, write_npy
 from napari_s6.survey.record import (
+    Progress,
     mark_opened,
     plain_attrs,
     row_blocks,
     source_files,
     vertical_units,
 )
+from napari_s6.survey.slabs import SlabArray
 from napari_s6.survey.volume import UNITS, Domain, make_volume, vertical_dim
+from napari_s6.survey.zarr_layout import zarr_blocks, zarr_chunks, zarr_shards
 
 __all__ = [
     "create_zarr_like",
@@ -42,9 +47,22 @@ _DEPTH_NAMES = ("depth", "z")
 
 
 def write_zarr(
-    volume: xr.DataArray, out: str | os.PathLike[str], *, overwrite: bool = False
+    volume: xr.DataArray,
+    out: str | os.PathLike[str],
+    *,
+    overwrite: bool = False,
+    progress: Progress | None = None,
+    find_dead: bool = False,
 ) -> Path:
-    """Write a volume as a Zarr folder that xarray opens with coordinates.
+    """Write a volume as a Zarr folder that xarray opens with coordinates, a block at a time.
+
+    Parameters
+    ----------
+    progress
+        Told the share written, 0 to 1; what it raises ends the writing.
+    find_dead
+        Whether to look for dead traces on the way, if they aren't known, and take them out of
+        ``live``. Not for labels: a trace of class 0 looks dead.
 
     Raises
     ------
@@ -52,11 +70,21 @@ def write_zarr(
         If something is in the way or cannot be written.
     """
     name = str(volume.name or "amplitude")
-    with create_zarr_like(
-        volume, out, volume.dtype, name=name, attrs=volume.attrs, overwrite=overwrite
-    ) as array:
-        for rows in row_blocks(volume, multiple=array.chunks[0]):
-            array[rows] = volume.isel(iline=rows).values
+    find_dead = find_dead and not volume.attrs.get("dead_scanned")
+    live = np.array(volume["live"].values, bool)
+    with atomic_path(out, overwrite=overwrite, keep=source_files(volume)) as temporary:
+        group, array = _create_group(volume, temporary, volume.dtype, 0, name, volume.attrs)
+        for rows, columns, share in zarr_blocks(volume.shape):
+            block = volume.isel(iline=rows, xline=columns).values
+            array[rows, columns] = block
+            if find_dead:
+                live[rows, columns] &= ~no_data(block)
+            if progress is not None:
+                progress(share)
+        if find_dead:
+            dead = int(volume["live"].values.sum()) - int(live.sum())
+            group["live"][...] = live
+            array.attrs.update(dead_scanned=True, dead_traces=dead)
     return Path(out).expanduser().absolute()
 
 
@@ -80,37 +108,52 @@ def create_zarr_like(
         block ends well the folder is renamed to ``out``: open that, the array yielded points at
         the temporary name. If it fails, nothing is left.
     """
+    with atomic_path(out, overwrite=overwrite, keep=source_files(volume)) as temporary:
+        yield _create_group(volume, temporary, dtype, fill, name, attrs or {})[1]
+
+
+def _create_group(
+    volume: xr.DataArray,
+    folder: Path,
+    dtype: Any,
+    fill: float,
+    name: str,
+    attrs: Mapping[Any, Any],
+) -> tuple[Any, Any]:
+    """Create a Zarr group of coordinates, and in it the array of samples; return both."""
     import zarr
+    from zarr.codecs import BloscCodec
 
     domain = vertical_dim(volume)
-    with atomic_path(out, overwrite=overwrite, keep=source_files(volume)) as temporary:
-        group = zarr.open_group(store=str(temporary), mode="w", zarr_format=3)
-        coordinates: dict[str, tuple[tuple[str, ...], np.ndarray, dict[str, Any]]] = {
-            "iline": (("iline",), volume["iline"].values, {}),
-            "xline": (("xline",), volume["xline"].values, {}),
-            domain: ((domain,), volume[domain].values, {"units": vertical_units(volume)}),
-            "live": (("iline", "xline"), np.asarray(volume["live"].values, bool), {}),
-        }
-        for key, (dims, values, extra) in coordinates.items():
-            array = group.create_array(
-                key, shape=values.shape, dtype=values.dtype, dimension_names=dims
-            )
-            array[...] = values
-            array.attrs.update(extra)
-        samples = group.create_array(
-            name,
-            shape=volume.shape,
-            dtype=np.dtype(dtype),
-            chunks=_chunks(volume.shape),
-            fill_value=np.dtype(dtype).type(fill),
-            dimension_names=("iline", "xline", domain),
+    group = zarr.open_group(store=str(folder), mode="w", zarr_format=3)
+    coordinates: dict[str, tuple[tuple[str, ...], np.ndarray, dict[str, Any]]] = {
+        "iline": (("iline",), volume["iline"].values, {}),
+        "xline": (("xline",), volume["xline"].values, {}),
+        domain: ((domain,), volume[domain].values, {"units": vertical_units(volume)}),
+        "live": (("iline", "xline"), np.asarray(volume["live"].values, bool), {}),
+    }
+    for key, (dims, values, extra) in coordinates.items():
+        array = group.create_array(
+            key, shape=values.shape, dtype=values.dtype, dimension_names=dims
         )
-        samples.attrs.update({**plain_attrs(attrs or {}), "coordinates": "live"})
-        yield samples
+        array[...] = values
+        array.attrs.update(extra)
+    samples = group.create_array(
+        name,
+        shape=volume.shape,
+        dtype=np.dtype(dtype),
+        chunks=zarr_chunks(volume.shape),
+        shards=zarr_shards(volume.shape),
+        compressors=BloscCodec(cname="lz4", clevel=5, shuffle="bitshuffle"),
+        fill_value=np.dtype(dtype).type(fill),
+        dimension_names=("iline", "xline", domain),
+    )
+    samples.attrs.update({**plain_attrs(attrs), "coordinates": "live"})
+    return group, samples
 
 
 def _chunks(shape: tuple[int, ...]) -> tuple[int, int, int]:
-    """Whole traces of 16 x 16 nodes or more: both orientations read few chunks."""
+    """Whole traces of 16 x 16 nodes or more, for NetCDF."""
     edge = 16
     while -(-shape[0] // edge) * -(-shape[1] // edge) > _MANY_CHUNKS:
         edge *= 2
@@ -138,13 +181,23 @@ def open_zarr(path: str | os.PathLike[str]) -> xr.DataArray:
         import dask.array
 
         return indexed_volume(dask.array.from_zarr(node), path, "Zarr")
-    return _open_dataset(path, "zarr", "Zarr")
+    volume = _open_dataset(path, "zarr", "Zarr")
+    stored = node[str(volume.name)]
+    if not isinstance(stored, zarr.Array) or stored.shape != volume.shape:
+        return volume  # somebody else's order of axes
+    return volume.copy(data=indexing.LazilyIndexedArray(SlabArray(stored)))
 
 
 def write_netcdf(
-    volume: xr.DataArray, out: str | os.PathLike[str], *, overwrite: bool = False
+    volume: xr.DataArray,
+    out: str | os.PathLike[str],
+    *,
+    overwrite: bool = False,
+    progress: Progress | None = None,
 ) -> Path:
     """Write a volume as a NetCDF-4 file that xarray opens with coordinates.
+
+    ``progress`` is told the share written; what it raises ends the writing.
 
     Raises
     ------
@@ -176,6 +229,8 @@ def write_netcdf(
         samples.attrs["coordinates"] = "live"
         for rows in row_blocks(volume, multiple=_chunks(volume.shape)[0]):
             samples[rows] = volume.isel(iline=rows).values
+            if progress is not None:
+                progress(rows.stop / volume.shape[0])
     return out
 
 

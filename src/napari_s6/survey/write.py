@@ -13,7 +13,8 @@ import xarray as xr
 from napari_s6 import __version__
 from napari_s6.errors import InputError
 from napari_s6.survey.atomic import atomic_path
-from napari_s6.survey.record import segy_path, vertical_units
+from napari_s6.survey.geometry import affine_of
+from napari_s6.survey.record import Progress, segy_path, vertical_units
 from napari_s6.survey.segy_axis import AxisOverrides
 from napari_s6.survey.segy_grid import HeaderBytes, scan_grid
 from napari_s6.survey.segy_layout import FIRST_TRACE, TEXT_BYTES, TRACE_HEADER, read_layout
@@ -53,15 +54,15 @@ def write_segy(
     text: Sequence[str] | None = None,
     convert: Convert | None = None,
     overwrite: bool = False,
-    progress: Callable[[float], None] | None = None,
+    progress: Progress | None = None,
 ) -> Path:
     """Write a new SEG-Y file on a volume's grid, with the headers of the volume's SEG-Y source.
 
     Text, extended, binary and trace headers are copied, in the source's byte order, trace order
     and count: dead traces and duplicates too. What changes is the sample format, up to
     ``len(text)`` blank lines of the text header and, where the volume is a crop of the source,
-    the fields that describe its samples. Without a SEG-Y source, headers are made from the
-    coordinates.
+    the fields that describe its samples. Without a SEG-Y source, or where that of a converted
+    volume is gone, headers are made from the coordinates.
 
     Parameters
     ----------
@@ -125,11 +126,13 @@ def save_volume(
     text: Sequence[str] | None = None,
     convert: Convert | None = None,
     overwrite: bool = False,
+    progress: Progress | None = None,
 ) -> Path:
     """Write a volume in the format its suffix names: .sgy .segy .npy .zarr .nc.
 
     ``sample_format``, ``source``, ``text`` and ``convert`` matter to SEG-Y alone (see
     :func:`write_segy`); the format defaults to int8 for 8-bit volumes, float32 for others.
+    ``progress`` is told the share written; what it raises ends the writing.
 
     Raises
     ------
@@ -150,13 +153,14 @@ def save_volume(
             text=text,
             convert=convert,
             overwrite=overwrite,
+            progress=progress,
         )
     if suffix == ".npy":
-        return stores.write_npy(volume, out, overwrite=overwrite)
+        return stores.write_npy(volume, out, overwrite=overwrite, progress=progress)
     if suffix == ".zarr":
-        return stores.write_zarr(volume, out, overwrite=overwrite)
+        return stores.write_zarr(volume, out, overwrite=overwrite, progress=progress)
     if suffix == ".nc":
-        return stores.write_netcdf(volume, out, overwrite=overwrite)
+        return stores.write_netcdf(volume, out, overwrite=overwrite, progress=progress)
     raise InputError(f"{out}: no format is called {suffix or 'that'}; use .sgy, .npy, .zarr or .nc")
 
 
@@ -169,12 +173,14 @@ def _headers_from(
     if source is not None:
         return Path(source).expanduser().absolute()
     recorded = segy_path(volume)
-    if recorded is not None and not recorded.is_file():
+    if recorded is None or recorded.is_file():
+        return recorded
+    if "text_header" not in volume.attrs:
         raise InputError(
             f"{recorded}: gone, and the SEG-Y export copies its headers; put it back, or export to "
             ".npy, .zarr or .nc"
         )
-    return recorded
+    return None  # a converted volume: what its headers said is in its attributes
 
 
 def _opened_from(volume: xr.DataArray) -> list[str]:
@@ -231,18 +237,24 @@ def _target_like(
 
 
 def _new_target(volume: xr.DataArray, sample_format: str, text: Sequence[str]) -> _Target:
-    """Headers made from coordinates: live traces, and every trace of a line that has none."""
+    """Headers made from coordinates: live traces, and every trace of a line that has none.
+
+    X and Y come from the affine, if there is one, and the text header from the attributes.
+    """
     live = live_traces(volume)
     empty_rows, empty_columns = np.logical_not(live.any(1)), np.logical_not(live.any(0))
     live = live | empty_rows[:, None] | empty_columns[None, :]
     row, column = np.nonzero(live)
     fields = _sample_fields(volume, fractions=True)
-    lines = _with_depth_mark(volume, text, ())
+    recorded = [str(line) for line in np.atleast_1d(volume.attrs.get("text_header", []))]
+    lines = _with_depth_mark(volume, text, recorded)
 
     def headers(which: np.ndarray) -> np.ndarray:
         return new_trace_headers(volume, row[which], column[which], which, fields)
 
-    head = new_file_head(fields, FORMAT_CODES[sample_format], lines)
+    head = new_file_head(
+        fields, FORMAT_CODES[sample_format], lines, recorded, affine_of(volume) is not None
+    )
     return _Target(head, ">", row, column, headers)
 
 
@@ -298,7 +310,7 @@ def _write_traces(
     values: Any,
     sample_format: str,
     convert: Convert | None,
-    progress: Callable[[float], None] | None,
+    progress: Progress | None,
 ) -> None:
     """Write all traces, reading the values a block of inlines at a time."""
     dtype = np.dtype(sample_format).newbyteorder(target.order_mark)

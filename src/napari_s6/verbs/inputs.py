@@ -17,6 +17,7 @@ from napari_s6.survey.open import SEGY_SUFFIXES, open_volume
 if TYPE_CHECKING:
     from napari_s6.learn.control import Token
     from napari_s6.survey.crop import Crop
+    from napari_s6.survey.record import Progress
 
 
 def say(text: str) -> None:
@@ -121,6 +122,21 @@ def check_output(
         raise InputError(f"{out}: is the source; choose another name")
     if not overwrite:
         raise InputError(f"{out}: exists already; give --overwrite or another name")
+
+
+@contextmanager
+def reporting(what: str, token: "Token") -> Iterator["Progress"]:
+    """A function to tell the share done to, shown as a bar; it ends the work on Ctrl-C."""
+    from tqdm import tqdm
+
+    with tqdm(total=100, unit="%", disable=None, desc=what) as bar:
+
+        def progress(share: float) -> None:
+            bar.update(round(100 * share) - bar.n)
+            if token.cancelled:
+                raise KeyboardInterrupt
+
+        yield progress
 
 
 @contextmanager

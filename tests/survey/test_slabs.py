@@ -1,0 +1,96 @@
+"""Sections read slab by slab: the same samples as numpy selects, and each chunk decoded once."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import xarray as xr
+import zarr
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from xarray.core import indexing
+
+from napari_s6.survey.slabs import SlabArray
+
+SHAPE = (21, 17, 30)
+VALUES = np.arange(np.prod(SHAPE), dtype=np.int32).reshape(SHAPE)
+
+
+@pytest.fixture(scope="module")
+def stored(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    folder = tmp_path_factory.mktemp("slabs") / "a.zarr"
+    array = zarr.create_array(str(folder), shape=SHAPE, dtype="i4", chunks=(8, 6, 12))
+    array[...] = VALUES
+    return array
+
+
+def variable(slabs: SlabArray) -> xr.Variable:
+    return xr.Variable(("i", "j", "k"), indexing.LazilyIndexedArray(slabs))
+
+
+def keys(size: int) -> Any:
+    return st.one_of(
+        st.just(slice(None)),
+        st.integers(-size, size - 1),
+        st.slices(size).filter(lambda s: len(range(*s.indices(size))) > 0),
+        st.lists(st.integers(0, size - 1), max_size=6).map(lambda n: np.array(n, int)),
+    )
+
+
+@settings(
+    max_examples=300, deadline=None, derandomize=True, database=None,
+    suppress_health_check=list(HealthCheck),
+)  # fmt: skip
+@given(st.tuples(*(keys(n) for n in SHAPE)), st.sampled_from([400, 6000, 10**6]))
+def test_whatever_is_selected(stored: Any, key: Any, slab_bytes: int) -> None:
+    slabs = variable(SlabArray(stored, slab_bytes))
+    expected = xr.Variable(("i", "j", "k"), VALUES)[key].values
+    for _ in range(2):  # the second time from what is held
+        np.testing.assert_array_equal(slabs[key].values, expected)
+
+
+def test_neighbouring_sections_are_read_once(stored: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    slabs = SlabArray(stored)
+    read: list[Any] = []
+    direct = SlabArray._direct
+    monkeypatch.setattr(
+        SlabArray, "_direct", lambda self, key: (read.append(key), direct(self, key))[1]
+    )
+    volume = variable(slabs)
+    for i in range(16):
+        np.testing.assert_array_equal(volume[i].values, VALUES[i])
+    assert len(read) == 2
+    for j in range(6):
+        np.testing.assert_array_equal(volume[:, j].values, VALUES[:, j])
+    np.testing.assert_array_equal(volume[15].values, VALUES[15])  # both directions are held
+    np.testing.assert_array_equal(volume[9:14].values, VALUES[9:14])
+    assert len(read) == 3
+    np.testing.assert_array_equal(volume[3, 4].values, VALUES[3, 4])  # one trace is no section
+    assert len(read) == 4
+
+
+def test_what_is_held_is_bounded(stored: Any) -> None:
+    limit = 5000
+    volume = variable(slabs := SlabArray(stored, limit))
+    for axis, size in enumerate(SHAPE):
+        for n in range(size):
+            volume[(slice(None),) * axis + (n,)].values  # noqa: B018
+    assert sum(slab.nbytes for _, slab in slabs._held.values()) <= 3 * limit
+
+
+def test_a_section_is_no_view_of_what_is_held(stored: Any) -> None:
+    volume = variable(SlabArray(stored))
+    section = volume[3].values
+    section[:] = 0
+    np.testing.assert_array_equal(volume[3].values, VALUES[3])
+
+
+def test_pickled_and_copied(stored: Any, tmp_path: Path) -> None:
+    slabs = SlabArray(stored)
+    for other in (pickle.loads(pickle.dumps(slabs)), copy.deepcopy(slabs)):
+        np.testing.assert_array_equal(variable(other)[2:5].values, VALUES[2:5])
