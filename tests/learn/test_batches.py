@@ -4,8 +4,12 @@ import torch
 
 from napari_s6.errors import InputError
 from napari_s6.facies.codes import UNLABELLED
+from napari_s6.facies.scheme import F3
+from napari_s6.facies.targets import make_targets
 from napari_s6.learn.batches import BatchSampler, LabelledSection, assemble
+from napari_s6.learn.checkpoint import Record
 from napari_s6.learn.config import TrainConfig
+from napari_s6.learn.material import gather
 from napari_s6.learn.normalise import AS_DELIVERED
 from napari_s6.learn.sections import LiveSection, SectionStore, VerticalRange
 
@@ -28,6 +32,10 @@ def sections(survey, store, painted):
 def _draws(sections, steps=3, **settings):
     sampler = BatchSampler(*sections, TrainConfig.named("fast", **settings))
     return [sampler.draw() for _ in range(steps)]
+
+
+def _record(survey, targets, config):
+    return Record(config, targets.scheme, AS_DELIVERED, VerticalRange.of(survey), interval=4.0)
 
 
 def _places(looks):
@@ -124,6 +132,32 @@ def test_whole_sections_of_a_batch_share_an_orientation(sections, store, painted
         assert len(orientations) == 1
         seen |= orientations
     assert seen == {"iline", "xline"}
+
+
+def test_ties_bring_the_crossing_labels_of_painted_sections_and_no_others(survey, painted):
+    """Every crossline meets the painted inlines 10 and 50; validation is kept out of the ties."""
+    painted = painted.copy()
+    painted[50, :20] = UNLABELLED
+    targets = make_targets(survey, painted, F3)
+    config = TrainConfig.named("fast", ties=True, validation="none", crop_traces=None)
+    record = _record(survey, targets, config)
+    material = gather(survey, targets, record, CPU)
+    tied = [one for one in material.unlabelled if isinstance(one, LabelledSection)]
+    assert {one.section.orientation for one in tied} == {"xline"}
+    assert len(tied) == survey.sizes["xline"]
+    for one in tied:
+        column = painted[:, one.section.index]
+        assert torch.equal(one.labels, torch.from_numpy(column))
+    held = TrainConfig.named("fast", ties=True, validation_share=0.3)
+    pieces = gather(survey, targets, _record(survey, targets, held), CPU)
+    kept = {piece.section: range(piece.start, piece.stop) for piece in pieces.validation}
+    assert kept
+    for one in pieces.unlabelled:
+        if isinstance(one, LabelledSection):
+            for section, crosslines in kept.items():
+                if one.section.index in crosslines:
+                    position = targets.position(section)
+                    assert (one.labels[position] == UNLABELLED).all()
 
 
 def test_no_labels_is_an_error_that_says_so(sections):

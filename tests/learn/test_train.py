@@ -9,7 +9,7 @@ from napari_s6.errors import InputError
 from napari_s6.facies.scheme import F3
 from napari_s6.facies.sections import Section
 from napari_s6.facies.targets import make_targets
-from napari_s6.learn import events
+from napari_s6.learn import events, objective
 from napari_s6.learn import train as loop
 from napari_s6.learn.checkpoint import load_model, load_tensors
 from napari_s6.learn.config import PRESETS, TrainConfig
@@ -155,10 +155,10 @@ def test_out_of_memory_halves_the_batch_and_goes_on(survey, targets, config, mon
     config = config.model_copy(update={"batch_size": 8})
     forward = S6Network.forward
 
-    def scarce(self, inputs, labelled):
+    def scarce(self, inputs, scored, *, apart=None):
         if len(inputs) > 4:
             raise torch.OutOfMemoryError("simulated")
-        return forward(self, inputs, labelled)
+        return forward(self, inputs, scored, apart=apart)
 
     monkeypatch.setattr(S6Network, "forward", scarce)
     seen = list(train(survey, targets, config))
@@ -169,7 +169,7 @@ def test_out_of_memory_halves_the_batch_and_goes_on(survey, targets, config, mon
 
 def test_an_error_is_told_not_raised_and_the_next_run_works(survey, targets, config, monkeypatch):
     with monkeypatch.context() as broken:
-        broken.setattr(loop, "cross_entropy", lambda *_: 1 / 0)
+        broken.setattr(objective, "cross_entropy", lambda *_: 1 / 0)
         seen = list(train(survey, targets, config))
     assert isinstance(seen[-1], events.Failed)
     assert "ZeroDivisionError" in seen[-1].message
@@ -304,3 +304,43 @@ def test_the_generator_returns_the_model_it_would_save(survey, targets, config, 
     for name, value in saved.network.state_dict().items():
         assert torch.equal(value, model.network.state_dict()[name]), name
     assert [e.step for e in told if isinstance(e, events.Stepped)] == [2, 4]
+
+
+VARIANTS = {
+    "shared": {"reconstruction_aspp": "shared"},
+    "without a skip": {"reconstruction_skip": False},
+    "separate statistics": {"batch_statistics": "separate"},
+    "hidden": {"hidden_share": 0.5, "hidden_block": 8, "noise": 0.3},
+    "falling": {"reconstruction_schedule": "falling"},
+    "taught": {"consistency": 1.0, "model": "unconstrained"},
+    "taught by certain labels": {"consistency": 1.0, "consistency_threshold": 0.2},
+    "tied": {"ties": True},
+}
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_every_variant_trains_is_saved_and_differs(survey, targets, tmp_path, variant):
+    """Each setting does something, and its model comes back from its folder as it was."""
+    plain = TrainConfig.named("fast", **SMALL, model=VARIANTS[variant].get("model", "constrained"))
+    config = TrainConfig.named("fast", **{**SMALL, **VARIANTS[variant]})
+    finals = []
+    for number, chosen in enumerate((plain, config)):
+        run = tmp_path / str(number)
+        seen = list(train(survey, targets, chosen, run=run))
+        assert _of(events.Finished, seen), seen[-1]
+        finals.append(_weights(run))
+    assert load_model(tmp_path / "1", device="cpu").config == config
+    encoder = [name for name in finals[0] if name.startswith("encoder")]
+    assert any(not torch.equal(finals[0][name], finals[1][name]) for name in encoder)
+
+
+def test_the_reconstruction_weight_falls_and_rises_over_the_run():
+    def weights(kind):
+        config = TrainConfig.named("fast", reconstruction_schedule=kind)
+        network = S6Network(3, decoder_channels=8)
+        schedule = objective.Objective(network, network, config)._schedule
+        return [round(schedule(done), 3) for done in (0.0, 0.5, 1.0)]
+
+    assert weights("constant") == [1, 1, 1]
+    assert weights("falling") == [1, 0.5, 0]
+    assert weights("rising") == [0, 0.5, 1]

@@ -120,11 +120,19 @@ class Targets:
         ValueError
             If the section is not one of ``painted``.
         """
-        index = self._index(section)
-        rows = self._rows[index] if section.orientation == "iline" else self._rows[:, index]
+        labels = self.all_labels(section.orientation, self._index(section))
+        labels[~self.labelled_traces(section)] = UNLABELLED
+        return labels
+
+    def all_labels(self, orientation: Orientation, index: int) -> np.ndarray:
+        """Return every label on a line, whichever section it was painted for.
+
+        ``index`` counts along the orientation's axis; uint8 (traces, samples), 255 elsewhere.
+        """
+        rows = self._rows[index] if orientation == "iline" else self._rows[:, index]
         labels = np.full((len(rows), self._traces.shape[1]), UNLABELLED, np.uint8)
-        counting = self.labelled_traces(section)
-        labels[counting] = self._traces[rows[counting]]
+        painted = rows >= 0
+        labels[painted] = self._traces[rows[painted]]
         return labels
 
     @cached_property

@@ -20,7 +20,10 @@ OVERHANG = 8
 
 
 class LabelledSection:
-    """A section with its labels on its live extent: uint8 (traces, samples), 255 = unlabelled."""
+    """A section with its labels on its live extent: uint8 (traces, samples), 255 = unlabelled.
+
+    Either a section that was painted, or one of the others where it crosses painted ones.
+    """
 
     def __init__(self, section: LiveSection, labels: np.ndarray) -> None:
         self.section = section
@@ -54,7 +57,7 @@ class Look:
 class Batch:
     """Tensors of one micro-batch, the labelled elements first.
 
-    ``amplitude`` (batch, 1, samples, traces), ``depth`` (batch, samples), ``labels`` (labelled,
+    ``amplitude`` (batch, 1, samples, traces), ``depth`` (batch, samples), ``labels`` (batch,
     samples, traces) with 255 where nothing counts, ``alive`` (batch, 1, samples, traces).
     """
 
@@ -84,18 +87,21 @@ class BatchSampler:
     def __init__(
         self,
         labelled: Sequence[LabelledSection],
-        unlabelled: Sequence[LiveSection],
+        unlabelled: Sequence[LiveSection | LabelledSection],
         config: TrainConfig,
     ) -> None:
         if not labelled:
             raise InputError("labels: no labelled section is left to train on; paint more sections")
         self.labelled = list(labelled)
-        self.unlabelled = list(unlabelled)
+        self.unlabelled = [_whose(one) for one in unlabelled]
+        self._ties = {
+            id(one.section): one for one in unlabelled if isinstance(one, LabelledSection)
+        }
         self.config = config
         # Batch normalisation after global pooling needs at least two samples.
         self.n_labelled = max(2, round(config.batch_size * config.labelled_share))
-        constrained = config.model == "constrained"
-        self.n_unlabelled = max(0, config.batch_size - self.n_labelled) if constrained else 0
+        others = max(0, config.batch_size - self.n_labelled)
+        self.n_unlabelled = others if config.uses_unlabelled else 0
         # Elements of a batch share one shape: that of the longest section, or less.
         self._longest: dict[str, int] = {}
         self._deepest = 0
@@ -127,10 +133,18 @@ class BatchSampler:
             self._labelled_look(first, one) for one in _draws(first, labelled, self.n_labelled)
         ]
         others = [
-            self._look(second, one, self._anywhere(second, one))
-            for one in _draws(second, unlabelled, self.n_unlabelled)
+            self._other_look(second, one, tied=index % 2 == 0)
+            for index, one in enumerate(_draws(second, unlabelled, self.n_unlabelled))
         ]
         return looks, others
+
+    def _other_look(self, stream: np.random.Generator, one: LiveSection, *, tied: bool) -> Look:
+        """A look at a section that is not painted: at a tie if there is one, or anywhere."""
+        tie = self._ties.get(id(one))
+        if tie is not None and tied:
+            return self._labelled_look(stream, tie)
+        labels = tie.labels if tie is not None else None
+        return self._look(stream, one, self._anywhere(stream, one), labels)
 
     def _size(self, section: LiveSection) -> tuple[int, int]:
         """Traces and samples of a look: one shape for all crops, or for all of an orientation."""
@@ -183,6 +197,10 @@ class BatchSampler:
         )
 
 
+def _whose(one: LiveSection | LabelledSection) -> LiveSection:
+    return one.section if isinstance(one, LabelledSection) else one
+
+
 def _draws(stream: np.random.Generator, of: Sequence[T], count: int) -> list[T]:
     """Draw evenly: everything once before anything twice."""
     if not of:
@@ -214,13 +232,15 @@ def assemble(looks: Sequence[Look], device: torch.device) -> Batch:
         amplitude.append(image.flip(1) if look.flip else image)
         alive.append(here.flip(1) if look.flip else here)
         depth.append(depth_of(window) + look.shift)
-        if look.labels is not None:
-            target = cut(look.labels, window).clone()
-            target[~here] = UNLABELLED
-            labels.append(target.flip(1) if look.flip else target)
+        if look.labels is None:
+            labels.append(torch.full_like(here, UNLABELLED, dtype=torch.uint8))
+            continue
+        target = cut(look.labels, window).clone()
+        target[~here] = UNLABELLED
+        labels.append(target.flip(1) if look.flip else target)
     return Batch(
         torch.stack(amplitude)[:, None],
         torch.stack(depth),
-        torch.stack(labels) if labels else torch.empty(0, dtype=torch.uint8),
+        torch.stack(labels),
         torch.stack(alive)[:, None],
     ).to(device)

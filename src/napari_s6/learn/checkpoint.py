@@ -129,6 +129,8 @@ def build_network(config: TrainConfig, n_classes: int) -> S6Network:
         atrous_rates=config.atrous_rates,
         decoder_dropout=config.decoder_dropout,
         reconstruction_head=(config.reconstruction_head if config.model == "constrained" else None),
+        reconstruction_aspp=config.reconstruction_aspp,
+        reconstruction_skip=config.reconstruction_skip,
     )
 
 

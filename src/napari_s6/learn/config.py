@@ -42,12 +42,38 @@ class TrainConfig(BaseModel):
         default=True, description="give the network the time of each sample"
     )
     reconstruction_head: Literal["bilinear", "pixel_shuffle"] = "pixel_shuffle"
+    reconstruction_aspp: Literal["own", "shared"] = "own"
+    reconstruction_skip: bool = True
+    batch_statistics: Literal["joint", "separate"] = Field(
+        default="joint", description="of labelled and unlabelled sections in the encoder"
+    )
 
     normalise: bool = Field(
         default=True, description="clip and scale amplitudes; False: as delivered"
     )
     loss_scaling: Literal["variance", "sum"] = "variance"
     reconstruction_weight: float = Field(default=1.0, ge=0)
+    reconstruction_schedule: Literal["constant", "falling", "rising"] = "constant"
+    hidden_share: float = Field(
+        default=0.0, ge=0, lt=1, description="share of an unlabelled section hidden from the net"
+    )
+    hidden_block: int = Field(default=16, ge=1, description="side of a hidden square, samples")
+    noise: float = Field(
+        default=0.0, ge=0, description="noise added to unlabelled sections, in their RMS"
+    )
+    consistency: float = Field(
+        default=0.0, ge=0, description="weight of agreeing with the averaged network"
+    )
+    consistency_threshold: float = Field(
+        default=0.0, ge=0, lt=1, description="least certainty of a pseudo-label; 0: all count"
+    )
+    exchange: bool = Field(
+        default=True, description="consistency on sections with parts of others in them"
+    )
+    ties: bool = Field(
+        default=False, description="unlabelled sections learn labels where they cross painted ones"
+    )
+    tie_weight: float = Field(default=1.0, ge=0)
 
     batch_size: int = Field(
         default=8, ge=2, description="sections (or crops) a step, both kinds together"
@@ -85,6 +111,11 @@ class TrainConfig(BaseModel):
         if self.steps is None and self.minutes is None:
             raise ValueError("give steps or minutes: a run must have an end")
         return self
+
+    @property
+    def uses_unlabelled(self) -> bool:
+        """Whether a batch holds sections that are not labelled in whole."""
+        return self.model == "constrained" or self.consistency > 0 or self.ties
 
     @classmethod
     def named(cls, preset: str, **settings: Any) -> "TrainConfig":

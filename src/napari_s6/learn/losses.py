@@ -25,6 +25,22 @@ def squared_error(reconstruction: Tensor, amplitude: Tensor, alive: Tensor) -> T
     return (error * alive).sum() / alive.sum().clamp(min=1)
 
 
+def agreement(scores: Tensor, chances: Tensor, alive: Tensor, threshold: float) -> Tensor:
+    """Cross entropy between a teacher's class probabilities and the network's, in nats.
+
+    ``scores`` and ``chances`` (batch, classes, samples, traces), ``alive`` (batch, 1, samples,
+    traces). With a threshold above 0 the teacher's likeliest class counts as a label, where its
+    probability reaches the threshold; with 0 all its probabilities count, everywhere.
+    """
+    best, label = chances.max(dim=1)
+    counts = alive[:, 0] & (best >= threshold)
+    if threshold > 0:
+        entropy = F.cross_entropy(scores.float(), label, reduction="none")
+    else:
+        entropy = -(chances * scores.float().log_softmax(dim=1)).sum(dim=1)
+    return (entropy * counts).sum() / alive.sum().clamp(min=1)
+
+
 def mean_square(amplitude: Tensor, alive: Tensor) -> Tensor:
     """Mean square of the live samples, the variance of amplitudes whose mean is zero."""
     return (amplitude.square() * alive).sum() / alive.sum().clamp(min=1)

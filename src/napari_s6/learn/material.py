@@ -29,7 +29,7 @@ class Material:
     """Labelled sections, all sections that feed the reconstruction, and the validation pieces."""
 
     labelled: list[LabelledSection]
-    unlabelled: list[LiveSection]
+    unlabelled: list[LiveSection | LabelledSection]
     validation: list[Piece]
     notes: list[str]
 
@@ -97,7 +97,49 @@ def gather(
             "unlabelled surveys have another number of samples, which whole sections do not "
             "allow: crop them to the same times, or choose a preset with crops"
         )
-    return Material(labelled, everything, validation, notes)
+    if not config.ties:
+        return Material(labelled, list(everything), validation, notes)
+    painted = {
+        (piece.section.orientation, live_section(stores[0], targets, piece).index)
+        for piece in training
+    }
+    usable = _usable_traces(targets, training)
+    tied = [
+        _tied(section, targets, usable)
+        if section.survey is stores[0] and (section.orientation, section.index) not in painted
+        else section
+        for section in everything
+    ]
+    if not any(isinstance(section, LabelledSection) for section in tied):
+        notes.append("no unpainted section crosses a painted one: there are no ties")
+    return Material(labelled, tied, validation, notes)
+
+
+def _usable_traces(targets: Targets, pieces: Sequence[Piece]) -> np.ndarray:
+    """Traces whose labels may be trained on, boolean (iline, xline)."""
+    usable = np.zeros(targets.volume_shape[:2], bool)
+    for piece in pieces:
+        traces = targets.labelled_traces(piece.section).copy()
+        traces[: piece.start] = False
+        traces[piece.stop :] = False
+        position = targets.position(piece.section)
+        if piece.section.orientation == "iline":
+            usable[position] |= traces
+        else:
+            usable[:, position] |= traces
+    return usable
+
+
+def _tied(
+    section: LiveSection, targets: Targets, usable: np.ndarray
+) -> LiveSection | LabelledSection:
+    """A section with the labels of the painted ones that it crosses, if it crosses any."""
+    labels = targets.all_labels(section.orientation, section.index)
+    here = usable if section.orientation == "iline" else usable.T
+    labels[~here[section.index]] = UNLABELLED
+    if not (labels[section.first : section.stop] != UNLABELLED).any():
+        return section
+    return LabelledSection(section, labels)
 
 
 def _store(

@@ -1,10 +1,14 @@
 """The network of S6: one encoder, a decoder that segments and a decoder that reconstructs."""
 
+from collections.abc import Sequence
 from typing import Literal
 
 import segmentation_models_pytorch as smp
 import torch
-from segmentation_models_pytorch.decoders.deeplabv3.decoder import DeepLabV3PlusDecoder
+from segmentation_models_pytorch.decoders.deeplabv3.decoder import (
+    DeepLabV3PlusDecoder,
+    SeparableConv2d,
+)
 from torch import Tensor, nn
 
 STRIDE = 16
@@ -29,6 +33,10 @@ class S6Network(nn.Module):
         ``"bilinear"``: a 1 x 1 convolution enlarged four times, as the segmentation's;
         ``"pixel_shuffle"``: sixteen values per cell rearranged to full resolution, which can
         draw a reflection; None: the unconstrained model.
+    reconstruction_aspp
+        ``"own"``: a whole second decoder; ``"shared"``: both decoders read one ASPP.
+    reconstruction_skip
+        Whether the reconstruction also reads the encoder's features at stride 4.
     """
 
     def __init__(
@@ -40,32 +48,38 @@ class S6Network(nn.Module):
         atrous_rates: tuple[int, int, int] = (6, 12, 18),
         decoder_dropout: float = 0.1,
         reconstruction_head: Literal["bilinear", "pixel_shuffle"] | None = "pixel_shuffle",
+        reconstruction_aspp: Literal["own", "shared"] = "own",
+        reconstruction_skip: bool = True,
     ) -> None:
         super().__init__()
         self.encoder = smp.encoders.get_encoder(
             "resnet18", in_channels=in_channels, depth=5, weights=None, output_stride=STRIDE
         )
 
-        def decoder() -> DeepLabV3PlusDecoder:
-            return DeepLabV3PlusDecoder(
-                encoder_channels=self.encoder.out_channels,
-                encoder_depth=5,
-                out_channels=decoder_channels,
-                atrous_rates=atrous_rates,
-                output_stride=STRIDE,
-                aspp_separable=True,
-                aspp_dropout=decoder_dropout,
-            )
-
-        self.segmentation_decoder = decoder()
+        self.segmentation_decoder = DeepLabV3PlusDecoder(
+            encoder_channels=self.encoder.out_channels,
+            encoder_depth=5,
+            out_channels=decoder_channels,
+            atrous_rates=atrous_rates,
+            output_stride=STRIDE,
+            aspp_separable=True,
+            aspp_dropout=decoder_dropout,
+        )
         self.segmentation_head = nn.Sequential(
             nn.Conv2d(decoder_channels, n_classes, 1), nn.UpsamplingBilinear2d(scale_factor=4)
         )
         # Built last, so that both models start from the same weights under the same seed.
-        self.reconstruction_decoder: nn.Module | None = None
+        self.reconstruction_decoder: ReconstructionDecoder | None = None
         self.reconstruction_head: nn.Module | None = None
         if reconstruction_head is not None:
-            self.reconstruction_decoder = decoder()
+            self.reconstruction_decoder = ReconstructionDecoder(
+                self.encoder.out_channels,
+                decoder_channels,
+                atrous_rates,
+                decoder_dropout,
+                own_aspp=reconstruction_aspp == "own",
+                skip=reconstruction_skip,
+            )
             if reconstruction_head == "bilinear":
                 self.reconstruction_head = nn.Sequential(
                     nn.Conv2d(decoder_channels, 1, 1), nn.UpsamplingBilinear2d(scale_factor=4)
@@ -80,21 +94,104 @@ class S6Network(nn.Module):
         """Whether the network also reconstructs its input."""
         return self.reconstruction_decoder is not None
 
-    def segment(self, features: list[Tensor]) -> Tensor:
-        """Class scores (batch, classes, samples, traces) from the encoder's features."""
-        return self.segmentation_head(self.segmentation_decoder(features))
+    def segment(self, features: list[Tensor], deep: Tensor | None = None) -> Tensor:
+        """Class scores (batch, classes, samples, traces) from the encoder's features.
 
-    def reconstruct(self, features: list[Tensor]) -> Tensor:
-        """Amplitudes (batch, 1, samples, traces) from the encoder's features."""
-        if self.reconstruction_decoder is None or self.reconstruction_head is None:
+        ``deep`` is the ASPP's output where it is known already.
+        """
+        decoder = self.segmentation_decoder
+        raised = decoder.up(decoder.aspp(features[-1]) if deep is None else deep)
+        joined = torch.cat([raised, decoder.block1(features[2])], dim=1)
+        return self.segmentation_head(decoder.block2(joined))
+
+    def reconstruct(self, features: list[Tensor], deep: Tensor | None = None) -> Tensor:
+        """Amplitudes (batch, 1, samples, traces) from the encoder's features.
+
+        ``deep`` is the output of a shared ASPP where it is known already.
+        """
+        decoder = self.reconstruction_decoder
+        if decoder is None or self.reconstruction_head is None:
             raise ValueError("an unconstrained model has no reconstruction")
-        return self.reconstruction_head(self.reconstruction_decoder(features))
+        if deep is None:
+            aspp = self.segmentation_decoder.aspp if decoder.aspp is None else decoder.aspp
+            deep = aspp(features[-1])
+        return self.reconstruction_head(decoder(deep, features[2]))
 
-    def forward(self, inputs: Tensor, labelled: int) -> tuple[Tensor, Tensor | None]:
-        """Scores of the first ``labelled`` samples, and the reconstruction of all of them."""
-        features = self.encoder(inputs)
-        scores = self.segment([feature[:labelled] for feature in features])
-        return scores, self.reconstruct(features) if self.constrained else None
+    def forward(
+        self, inputs: Tensor, scored: int, *, apart: int | None = None
+    ) -> tuple[Tensor, Tensor | None]:
+        """Scores of the first ``scored`` samples, and the reconstruction of all of them.
+
+        With ``apart`` the first so many samples go through the encoder by themselves, so that in
+        training each part is normalised by its own statistics.
+        """
+        features = self._encode(inputs, apart)
+        first = [feature[:scored] for feature in features]
+        decoder = self.reconstruction_decoder
+        if decoder is None:
+            return self.segment(first), None
+        if decoder.aspp is not None:
+            return self.segment(first), self.reconstruct(features)
+        deep = self.segmentation_decoder.aspp(features[-1])
+        return self.segment(first, deep[:scored]), self.reconstruct(features, deep)
+
+    def _encode(self, inputs: Tensor, apart: int | None) -> list[Tensor]:
+        if apart is None or not 0 < apart < len(inputs):
+            return self.encoder(inputs)
+        parts = self.encoder(inputs[:apart]), self.encoder(inputs[apart:])
+        return [torch.cat(pair) for pair in zip(*parts, strict=True)]
+
+
+class ReconstructionDecoder(nn.Module):
+    """The second decoder, laid out as the first one of DeepLabV3+, its parts to choose from.
+
+    Parameters
+    ----------
+    encoder_channels
+        Channels of the encoder's features, finest first.
+    own_aspp
+        False: ``aspp`` is None, and another's output is handed in.
+    skip
+        Whether the features at stride 4 are joined in.
+    """
+
+    def __init__(
+        self,
+        encoder_channels: Sequence[int],
+        channels: int,
+        atrous_rates: tuple[int, int, int],
+        dropout: float,
+        *,
+        own_aspp: bool,
+        skip: bool,
+    ) -> None:
+        super().__init__()
+        whole = DeepLabV3PlusDecoder(
+            encoder_channels=encoder_channels,
+            encoder_depth=5,
+            out_channels=channels,
+            atrous_rates=atrous_rates,
+            output_stride=STRIDE,
+            aspp_separable=True,
+            aspp_dropout=dropout,
+        )
+        self.aspp = whole.aspp if own_aspp else None
+        self.up = whole.up
+        self.block1 = whole.block1 if skip else None
+        self.block2 = whole.block2
+        if not skip:
+            self.block2 = nn.Sequential(
+                SeparableConv2d(channels, channels, kernel_size=3, padding=1, bias=False),
+                nn.BatchNorm2d(channels),
+                nn.ReLU(),
+            )
+
+    def forward(self, deep: Tensor, fine: Tensor) -> Tensor:
+        """Features at stride 4 from an ASPP's output and the encoder's features at stride 4."""
+        raised = self.up(deep)
+        if self.block1 is not None:
+            raised = torch.cat([raised, self.block1(fine)], dim=1)
+        return self.block2(raised)
 
 
 def depth_input(amplitude: Tensor, depth: Tensor) -> Tensor:

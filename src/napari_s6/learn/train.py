@@ -35,12 +35,10 @@ from napari_s6.learn.device import (
     choose_device,
     describe_device,
     memory_returned,
-    precision_context,
 )
-from napari_s6.learn.losses import cross_entropy, mean_square, squared_error, weigh
 from napari_s6.learn.material import NOTHING_HELD_OUT, HeldOut, gather, measure
-from napari_s6.learn.network import depth_input
 from napari_s6.learn.normalise import AS_DELIVERED, fit_normalisation
+from napari_s6.learn.objective import Objective
 from napari_s6.learn.predict import preview_section
 from napari_s6.learn.resume import (
     check_folder,
@@ -182,6 +180,7 @@ class _Loop:
         if start_from is not None:
             self.notes.append(start_from_model(self.network, start_from, targets.n_classes))
         self.average = WeightAverage(self.network, config.averaging)
+        self.objective = Objective(self.network, self.average.network, config)
         self.optimiser = torch.optim.AdamW(
             self.network.parameters(),
             lr=config.learning_rate,
@@ -326,27 +325,10 @@ class _Loop:
                 return None
             mine = labelled[part :: self.parts]
             batch = assemble([*mine, *others[part :: self.parts]], self.device)
-            inputs = batch.amplitude
-            if self.config.depth_channel:
-                inputs = depth_input(batch.amplitude, batch.depth)
-            with precision_context(self.device, self.config.precision):
-                scores, again = self.network(inputs, len(mine))
-            entropy = cross_entropy(scores, batch.labels)
-            loss, share = entropy, torch.zeros((), device=self.device)
-            if again is not None:
-                error = squared_error(again, batch.amplitude, batch.alive)
-                power = mean_square(batch.amplitude, batch.alive)
-                share = (error / power.clamp(min=1e-12)).detach()
-                loss = weigh(
-                    entropy,
-                    error,
-                    power,
-                    weight=self.config.reconstruction_weight,
-                    scaling=self.config.loss_scaling,
-                )
-            (loss / self.parts).backward()
-            entropies.append(entropy.detach())
-            errors.append(share)
+            terms = self.objective(batch, len(mine), self.progress)
+            (terms.loss / self.parts).backward()
+            entropies.append(terms.entropy)
+            errors.append(terms.error)
         self.optimiser.step()
         self.optimiser.zero_grad(set_to_none=True)
         return torch.stack(entropies).mean(), torch.stack(errors).mean()
