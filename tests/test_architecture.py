@@ -28,8 +28,9 @@ MAY_IMPORT = {
     "demo": EVERYONE | {"survey", "facies", "learn", "study"},
     "verbs": EVERYONE | {"survey", "facies", "learn", "study", "demo"},
     "study_verbs": EVERYONE | {"survey", "facies", "learn", "study", "verbs"},
+    "horizon_options": set[str](),
     "study_options": set[str](),
-    "cli": {*EVERYONE, "verbs", "study_verbs", "study_options"},
+    "cli": {*EVERYONE, "verbs", "study_verbs", "horizon_options", "study_options"},
     "__main__": {"cli"},
 }
 WINDOW_PACKAGES = {

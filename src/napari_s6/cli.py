@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from napari_s6 import __version__
 from napari_s6.errors import InputError
+from napari_s6.horizon_options import add_grids, add_labels
 from napari_s6.study_options import add_study
 
 _DEVICE = re.compile(r"auto|cpu|cuda(:\d+)?|mps")
@@ -54,6 +55,7 @@ def _parser() -> argparse.ArgumentParser:
 
     _add_info(verb("info", "Say what a seismic file holds."))
     _add_convert(verb("convert", "Write a survey in another format, such as Zarr for large ones."))
+    _add_labels(verb("labels", "Label a survey with facies between horizons."))
     _add_train(verb("train", "Train a model on a survey and its labels."))
     _add_predict(verb("predict", "Predict the facies of a survey with a trained model."))
     _add_evaluate(verb("evaluate", "Compare predicted facies with reference labels."))
@@ -124,6 +126,14 @@ def _add_convert(command: argparse.ArgumentParser) -> None:
     command.add_argument("out", metavar="OUT", help=".zarr .sgy .npy .nc")
     command.add_argument("--overwrite", action="store_true", help="replace an existing file")
     _add_crop(command)
+    _add_header_bytes(command)
+
+
+def _add_labels(command: argparse.ArgumentParser) -> None:
+    add_labels(command)
+    _add_lines(command, "label these lines only")
+    _add_crop(command)
+    _add_format(command)
     _add_header_bytes(command)
 
 
@@ -207,6 +217,7 @@ def _add_export(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--statistics", metavar="FOLDER", help="write how much of each facies there is, and where"
     )
+    add_grids(command)
     command.add_argument(
         "--seismic", metavar="SEISMIC", help="survey whose grid and SEG-Y headers are used"
     )

@@ -85,7 +85,7 @@ def test_a_code_beyond_the_scheme_is_named(volume: xr.DataArray, codes: np.ndarr
 def test_the_folder(volume: xr.DataArray, codes: np.ndarray, tmp_path: Path) -> None:
     scheme = generic(2)
     found = facies_statistics(codes, volume, scheme)
-    out = write_statistics(found, volume, scheme, tmp_path / "numbers")
+    out, _ = write_statistics(found, volume, scheme, tmp_path / "numbers")
     names = {path.name for path in out.iterdir()}
     assert names == {
         "statistics.csv", "statistics.json", "thickness_0_Facies_1.png",
@@ -102,6 +102,22 @@ def test_the_folder(volume: xr.DataArray, codes: np.ndarray, tmp_path: Path) -> 
     np.testing.assert_allclose(data[:, 2:4].T, TURNED.xy(data[:, 0], data[:, 1]), atol=0.006)
     with pytest.raises(InputError, match="exists already"):
         write_statistics(found, volume, scheme, out)
+
+
+def test_thickness_as_grids(volume: xr.DataArray, codes: np.ndarray, tmp_path: Path) -> None:
+    scheme = generic(2)
+    found = facies_statistics(codes, volume, scheme)
+    out, note = write_statistics(found, volume, scheme, tmp_path / "irap", grids="irap")
+    assert note == ""
+    (thickness,) = read_horizons(out / "thickness_1_Facies_2.irap", volume, scale=1)
+    np.testing.assert_array_equal(thickness.z, found.thickness[1])
+    out, note = write_statistics(found, volume, scheme, tmp_path / "cps3", grids="cps3")
+    assert "knows no rotation" in note
+    assert len(list(out.glob("*.cps3"))) == 2
+    del volume.attrs["affine"]
+    with pytest.raises(InputError, match="X and Y"):
+        write_statistics(found, volume, scheme, tmp_path / "none", grids="irap")
+    assert not (tmp_path / "none").exists()
 
 
 def test_the_command_line_writes_horizons_and_statistics(

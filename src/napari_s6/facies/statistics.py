@@ -13,6 +13,8 @@ import xarray as xr
 
 from napari_s6.errors import InputError
 from napari_s6.facies.codes import UNLABELLED
+from napari_s6.facies.grid_files import SUFFIXES, GridFormat
+from napari_s6.facies.horizon_export import write_map
 from napari_s6.facies.scheme import FaciesScheme
 from napari_s6.survey.atomic import atomic_path
 from napari_s6.survey.geometry import affine_of
@@ -170,25 +172,38 @@ def write_statistics(
     scheme: FaciesScheme,
     out: str | os.PathLike[str],
     *,
+    grids: GridFormat | None = None,
     overwrite: bool = False,
-) -> Path:
+) -> tuple[Path, str]:
     """Write a folder: statistics.csv and .json, and of each facies' thickness a map and a grid.
 
     The maps are ``thickness_CODE_NAME.png``; the grids ``thickness_CODE_NAME.txt`` with the columns
     IL XL X Y THICKNESS, a row for each live trace, -9999 where there is no data.
 
+    Parameters
+    ----------
+    grids
+        Write grids in X and Y beside them, ``thickness_CODE_NAME.irap`` or ``.cps3``.
+
+    Returns
+    -------
+    tuple
+        The folder, and a note if grids had to be interpolated (see `horizon_export.write_map`).
+
     Raises
     ------
     InputError
-        If the folder exists or cannot be written.
+        If the folder exists or cannot be written, or grids are asked for and the survey has no
+        map coordinates.
     """
     out = Path(out).expanduser().absolute()
+    note = ""
     with atomic_path(out, overwrite=overwrite, keep=source_files(volume)) as folder:
         folder.mkdir()
         text = json.dumps(statistics.as_dict(), indent=2, ensure_ascii=False)
         (folder / "statistics.json").write_text(text + "\n", encoding="utf-8")
-        with (folder / "statistics.csv").open("w", newline="", encoding="utf-8") as file:
-            table = csv.DictWriter(file, list(asdict(statistics.facies[0])))
+        with (folder / "statistics.csv").open("w", newline="", encoding="utf-8") as sheet:
+            table = csv.DictWriter(sheet, list(asdict(statistics.facies[0])))
             table.writeheader()
             table.writerows(asdict(one) for one in statistics.facies)
         for one, thickness in zip(statistics.facies, statistics.thickness, strict=True):
@@ -196,7 +211,10 @@ def write_statistics(
             stem = folder / f"thickness_{one.code}_{plain}"
             _write_grid(Path(f"{stem}.txt"), thickness, volume, one.name, statistics.units)
             draw_thickness(Path(f"{stem}.png"), thickness, volume, scheme, one.code)
-    return out
+            if grids is not None:
+                file = Path(f"{stem}{SUFFIXES[grids]}")
+                note = write_map(thickness, volume, file, grids, name=f"thickness of {one.name}")
+    return out, note
 
 
 def _write_grid(

@@ -23,6 +23,7 @@ from napari_s6.verbs.inputs import (
 )
 
 if TYPE_CHECKING:
+    from napari_s6.facies.grid_files import GridFormat
     from napari_s6.survey.info import SurveyInfo
 
 HORIZON_SUFFIXES = (".txt", ".dat", ".xyz")
@@ -74,8 +75,10 @@ def export(options: argparse.Namespace) -> None:
     """Write facies in another format, or on another survey's grid."""
     from napari_s6.facies.files import open_labels, save_facies
 
-    if not options.out and not options.statistics:
-        raise InputError("export: give -o OUT, --statistics FOLDER or both")
+    if not (options.out or options.statistics or options.grids):
+        raise InputError("export: give -o OUT, --grids FOLDER, --statistics FOLDER or several")
+    if options.grid_format and not (options.statistics or options.grids):
+        raise InputError("--grid-format: is for --grids FOLDER and --statistics FOLDER; give one")
     out = Path(options.out).expanduser() if options.out else None
     if out is not None:
         check_output(out, options.overwrite, options.facies, HORIZON_SUFFIXES)
@@ -107,8 +110,27 @@ def export(options: argparse.Namespace) -> None:
         )
     if out is not None:
         print(out)
+    if options.grids:
+        _write_grids(facies, survey, chosen, options)
     if options.statistics:
         _write_statistics(facies, survey, chosen, options)
+
+
+def _write_grids(
+    facies: xr.DataArray, survey: xr.DataArray, scheme: FaciesScheme, options: argparse.Namespace
+) -> None:
+    from napari_s6.facies.horizon_export import horizons_from_facies, write_horizon_grids
+
+    horizons, disordered = horizons_from_facies(facies, survey, scheme)
+    if disordered:
+        say(f"note: facies are out of order on {disordered} traces, where thicknesses are kept")
+    kind: GridFormat = options.grid_format or "irap"
+    folder, note = write_horizon_grids(
+        horizons, survey, options.grids, kind, overwrite=options.overwrite
+    )
+    if note:
+        say(f"note: {note}")
+    print(folder)
 
 
 def _write_statistics(
@@ -118,7 +140,12 @@ def _write_statistics(
 
     found = facies_statistics(facies, survey, scheme)
     folder = options.statistics
-    print(write_statistics(found, survey, scheme, folder, overwrite=options.overwrite))
+    out, note = write_statistics(
+        found, survey, scheme, folder, grids=options.grid_format, overwrite=options.overwrite
+    )
+    if note:
+        say(f"note: {note}")
+    print(out)
 
 
 def fetch(options: argparse.Namespace) -> None:

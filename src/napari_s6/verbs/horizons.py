@@ -1,0 +1,120 @@
+"""`napari-s6 labels`: facies between horizons."""
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import xarray as xr
+
+from napari_s6.errors import InputError
+from napari_s6.facies.horizon_files import Horizon, read_horizons
+from napari_s6.facies.horizon_labels import (
+    bridged,
+    default_facies,
+    findings,
+    labels_from_horizons,
+    top_down,
+    traces_of,
+)
+from napari_s6.facies.scheme import FaciesScheme, generic
+from napari_s6.facies.sections import parse_lines
+from napari_s6.survey.volume import live_traces
+from napari_s6.verbs.inputs import check_output, named_scheme, open_survey, say
+
+
+def labels(options: argparse.Namespace) -> None:
+    """Label a survey with facies between horizons."""
+    from napari_s6.facies.files import save_facies
+
+    out = Path(options.out).expanduser()
+    check_output(out, options.overwrite, options.seismic)
+    scheme = named_scheme(options.scheme)
+    volume = open_survey(options.seismic, options)
+    horizons = _read(options, volume)
+    if options.order == "depth":
+        horizons = top_down(horizons)
+    traces = None
+    if options.lines:
+        traces = traces_of(volume, parse_lines(options.lines, volume))
+    scheme = scheme or generic(len(horizons) + 1)
+    facies = _facies(options.facies, horizons, scheme)
+    say(f"from the top down: {_told(horizons, facies, scheme)}")
+    for finding in findings(volume, horizons, traces):
+        say(f"note: {finding}")
+    count = _filled(volume, horizons, traces)
+    if not count:
+        raise InputError(
+            f"no live trace{' of these lines' if options.lines else ''} has a horizon; check "
+            "--lines, or give --bridge to go across gaps"
+        )
+    codes = labels_from_horizons(volume, horizons, facies, traces=traces, crossing=options.crossing)
+    save_facies(
+        codes,
+        out,
+        scheme=scheme,
+        volume=volume,
+        sample_format=options.sample_format,
+        overwrite=options.overwrite,
+    )
+    say(f"labelled {count:,} traces")
+    print(out)
+
+
+def _read(options: argparse.Namespace, volume: xr.DataArray) -> list[Horizon]:
+    columns = options.columns.split(",") if options.columns else None
+    horizons = []
+    for path in options.horizons:
+        for horizon in read_horizons(
+            path, volume, columns=columns, undefined=options.undefined, scale=options.z_scale
+        ):
+            say(f"{horizon.name}: {horizon.summary(volume)}")
+            horizons.append(bridged(horizon, options.bridge))
+    return horizons
+
+
+def _facies(
+    text: str | None, horizons: Sequence[Horizon], scheme: FaciesScheme
+) -> list[int | None]:
+    """The facies of ``--facies``, or those that follow from the horizons' names and order."""
+    if text is None:
+        facies = default_facies(horizons, scheme)
+        if None in facies:
+            raise InputError(
+                f"scheme {scheme.name!r} has {scheme.n_classes} facies, {len(horizons)} horizons "
+                f"part {len(horizons) + 1}; say which with --facies, - for none"
+            )
+        return facies
+    words = [word.strip() for word in text.split(",")]
+    if len(words) != len(horizons) + 1:
+        raise InputError(
+            f"--facies: {len(words)} facies for {len(horizons)} horizons; give one more than "
+            "horizons, from the top down, - for none"
+        )
+    return [_code(word, scheme) for word in words]
+
+
+def _code(word: str, scheme: FaciesScheme) -> int | None:
+    if word in ("-", ""):
+        return None
+    if word.isdecimal() and word not in scheme.names:
+        if int(word) >= scheme.n_classes:
+            raise InputError(
+                f"--facies {word}: scheme {scheme.name!r} has codes 0 to {scheme.n_classes - 1}"
+            )
+        return int(word)
+    return scheme.class_number(word)
+
+
+def _told(horizons: Sequence[Horizon], facies: Sequence[int | None], scheme: FaciesScheme) -> str:
+    names = ["nothing" if code is None else scheme.names[code] for code in facies]
+    parts = [names[0]]
+    for horizon, name in zip(horizons, names[1:], strict=True):
+        parts += [f"[{horizon.name}]", name]
+    return " ".join(parts)
+
+
+def _filled(volume: xr.DataArray, horizons: Sequence[Horizon], traces: np.ndarray | None) -> int:
+    known = np.isfinite(np.stack([horizon.z for horizon in horizons])).any(0)
+    live = live_traces(volume) if traces is None else live_traces(volume) & traces
+    return int((known & live).sum())
