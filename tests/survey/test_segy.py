@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import pickle
+import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -365,3 +366,15 @@ class TestRealFiles:
 
     def test_header_bytes_have_defaults(self) -> None:
         assert vars(HeaderBytes()) == {"iline": 189, "xline": 193, "x": 181, "y": 185}
+
+
+def test_samples_picked_one_by_one_are_read_from_their_traces_alone(make_segy: MakeSegy) -> None:
+    nodes = [(il, xl) for il in range(60) for xl in range(50)]
+    known = make_segy(nodes, n_samples=200, samples=np.ones((3000, 200)))
+    volume = open_segy(known.path)
+    tracemalloc.start()
+    part = volume.isel(iline=3, twt=[5, 0, 199]).values
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    np.testing.assert_array_equal(part, volume.values[3][:, [5, 0, 199]])
+    assert peak < 200_000  # three samples of every trace alone would be 36 kB, all are 2.4 MB

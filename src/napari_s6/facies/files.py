@@ -25,7 +25,7 @@ from napari_s6.facies.scheme import FaciesScheme
 from napari_s6.survey.header_setups import HeaderBytes
 from napari_s6.survey.npy import indexed_volume
 from napari_s6.survey.open import SEGY_SUFFIXES, open_volume
-from napari_s6.survey.record import row_blocks
+from napari_s6.survey.record import Progress, row_blocks
 from napari_s6.survey.segy_axis import AxisOverrides
 from napari_s6.survey.volume import ORIENTATIONS, vertical_dim
 from napari_s6.survey.write import SampleFormat, save_volume, write_segy
@@ -279,6 +279,7 @@ def save_facies(
     volume: xr.DataArray,
     sample_format: SampleFormat = "int8",
     overwrite: bool = False,
+    progress: Progress | None = None,
 ) -> Path:
     """Write facies codes as ``.sgy``, ``.npy``, ``.zarr`` or ``.nc``, with convention and scheme.
 
@@ -291,6 +292,8 @@ def save_facies(
         The survey, whose lines, times and SEG-Y headers the file gets.
     sample_format
         For SEG-Y: ``"int8"`` or ``"float32"``; both hold -1 where there is no facies.
+    progress
+        Told the share written, 0 to 1; what it raises ends the writing.
 
     Returns
     -------
@@ -309,7 +312,7 @@ def save_facies(
     facies = _as_volume(codes, volume)
     facies.attrs |= {CONVENTION_KEY: "codes", SCHEME_KEY: scheme.model_dump_json()}
     if Path(out).suffix.lower() not in SEGY_SUFFIXES:
-        return save_volume(facies, out, overwrite=overwrite)
+        return save_volume(facies, out, overwrite=overwrite, progress=progress)
     return write_segy(
         facies,
         facies,
@@ -318,6 +321,7 @@ def save_facies(
         text=_new_text(scheme, volume),
         convert=to_segy,
         overwrite=overwrite,
+        progress=progress,
     )
 
 

@@ -4,6 +4,7 @@ The file is mapped into memory and never copied: a section or a time slice gathe
 the mapped traces, converts them (byte order, IBM floats) and leaves the rest on disk.
 """
 
+import mmap
 import os
 from typing import Any
 
@@ -19,11 +20,19 @@ from napari_s6.survey.header_setups import HeaderBytes
 from napari_s6.survey.segy_attributes import attributes
 from napari_s6.survey.segy_axis import AxisOverrides, vertical_axis
 from napari_s6.survey.segy_grid import HOLE, find_grid
-from napari_s6.survey.segy_layout import IBM_FLOAT, TEXT_BYTES, SegyLayout, read_layout
+from napari_s6.survey.segy_layout import (
+    IBM_FLOAT,
+    TEXT_BYTES,
+    TRACE_HEADER,
+    SegyLayout,
+    read_layout,
+)
 from napari_s6.survey.segy_text import text_lines
 from napari_s6.survey.volume import Domain, make_volume
 
 _BLOCK_BYTES = 32 * 2**20
+# Traces are far apart if all between them would be this many times what is wanted.
+_FAR_APART = 8
 
 __all__ = ["SegyArray", "drop_dead", "find_dead_traces", "open_segy"]
 
@@ -58,6 +67,11 @@ class SegyArray(BackendArray):
     def _read(self, key: tuple[Any, ...]) -> np.ndarray:
         """Read an outer selection: an integer, a slice or an array of positions for each axis."""
         rows, columns, depth = key
+        if isinstance(depth, np.ndarray):
+            # Picked out of a slice: numpy would gather them from every trace of the file.
+            low = int(depth.min()) if len(depth) else 0
+            part = self._read((rows, columns, slice(low, int(depth.max(initial=low)) + 1)))
+            return part[..., depth - low]
         trace = self.trace[rows]
         trace = trace[..., columns]
         stored = self.layout.samples(self._data)
@@ -66,6 +80,8 @@ class SegyArray(BackendArray):
         out = np.zeros((*trace.shape, *column.shape[1:]), self.dtype)
         flat_trace = trace.reshape(-1)
         flat_out = out.reshape(len(flat_trace), *column.shape[1:])
+        cut = depth if isinstance(depth, slice) else slice(int(depth), int(depth) + 1)
+        self._announce(flat_trace, range(self.layout.n_samples)[cut])
         step = max(1, _BLOCK_BYTES // max(1, column[:1].nbytes))
         for start in range(0, len(flat_trace), step):
             block = slice(start, start + step)
@@ -79,6 +95,28 @@ class SegyArray(BackendArray):
             out[...] = self._to_native(_take(stored, trace))
         elif present.any():
             out[present] = self._to_native(_take(stored, trace[present]))
+
+    def _announce(self, trace: np.ndarray, depth: range) -> None:
+        """Tell the system which parts of the file come next, where these lie far apart.
+
+        Come upon one after another, a crossline's traces would be waited for one by one, and the
+        system would read megabytes of neighbours with each.
+        """
+        wanted = trace[trace != HOLE]
+        if len(wanted) < 2 or not len(depth) or not hasattr(mmap, "MADV_WILLNEED"):
+            return
+        itemsize, step = self.layout.disk_dtype.itemsize, self.layout.trace_bytes
+        low, high = min(depth[0], depth[-1]), max(depth[0], depth[-1])
+        length = (high - low + 1) * itemsize
+        span = (int(wanted.max()) - int(wanted.min()) + 1) * step
+        if span < _FAR_APART * len(wanted) * (length + mmap.PAGESIZE):
+            return
+        first = self.layout.first_trace + TRACE_HEADER + low * itemsize
+        mapped: mmap.mmap = self._data._mmap  # type: ignore[attr-defined]
+        for number in wanted.tolist():
+            start = first + number * step
+            page = start // mmap.PAGESIZE * mmap.PAGESIZE
+            mapped.madvise(mmap.MADV_WILLNEED, page, start + length - page)
 
     def _to_native(self, stored: np.ndarray) -> np.ndarray:
         if self.layout.format_code != IBM_FLOAT:

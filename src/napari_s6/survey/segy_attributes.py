@@ -24,7 +24,7 @@ def attributes(
     """What export and the information dock need, in types that NetCDF and JSON can hold."""
     where = found.where
     geometry, geometry_notes = _geometry(layout, data, found)
-    notes = (*found.notes, *layout.notes, *_delay_notes(layout, data), *geometry_notes)
+    notes = (*found.notes, *layout.notes, *_delay_notes(layout, found.grid), *geometry_notes)
     recorded = {
         "source": str(layout.path),
         "source_format": "SEG-Y",
@@ -48,9 +48,8 @@ def attributes(
     return recorded | geometry
 
 
-def _delay_notes(layout: SegyLayout, data: np.ndarray) -> tuple[str, ...]:
-    delays = layout.header_field(data, 109)
-    low, high = int(delays.min()), int(delays.max())
+def _delay_notes(layout: SegyLayout, grid: TraceGrid) -> tuple[str, ...]:
+    low, high = grid.delays
     if low == high:
         return ()
     return (f"start times of {low} to {high} ms differ between traces; {layout.start:g} ms used",)

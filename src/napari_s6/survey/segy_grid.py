@@ -13,7 +13,7 @@ import numpy as np
 from napari_s6.errors import InputError
 from napari_s6.survey.header_setups import HOW_TO_GIVE, STANDARD, HeaderBytes
 from napari_s6.survey.segy_gathers import refuse_gathers
-from napari_s6.survey.segy_layout import SegyLayout, line_field
+from napari_s6.survey.segy_layout import SegyLayout, line_width
 
 if TYPE_CHECKING:
     from napari_s6.survey.header_guess import Candidate
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["HOLE", "FoundGrid", "HeaderBytes", "TraceGrid", "find_grid", "scan_grid"]
 
 HOLE = -1
+_DELAY = 109
 # A sparse survey (ten lines of F3) has 80 cells a trace; wrong bytes or noise have thousands.
 _CELLS_PER_TRACE = 400
 _CELLS_ALWAYS_ALLOWED = 4_000_000
@@ -40,6 +41,8 @@ class TraceGrid:
         Traces whose node was taken by an earlier trace.
     row, column
         (traces,) int32: the node of every trace of the file, duplicates included.
+    delays
+        Least and greatest delay (bytes 109-110), as stored.
     """
 
     iline: np.ndarray
@@ -48,6 +51,7 @@ class TraceGrid:
     duplicates: int
     row: np.ndarray
     column: np.ndarray
+    delays: tuple[int, int]
 
 
 @dataclass(frozen=True, eq=False)
@@ -137,8 +141,8 @@ def scan_grid(layout: SegyLayout, data: np.ndarray, where: HeaderBytes) -> Trace
     InputError
         If the headers don't make a grid: no line numbers, pre-stack gathers, absurd numbers.
     """
-    inlines = _native(line_field(layout, data, where.iline))
-    crosslines = _native(line_field(layout, data, where.xline))
+    lines = [(byte, line_width(byte)) for byte in (where.iline, where.xline)]
+    inlines, crosslines, delays = layout.copy_fields(data, [*lines, (_DELAY, 2)])
     iline, row = _lines(inlines)
     xline, column = _lines(crosslines)
     cells = len(iline) * len(xline)
@@ -153,14 +157,10 @@ def scan_grid(layout: SegyLayout, data: np.ndarray, where: HeaderBytes) -> Trace
     # Assigned last to first, so that the first of several traces at a node stays.
     trace[node[::-1]] = np.arange(layout.n_traces - 1, -1, -1, dtype=np.int32)
     duplicates = layout.n_traces - int(np.count_nonzero(trace != HOLE))
-    grid = TraceGrid(iline, xline, trace.reshape(len(iline), -1), duplicates, row, column)
+    starts = int(delays.min()), int(delays.max())
+    grid = TraceGrid(iline, xline, trace.reshape(len(iline), -1), duplicates, row, column, starts)
     refuse_gathers(layout, data, where, duplicates)
     return grid
-
-
-def _native(field: np.ndarray) -> np.ndarray:
-    """Copy a header field out of the file, in native byte order."""
-    return field.astype(field.dtype.newbyteorder("="))
 
 
 def _lines(numbers: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

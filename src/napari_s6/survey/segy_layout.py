@@ -6,7 +6,7 @@ some files are little endian without saying so.
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
@@ -18,12 +18,15 @@ from napari_s6.errors import InputError
 from napari_s6.survey.segy_axis import AxisOverrides, measured_in_feet, read_interval
 
 ByteOrder = Literal["big", "little"]
+#: A trace header field: its 1-based position and its width in bytes.
+Field = tuple[int, Literal[2, 4]]
 
 TEXT_BYTES = 3200
 BINARY_BYTES = 400
 FIRST_TRACE = TEXT_BYTES + BINARY_BYTES
 TRACE_HEADER = 240
 IBM_FLOAT = 1
+_BLOCK_BYTES = 4 * 2**20
 
 # code -> (numpy type on disk without its byte order, what people call it)
 SAMPLE_FORMATS: dict[int, tuple[str, str]] = {
@@ -139,6 +142,19 @@ class SegyLayout:
             strides=(self.trace_bytes,),
         )
 
+    def copy_fields(self, data: np.ndarray, fields: Sequence[Field]) -> list[np.ndarray]:
+        """Copy trace header fields, each a position and a width, in native byte order.
+
+        All in one pass: a file larger than memory is read from the disk for each pass.
+        """
+        views = [self.header_field(data, byte, width=width) for byte, width in fields]
+        copies = [np.empty(self.n_traces, v.dtype.newbyteorder("=")) for v in views]
+        step = max(1, _BLOCK_BYTES // self.trace_bytes)
+        for start in range(0, self.n_traces, step):
+            for copied, view in zip(copies, views, strict=True):
+                copied[start : start + step] = view[start : start + step]
+        return copies
+
     def headers(self, data: np.ndarray) -> np.ndarray:
         """View the trace headers as bytes, shape (traces, 240)."""
         return self._view(data, np.dtype(np.uint8), TRACE_HEADER, 0)
@@ -157,13 +173,18 @@ class SegyLayout:
         )
 
 
-def line_field(layout: SegyLayout, data: np.ndarray, byte: int) -> np.ndarray:
-    """View a field as a line number: from byte 181 on always four bytes wide.
+def line_width(byte: int) -> Literal[2, 4]:
+    """Width of a field that holds line numbers: from byte 181 on always four bytes.
 
     Revision 0 left these bytes to the user, and who keeps line numbers there uses four for each,
     whatever revision 1 put there later.
     """
-    return layout.header_field(data, byte, width=4 if byte >= 181 else None)
+    return 2 if byte in TWO_BYTE_FIELDS and byte < 181 else 4
+
+
+def line_field(layout: SegyLayout, data: np.ndarray, byte: int) -> np.ndarray:
+    """View a field as a line number."""
+    return layout.header_field(data, byte, width=line_width(byte))
 
 
 class BinaryHeader:

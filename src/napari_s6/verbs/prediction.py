@@ -1,6 +1,7 @@
 """`napari-s6 predict`."""
 
 import argparse
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,15 +15,17 @@ from napari_s6.facies.codes import UNLABELLED
 from napari_s6.verbs.inputs import (
     check_output,
     open_survey,
+    reporting,
     say,
     stoppable,
 )
 
 if TYPE_CHECKING:
     from napari_s6.learn.control import Token
+    from napari_s6.survey.record import Progress
 
-IN_MEMORY = 4 << 30
-"""Bytes of predicted facies held in memory; larger volumes go through a file."""
+IN_MEMORY = 1 << 30
+"""Bytes of predicted facies, or of confidence, held in memory; larger ones go through a file."""
 
 ALONG: dict[str, Literal["both", "iline", "xline"]] = {
     "both": "both",
@@ -44,6 +47,7 @@ def predict(options: argparse.Namespace) -> None:
     from napari_s6.learn.checkpoint import load_model
 
     model = load_model(run, options.device)
+    check_space(volume, model.n_classes, ALONG[options.orientation], out.parent, bool(confidence))
     for note in differences(model.record, volume):
         say(f"note: {note}")
     with (
@@ -53,13 +57,52 @@ def predict(options: argparse.Namespace) -> None:
             sureness,
         ),
     ):
-        _run_prediction(model, volume, codes, sureness, ALONG[options.orientation], token)
+        along = ALONG[options.orientation]
+        _run_prediction(model, volume, codes, sureness, along, token, out.parent)
         if token.cancelled:
             raise KeyboardInterrupt
-        _write_prediction(model, volume, codes, out, options)
+        with reporting("writing", token) as progress:
+            _write_prediction(model, volume, codes, out, options, progress)
         if confidence is not None:
-            _write_confidence(volume, sureness, confidence, options)
+            with reporting("confidence", token) as progress:
+                _write_confidence(volume, sureness, confidence, options, progress)
     print(out)
+
+
+def check_space(
+    volume: xr.DataArray,
+    n_classes: int,
+    orientation: Literal["both", "iline", "xline"],
+    folder: Path,
+    confidence: bool,
+) -> None:
+    """Refuse what the disk has no room for, before hours of predicting.
+
+    Large surveys go through files beside the output: facies and confidence, a byte a sample each,
+    and where two passes are averaged the first one's probabilities, a byte for each class.
+
+    Raises
+    ------
+    InputError
+        Which says what would do with less.
+    """
+    import shutil
+
+    from napari_s6.learn.predict import SCRATCH_IN_MEMORY
+
+    arrays = (1 + confidence) * volume.size if volume.size > IN_MEMORY else 0
+    first = n_classes * volume.size if orientation == "both" else 0
+    first = first if first > SCRATCH_IN_MEMORY else 0
+    there = shutil.disk_usage(folder).free
+    if arrays + first <= there:
+        return
+    remedy = "free some, or give -o another disk"
+    if first and arrays <= there:
+        remedy += f"; --orientation inline does with {arrays / 1e9:.1f} GB"
+    raise InputError(
+        f"{folder.absolute()}: predicting needs {(arrays + first) / 1e9:.1f} GB of scratch files, "
+        f"{there / 1e9:.1f} GB are free; {remedy}"
+    )
 
 
 def differences(record: Any, volume: xr.DataArray) -> list[str]:
@@ -89,6 +132,7 @@ def _run_prediction(
     confidence: np.ndarray | None,
     orientation: Literal["both", "iline", "xline"],
     token: "Token",
+    scratch: Path,
 ) -> None:
     from tqdm import tqdm
 
@@ -102,6 +146,7 @@ def _run_prediction(
             confidence_out=confidence,
             orientation=orientation,
             token=token,
+            scratch=scratch,
         ):
             bar.total = progress.total
             bar.update(progress.done - bar.n)
@@ -113,7 +158,7 @@ def predicted_arrays(
 ) -> Iterator[tuple[np.ndarray, np.ndarray | None]]:
     """Arrays to predict into: uint8 codes and, if wanted, confidence in per cent.
 
-    In memory up to 4 GiB, else in temporary files beside the output.
+    In memory up to 1 GiB each, else in temporary files beside the output.
     """
     import tempfile
 
@@ -122,10 +167,14 @@ def predicted_arrays(
         def array(name: str, fill: int) -> np.ndarray:
             if volume.size <= IN_MEMORY:
                 return np.full(volume.shape, fill, np.uint8)
-            found = np.lib.format.open_memmap(
-                Path(scratch) / name, "w+", dtype=np.uint8, shape=volume.shape
-            )
-            found[...] = fill
+            path = Path(scratch) / name
+            found = np.lib.format.open_memmap(path, "w+", dtype=np.uint8, shape=volume.shape)
+            if hasattr(os, "posix_fallocate"):
+                # A mapped file that finds the disk full later ends the process.
+                with path.open("r+b") as file:
+                    os.posix_fallocate(file.fileno(), 0, path.stat().st_size)
+            for line in found:
+                line[...] = fill
             return found
 
         yield (
@@ -135,7 +184,12 @@ def predicted_arrays(
 
 
 def _write_prediction(
-    model: Any, volume: xr.DataArray, codes: np.ndarray, out: Path, options: argparse.Namespace
+    model: Any,
+    volume: xr.DataArray,
+    codes: np.ndarray,
+    out: Path,
+    options: argparse.Namespace,
+    progress: "Progress",
 ) -> None:
     from napari_s6.facies.files import save_facies
 
@@ -146,6 +200,7 @@ def _write_prediction(
         volume=volume,
         sample_format=options.sample_format,
         overwrite=options.overwrite,
+        progress=progress,
     )
 
 
@@ -154,6 +209,7 @@ def _write_confidence(
     per_cent: np.ndarray | None,
     out: Path,
     options: argparse.Namespace,
+    progress: "Progress",
 ) -> None:
     import dask.array
 
@@ -169,4 +225,5 @@ def _write_confidence(
         sample_format="float32",
         text=["CONFIDENCE OF PREDICTED FACIES, 0 TO 1"],
         overwrite=options.overwrite,
+        progress=progress,
     )
