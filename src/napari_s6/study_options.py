@@ -17,6 +17,9 @@ def add_study(verbs: Any) -> None:
 
     _add_table1(study("table1", "Repeat Table 1 of the S6 paper on a folder like the benchmark's."))
     _add_lines(study("lines", "Compare both models on chosen lines of a survey."))
+    _add_ablation(
+        study("ablation", "Find out which settings suit a survey, on its labelled lines alone.")
+    )
     _add_report(study("report", "Write the tables and pictures of a study, finished or not."))
     _add_synthetic(
         study("synthetic-benchmark", "Write a synthetic folder in the benchmark's layout.")
@@ -50,6 +53,33 @@ def _add_lines(command: argparse.ArgumentParser) -> None:
         metavar="xline:327,575",
         help="lines to test on; repeatable (a benchmark folder is tested on test1 and test2)",
     )
+    _add_labelling(command)
+    _add_common(command, preset="fast")
+
+
+def _add_ablation(command: argparse.ArgumentParser) -> None:
+    command.add_argument("seismic", metavar="SEISMIC")
+    command.add_argument("--labels", metavar="LABELS", required=True)
+    command.add_argument(
+        "--lines",
+        action="append",
+        required=True,
+        metavar="iline:130,459",
+        help="labelled lines, each held back in turn; repeatable",
+    )
+    command.add_argument(
+        "--variants", metavar="FILE", help='JSON: {"name": {"setting": value}, ...}'
+    )
+    command.add_argument(
+        "--only", action="append", metavar="NAME", help="this variant only; repeatable"
+    )
+    _add_labelling(command)
+    command.add_argument("-o", "--out", required=True, metavar="OUT", help="folder of the results")
+    command.add_argument("--repeats", type=int, default=1, metavar="N")
+    _add_training(command, preset="fast", steps=200)
+
+
+def _add_labelling(command: argparse.ArgumentParser) -> None:
     command.add_argument("--classes", metavar="2-9", help="take the means over these codes")
     command.add_argument("--scheme", metavar="NAME|FILE", help="facies names")
     command.add_argument(
@@ -59,29 +89,18 @@ def _add_lines(command: argparse.ArgumentParser) -> None:
     )
     command.add_argument("--iline-byte", type=int, default=189, metavar="B")
     command.add_argument("--xline-byte", type=int, default=193, metavar="B")
-    _add_common(command, preset="fast")
 
 
 def _add_common(command: argparse.ArgumentParser, preset: str) -> None:
     command.add_argument("-o", "--out", required=True, metavar="OUT", help="folder of the study")
     command.add_argument("--arms", default="unconstrained,constrained", metavar="A,B")
     command.add_argument("--repeats", type=int, default=5, metavar="N")
-    command.add_argument("--preset", choices=["fast", "best", "paper"], default=preset)
-    command.add_argument("--steps", type=int, metavar="N", help="optimiser steps at most")
-    command.add_argument(
-        "--set",
-        action="append",
-        default=[],
-        metavar="NAME=VALUE",
-        help="any other setting of the training; repeatable",
-    )
-    command.add_argument("--seed", type=int, default=0, metavar="N", help="of the first repeat")
+    _add_training(command, preset)
     command.add_argument(
         "--transductive",
         action="store_true",
         help="let what is tested on feed the reconstruction (the report says so)",
     )
-    command.add_argument("--device", default="auto", metavar="NAME", help="auto, cpu, cuda, mps")
     command.add_argument(
         "--jobs", type=int, default=1, metavar="N", help="runs at a time, in processes of their own"
     )
@@ -94,6 +113,22 @@ def _add_common(command: argparse.ArgumentParser, preset: str) -> None:
         metavar="N",
         help="threads of a run on a CPU, whatever --jobs (all cores, at most 4)",
     )
+
+
+def _add_training(command: argparse.ArgumentParser, preset: str, steps: int | None = None) -> None:
+    command.add_argument("--preset", choices=["fast", "best", "paper"], default=preset)
+    command.add_argument(
+        "--steps", type=int, default=steps, metavar="N", help="optimiser steps at most"
+    )
+    command.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="any other setting of the training; repeatable",
+    )
+    command.add_argument("--seed", type=int, default=0, metavar="N", help="of the first repeat")
+    command.add_argument("--device", default="auto", metavar="NAME", help="auto, cpu, cuda, mps")
 
 
 def _add_report(command: argparse.ArgumentParser) -> None:

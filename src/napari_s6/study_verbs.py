@@ -55,6 +55,54 @@ def lines(options: argparse.Namespace) -> int:
     return _study(plan, options)
 
 
+def ablation(options: argparse.Namespace) -> None:
+    """Try variants of the settings on labelled lines, each held back in turn."""
+    from napari_s6.facies.files import open_labels
+    from napari_s6.facies.sections import parse_lines
+    from napari_s6.learn.comparison import parse_classes
+    from napari_s6.learn.config import TrainConfig
+    from napari_s6.study import ablation as room
+    from napari_s6.survey.dead import drop_dead
+    from napari_s6.survey.open import open_volume
+
+    seismic, labels = _there(options.seismic), _there(options.labels)
+    asked: dict[str, Any] = (
+        dict(room.read_variants(Path(options.variants).expanduser()))
+        if options.variants
+        else {name: dict(settings) for name, settings in room.VARIANTS.items()}
+    )
+    for name in options.only or ():
+        if name not in asked:
+            raise InputError(f"--only '{name}': choose among {', '.join(asked)}")
+    _check_counts(options)
+    common = {"validation": "none", "steps": options.steps, **settings_of(options.set)}
+    variants = {
+        name: TrainConfig.named(
+            options.preset,
+            **{**common, **settings, "seed": options.seed, "device": options.device},
+        )
+        for name, settings in asked.items()
+        if options.only is None or name in options.only
+    }
+    bytes_ = {"iline_byte": options.iline_byte, "xline_byte": options.xline_byte}
+    volume = drop_dead(open_volume(seismic, **bytes_))
+    scheme = _scheme_of_labels(options, seismic)
+    room.ablate(
+        volume,
+        open_labels(
+            labels, volume, n_classes=scheme.n_classes, convention=options.convention, **bytes_
+        ),
+        scheme,
+        parse_lines(options.lines, volume),
+        variants,
+        Path(options.out).expanduser(),
+        classes=parse_classes(options.classes) if options.classes else None,
+        repeats=options.repeats,
+        say=say,
+    )
+    print(Path(options.out) / room.TABLE)
+
+
 def report(options: argparse.Namespace) -> None:
     """Write the report of a study."""
     from napari_s6.study.report import write_report
@@ -110,10 +158,7 @@ def _common(options: argparse.Namespace) -> dict[str, Any]:
             raise InputError(f"--set {name}: each run of a study has its own; leave it out")
     if options.steps is not None:
         settings["steps"] = options.steps
-    for name, least in (("repeats", 1), ("seed", 0), ("threads", 1)):
-        value = getattr(options, name)
-        if value is not None and value < least:
-            raise InputError(f"--{name} {value}: give {least} or more")
+    _check_counts(options)
     return {
         "settings": TrainConfig.named(options.preset, **settings, device=options.device),
         "arms": parse_arms(options.arms),
@@ -123,6 +168,13 @@ def _common(options: argparse.Namespace) -> dict[str, Any]:
         "threads": options.threads or default_threads(),
         "commands": (shlex.join(["napari-s6", *options.words]),),
     }
+
+
+def _check_counts(options: argparse.Namespace) -> None:
+    for name, least in (("repeats", 1), ("seed", 0), ("threads", 1)):
+        value = getattr(options, name, None)
+        if value is not None and value < least:
+            raise InputError(f"--{name} {value}: give {least} or more")
 
 
 def _scheme_of_labels(options: argparse.Namespace, seismic: Path) -> Any:
