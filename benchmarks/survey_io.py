@@ -5,7 +5,9 @@ python -m benchmarks.survey_io [--rounds 7] [--small] [--out benchmarks/results/
 A file of 651 x 951 x 462 16-bit samples (735 MB) is made in a temporary folder and deleted
 afterwards. Four ways do each job in turn, round by round, so that all see the same machine: ours,
 segyio used plainly, segyio with its memory map, and numpy told beforehand where everything is,
-which no reader of unknown files can be. The file is in the system's cache; the disk isn't measured.
+which no reader of unknown files can be. The file is in the system's cache. Apart from that, each
+slice is read once from the cold disk, of the file and of it converted to Zarr (``cold_disk``), and
+the memory of the survey opened in a window is counted (``viewer_memory``).
 """
 
 import argparse
@@ -26,6 +28,7 @@ from typing import Any
 import numpy as np
 import segyio
 
+from benchmarks import cold_disk, viewer_memory
 from napari_s6.survey.info import describe
 from napari_s6.survey.open import open_volume
 from napari_s6.survey.write import write_segy
@@ -35,6 +38,7 @@ SMALL = (65, 95, 462)
 RESULTS = Path(__file__).parent / "results"
 WAYS = ("ours", "segyio", "segyio mmap", "numpy")
 FIRST_INLINE, FIRST_CROSSLINE = 100, 300
+_POOL = 4096
 #: Seconds on F3's size; whole cube: of the fastest; export: times faster than trace by trace.
 TARGETS = {
     "header scan": 0.3,
@@ -90,14 +94,16 @@ def write_survey(path: Path, shape: tuple[int, int, int]) -> None:
     line = np.zeros(crosslines, record_type(n_samples))
     line["scalar"], line["delay"], line["count"], line["interval"] = -10, 4, n_samples, 4000
     line["xline"] = FIRST_CROSSLINE + np.arange(crosslines)
-    noise = np.random.default_rng(0).integers(-9000, 9000, (crosslines + 16, n_samples))
+    rng = np.random.default_rng(0)
+    noise = rng.integers(-9000, 9000, (crosslines + _POOL, n_samples))
+    first = rng.integers(0, _POOL, inlines)  # no two neighbours alike, or it would compress well
     with path.open("wb") as file:
         file.write(head.tobytes())
         for k in range(inlines):
             line["iline"] = FIRST_INLINE + k
             line["x"] = 6_055_000 + 250 * np.arange(crosslines) - 7 * k
             line["y"] = 60_735_000 + 250 * k + 7 * np.arange(crosslines)
-            line["samples"] = noise[k % 16 : k % 16 + crosslines]
+            line["samples"] = noise[first[k] : first[k] + crosslines]
             file.write(line.tobytes())
 
 
@@ -304,7 +310,11 @@ def print_row(name: str, seconds: dict[str, float]) -> None:
 
 
 def record(
-    shape: tuple[int, int, int], rounds: int, found: dict[str, dict[str, float]]
+    shape: tuple[int, int, int],
+    rounds: int,
+    found: dict[str, dict[str, float]],
+    cold: dict[str, Any] | str,
+    memory: dict[str, Any] | str,
 ) -> dict[str, Any]:
     """Results with the machine and versions they belong to."""
     jobs = {}
@@ -328,7 +338,25 @@ def record(
         "system": platform.platform(),
         "versions": {"python": platform.python_version(), **{p: version(p) for p in packages}},
         "jobs": jobs,
+        "cold_disk": cold,
+        "viewer_memory": memory,
     }
+
+
+def print_rest(cold: dict[str, Any] | str, memory: dict[str, Any] | str) -> None:
+    """Tell what is no comparison: the cold disk, and the window's memory."""
+    if isinstance(cold, str):
+        print("cold disk:", cold)
+    else:
+        print(f"conversion to Zarr {cold['convert']['seconds']:.1f} s; from a cold disk:")
+        for name in ("SEG-Y", "Zarr"):
+            for what, cost in cold[name].items():
+                print(f"  {name:<6}{what:<16}{cost['seconds']:8.3f} s{cost['MB read']:9.1f} MB")
+    if isinstance(memory, str):
+        print("memory in the window:", memory)
+        return
+    kept = "yes" if memory["reached"] else "NO"
+    print(f"memory in the window: {memory['worst']:.0f} MB, < {memory['limit']} MB: {kept}")
 
 
 def processor() -> str:
@@ -366,10 +394,14 @@ def main() -> None:
         found[export.name] = measure(export)
         print_row(export.name, found[export.name])
         check_exports(folder)
+        cold = cold_disk.in_its_own_process(path, folder)
+        memory = viewer_memory.in_a_window(path)
+        print_rest(cold, memory)
     small = "-small" if options.small else ""
     out = options.out or RESULTS / f"survey_io{small}-{os.cpu_count()}cores.json"
     out.parent.mkdir(parents=True, exist_ok=True)
-    out.write_text(json.dumps(record(shape, options.rounds, found), indent=2) + "\n")
+    results = record(shape, options.rounds, found, cold, memory)
+    out.write_text(json.dumps(results, indent=2) + "\n")
     print("wrote", out)
 
 

@@ -21,4 +21,7 @@ def test_a_small_run(tmp_path: Path) -> None:
     for name, job in found["jobs"].items():
         assert job["seconds"]["ours"] > 0
         assert name in done.stdout
+    for told in ("cold_disk", "viewer_memory"):  # or why they were not measured
+        assert found[told]
+        assert not isinstance(found[told], str) or found[told].startswith("not measured: ")
     assert {"python", "numpy", "segyio"} <= set(found["versions"])
