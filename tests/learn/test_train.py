@@ -315,6 +315,7 @@ VARIANTS = {
     "taught": {"consistency": 1.0, "model": "unconstrained"},
     "taught by certain labels": {"consistency": 1.0, "consistency_threshold": 0.2},
     "tied": {"ties": True},
+    "warped": {"warp": 0.2},
 }
 
 

@@ -12,6 +12,7 @@ from napari_s6.errors import InputError
 from napari_s6.facies.codes import UNLABELLED
 from napari_s6.learn.config import TrainConfig
 from napari_s6.learn.sections import LiveSection, Window, covered, cut, depth_of, round_up, whole
+from napari_s6.learn.warp import Warp, relabel, resample
 
 T = TypeVar("T")
 
@@ -51,6 +52,7 @@ class Look:
     flip: bool
     gain: float
     shift: float
+    warp: Warp | None = None
 
 
 @dataclass(frozen=True)
@@ -194,6 +196,7 @@ class BatchSampler:
             flip and self.config.horizontal_flip,
             float(np.exp(gain * self.config.amplitude_jitter)),
             float(2 * shift * self.config.depth_jitter),
+            Warp.drawn(stream, self.config.warp) if self.config.warp else None,
         )
 
 
@@ -229,6 +232,11 @@ def assemble(looks: Sequence[Look], device: torch.device) -> Batch:
         image = cut(window.section.amplitudes(), window).float() * look.gain
         down, across = covered(window)
         here = down[:, None] & across[None, :]
+        sources = None
+        if look.warp is not None:
+            sources = look.warp.sources(window.samples, window.traces).to(image.device)
+            image = resample(image, sources)
+            here = relabel(here, sources, outside=False)
         amplitude.append(image.flip(1) if look.flip else image)
         alive.append(here.flip(1) if look.flip else here)
         depth.append(depth_of(window) + look.shift)
@@ -236,6 +244,8 @@ def assemble(looks: Sequence[Look], device: torch.device) -> Batch:
             labels.append(torch.full_like(here, UNLABELLED, dtype=torch.uint8))
             continue
         target = cut(look.labels, window).clone()
+        if sources is not None:
+            target = relabel(target, sources, outside=UNLABELLED)
         target[~here] = UNLABELLED
         labels.append(target.flip(1) if look.flip else target)
     return Batch(

@@ -83,6 +83,12 @@ class TrainConfig(BaseModel):
     crop_samples: int | None = Field(default=512, ge=32, description="None: whole sections")
     horizontal_flip: bool = True
     amplitude_jitter: float = Field(default=0.2, ge=0, lt=1)
+    warp: float = Field(
+        default=0.0,
+        ge=0,
+        lt=0.5,
+        description="how far sections are tilted and folded, in their height",
+    )
 
     learning_rate: float = Field(default=2e-3, gt=0)
     weight_decay: float = Field(default=0.0, ge=0)
