@@ -40,6 +40,7 @@ def test_menus_are_napari_s() -> None:
 
 def test_docks_by_the_names_people_know() -> None:
     assert [widget.display_name for widget in CONTRIBUTIONS.widgets] == [
+        "Open seismic",
         "Section",
         "Facies",
         "Train S6",
