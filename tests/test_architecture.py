@@ -29,8 +29,9 @@ MAY_IMPORT = {
     "verbs": EVERYONE | {"survey", "facies", "learn", "study", "demo"},
     "study_verbs": EVERYONE | {"survey", "facies", "learn", "study", "verbs"},
     "horizon_options": set[str](),
-    "study_options": set[str](),
-    "cli": {*EVERYONE, "verbs", "study_verbs", "horizon_options", "study_options"},
+    "input_options": set[str](),
+    "study_options": {"input_options"},
+    "cli": {*EVERYONE, "verbs", "study_verbs", "horizon_options", "study_options", "input_options"},
     "__main__": {"cli"},
 }
 WINDOW_PACKAGES = {

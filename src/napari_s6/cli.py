@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from napari_s6 import __version__
 from napari_s6.errors import InputError
 from napari_s6.horizon_options import add_grids, add_labels
+from napari_s6.input_options import add_crop, add_header_bytes
 from napari_s6.study_options import add_study
 
 _DEVICE = re.compile(r"auto|cpu|cuda(:\d+)?|mps")
@@ -66,31 +67,6 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _add_header_bytes(command: argparse.ArgumentParser) -> None:
-    group = command.add_argument_group("SEG-Y input whose headers need help")
-    group.add_argument("--iline-byte", type=int, default=189, metavar="B")
-    group.add_argument("--xline-byte", type=int, default=193, metavar="B")
-    group.add_argument(
-        "--header-bytes",
-        metavar="WHERE",
-        help="where lines and X/Y are: standard, petrel, guess, IL,XL[,X,Y] or a saved name",
-    )
-    group.add_argument("--sample-interval", type=float, metavar="D", help="in the unit")
-    group.add_argument("--start", type=float, metavar="T", help="of the first sample, in the unit")
-    group.add_argument("--sample-count", type=int, metavar="N", help="samples of each trace")
-    group.add_argument("--unit", choices=["ms", "s", "m", "ft"], help="of the vertical axis")
-
-
-def _add_crop(command: argparse.ArgumentParser) -> None:
-    command.add_argument(
-        "--crop",
-        action="append",
-        default=[],
-        metavar="iline:100-300",
-        help="keep this range of iline, xline or samples (ms, m), /n every n-th; repeatable",
-    )
-
-
 def _add_lines(command: argparse.ArgumentParser, what: str) -> None:
     command.add_argument(
         "--lines",
@@ -117,24 +93,24 @@ def _add_info(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--save-header-bytes", metavar="NAME", help="keep the header bytes used under a name"
     )
-    _add_crop(command)
-    _add_header_bytes(command)
+    add_crop(command)
+    add_header_bytes(command)
 
 
 def _add_convert(command: argparse.ArgumentParser) -> None:
     command.add_argument("seismic", metavar="SEISMIC")
     command.add_argument("out", metavar="OUT", help=".zarr .sgy .npy .nc")
     command.add_argument("--overwrite", action="store_true", help="replace an existing file")
-    _add_crop(command)
-    _add_header_bytes(command)
+    add_crop(command)
+    add_header_bytes(command)
 
 
 def _add_labels(command: argparse.ArgumentParser) -> None:
     add_labels(command)
     _add_lines(command, "label these lines only")
-    _add_crop(command)
+    add_crop(command)
     _add_format(command)
-    _add_header_bytes(command)
+    add_header_bytes(command)
 
 
 def _add_train(command: argparse.ArgumentParser) -> None:
@@ -168,9 +144,9 @@ def _add_train(command: argparse.ArgumentParser) -> None:
         metavar="NAME=VALUE",
         help="any other setting of the training; repeatable",
     )
-    _add_crop(command)
+    add_crop(command)
     _add_scheme(command)
-    _add_header_bytes(command)
+    add_header_bytes(command)
 
 
 def _add_predict(command: argparse.ArgumentParser) -> None:
@@ -180,9 +156,9 @@ def _add_predict(command: argparse.ArgumentParser) -> None:
     command.add_argument("--orientation", choices=["inline", "crossline", "both"], default="both")
     command.add_argument("--confidence", metavar="PATH", help="also write the confidence, 0 to 1")
     command.add_argument("--device", default="auto", metavar="NAME")
-    _add_crop(command)
+    add_crop(command)
     _add_format(command)
-    _add_header_bytes(command)
+    add_header_bytes(command)
 
 
 def _add_format(command: argparse.ArgumentParser) -> None:
@@ -206,7 +182,7 @@ def _add_evaluate(command: argparse.ArgumentParser) -> None:
     )
     command.add_argument("--json", action="store_true", help="print JSON")
     _add_scheme(command)
-    _add_header_bytes(command)
+    add_header_bytes(command)
 
 
 def _add_export(command: argparse.ArgumentParser) -> None:
@@ -223,7 +199,7 @@ def _add_export(command: argparse.ArgumentParser) -> None:
     )
     _add_format(command)
     _add_scheme(command)
-    _add_header_bytes(command)
+    add_header_bytes(command)
 
 
 def _add_fetch(command: argparse.ArgumentParser) -> None:

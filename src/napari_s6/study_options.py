@@ -3,6 +3,8 @@
 import argparse
 from typing import Any
 
+from napari_s6.input_options import add_crop, add_header_bytes
+
 
 def add_study(verbs: Any) -> None:
     """Add ``study`` and what it can do to the commands."""
@@ -87,8 +89,8 @@ def _add_labelling(command: argparse.ArgumentParser) -> None:
         choices=["codes", "layer"],
         help="how somebody else's label file counts: codes = 0..C-1, layer = 0 unlabelled, 1..C",
     )
-    command.add_argument("--iline-byte", type=int, default=189, metavar="B")
-    command.add_argument("--xline-byte", type=int, default=193, metavar="B")
+    add_crop(command)
+    add_header_bytes(command)
 
 
 def _add_common(command: argparse.ArgumentParser, preset: str) -> None:

@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 from napari_s6.errors import InputError
 from napari_s6.facies.scheme import F3
-from napari_s6.verbs.inputs import named_scheme, say, scheme_for
+from napari_s6.verbs.inputs import (
+    crop_of,
+    labels_on,
+    named_scheme,
+    open_survey,
+    reading_labels,
+    say,
+    scheme_for,
+)
 from napari_s6.verbs.settings import settings_of
 
 if TYPE_CHECKING:
@@ -30,6 +38,11 @@ def table1(options: argparse.Namespace) -> int:
 
 def lines(options: argparse.Namespace) -> int:
     """Make the runs of a comparison on chosen lines that are not there yet, and the report."""
+    return _study(lines_plan(options), options)
+
+
+def lines_plan(options: argparse.Namespace) -> "StudyPlan":
+    """The plan of a comparison on chosen lines."""
     from napari_s6.learn.comparison import parse_classes
     from napari_s6.study.plan import StudyPlan
 
@@ -44,7 +57,7 @@ def lines(options: argparse.Namespace) -> int:
         train_lines=tuple(options.train_lines),
         test_lines=tuple(options.test_lines),
         convention=options.convention,
-        header_bytes=(options.iline_byte, options.xline_byte),
+        **_reading(options),
         **_common(options),
     )
     if plan.classes and max(plan.classes) >= plan.scheme.n_classes:
@@ -52,18 +65,15 @@ def lines(options: argparse.Namespace) -> int:
             f"--classes {options.classes}: the facies are 0 to {plan.scheme.n_classes - 1}; choose "
             "among them"
         )
-    return _study(plan, options)
+    return plan
 
 
 def ablation(options: argparse.Namespace) -> None:
     """Try variants of the settings on labelled lines, each held back in turn."""
-    from napari_s6.facies.files import open_labels
     from napari_s6.facies.sections import parse_lines
     from napari_s6.learn.comparison import parse_classes
     from napari_s6.learn.config import TrainConfig
     from napari_s6.study import ablation as room
-    from napari_s6.survey.dead import drop_dead
-    from napari_s6.survey.open import open_volume
 
     seismic, labels = _there(options.seismic), _there(options.labels)
     asked: dict[str, Any] = (
@@ -84,14 +94,11 @@ def ablation(options: argparse.Namespace) -> None:
         for name, settings in asked.items()
         if options.only is None or name in options.only
     }
-    bytes_ = {"iline_byte": options.iline_byte, "xline_byte": options.xline_byte}
-    volume = drop_dead(open_volume(seismic, **bytes_))
+    volume = open_survey(str(seismic), options)
     scheme = _scheme_of_labels(options, seismic)
     room.ablate(
         volume,
-        open_labels(
-            labels, volume, n_classes=scheme.n_classes, convention=options.convention, **bytes_
-        ),
+        labels_on(str(labels), volume, options, scheme),
         scheme,
         parse_lines(options.lines, volume),
         variants,
@@ -192,10 +199,28 @@ def _scheme_of_labels(options: argparse.Namespace, seismic: Path) -> Any:
     labels = open_facies(
         options.labels,
         convention=options.convention,
-        iline_byte=options.iline_byte,
-        xline_byte=options.xline_byte,
+        **reading_labels(options, options.labels),
     )
     return scheme_for(labels, None)
+
+
+def _reading(options: argparse.Namespace) -> dict[str, Any]:
+    """How the survey is read, as a plan keeps it: a saved name of header bytes as its numbers."""
+    from napari_s6.survey.header_setups import parse_header_bytes
+
+    where: Any = (options.iline_byte, options.xline_byte)
+    if options.header_bytes is not None:
+        named = parse_header_bytes(options.header_bytes)
+        where = "guess" if named is None else (named.iline, named.xline, named.x, named.y)
+    crop_of(options)  # says now what is wrong with it
+    return {
+        "header_bytes": where,
+        "sample_interval": options.sample_interval,
+        "start": options.start,
+        "sample_count": options.sample_count,
+        "unit": options.unit,
+        "crop": tuple(options.crop),
+    }
 
 
 def _there(path: str) -> Path:

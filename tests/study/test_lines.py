@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 
+from napari_s6 import cli
 from napari_s6.cli import main
 from napari_s6.facies.codes import UNLABELLED
 from napari_s6.facies.files import save_facies
@@ -17,6 +18,7 @@ from napari_s6.study.material import baseline_tallies, line_targets, open_materi
 from napari_s6.study.outcomes import finished, scores_of, views
 from napari_s6.study.plan import StudyPlan, open_study
 from napari_s6.study.training import RunFailedError
+from napari_s6.study_verbs import lines_plan
 from napari_s6.survey.synthetic import make_survey
 from napari_s6.survey.write import save_volume
 
@@ -210,3 +212,33 @@ def test_without_learning_the_real_lines_give_the_known_numbers(test_data):
         sections=[section for test in material.tests for section in test.sections],
     )
     assert scores.confusion.sum() == found[0].confusion.sum()
+
+
+def test_the_survey_is_read_as_the_other_commands_read_it(files, tmp_path):
+    """Odd header bytes and intervals, and a part of the survey: kept with the plan."""
+    folder = tmp_path / "odd"
+    folder.mkdir()
+    for name in ("survey.sgy", "labels.sgy"):
+        whole = bytearray((files / name).read_bytes())
+        n_samples = int.from_bytes(whole[3220:3222], "big")
+        size = {1: 4, 5: 4, 8: 1}[int.from_bytes(whole[3224:3226], "big")]
+        for at in range(3600, len(whole), 240 + n_samples * size):
+            # Swapped, so that the standard's bytes make a grid, but a wrong one.
+            whole[at + 188 : at + 192], whole[at + 192 : at + 196] = (
+                whole[at + 192 : at + 196], whole[at + 188 : at + 192],
+            )  # fmt: skip
+        (folder / name).write_bytes(whole)
+    arguments = [str(folder / "survey.sgy"), "--labels", str(folder / "labels.sgy")]
+    arguments += ["--train-lines", "iline:110,150", "--test-lines", "xline:320"]
+    arguments += ["--header-bytes", "193,189", "--sample-interval", "2", "--start", "100"]
+    arguments += ["--crop", "samples:100-150", "-o", str(tmp_path / "out"), *options()]
+    asked = cli._parser().parse_args(["study", "lines", *arguments])
+    asked.words = arguments
+    plan = lines_plan(asked)
+    again = StudyPlan.model_validate_json(plan.model_dump_json())
+    material = open_material(again)
+    straight = make_survey((66, 70, 32))[0]
+    assert material.volume["twt"].values.tolist() == [100.0 + 2 * k for k in range(26)]
+    np.testing.assert_array_equal(material.volume.values, straight.values[:, :, :26])
+    np.testing.assert_array_equal(material.volume["iline"], straight["iline"])
+    assert (material.labels.sel(iline=110).values != UNLABELLED).all()

@@ -18,8 +18,9 @@ from napari_s6.study.outcomes import Tallies, Tally
 from napari_s6.study.plan import StudyPlan
 from napari_s6.study.words import LABELS, WORDS
 from napari_s6.survey.benchmark import SplitName, is_benchmark, open_benchmark
+from napari_s6.survey.crop import parse_crop
 from napari_s6.survey.dead import drop_dead
-from napari_s6.survey.open import open_volume
+from napari_s6.survey.open import SEGY_SUFFIXES, open_volume
 from napari_s6.survey.volume import live_traces, read_section, vertical_dim
 
 TESTS: tuple[SplitName, ...] = ("test1", "test2")
@@ -84,8 +85,7 @@ def open_material(plan: StudyPlan) -> Material:
         return Material(volume, labels, tuple(tests))
     if plan.labels is None:
         raise InputError(f"{folder}: give its labels with --labels")
-    iline_byte, xline_byte = plan.header_bytes
-    volume = open_volume(folder, iline_byte=iline_byte, xline_byte=xline_byte)
+    volume = open_volume(folder, crop=parse_crop(plan.crop), **plan.reading())
     if not volume.attrs.get("dead_scanned"):
         volume = drop_dead(volume)
     labels = open_labels(
@@ -93,8 +93,7 @@ def open_material(plan: StudyPlan) -> Material:
         volume,
         n_classes=plan.scheme.n_classes,
         convention=plan.convention,
-        iline_byte=iline_byte,
-        xline_byte=xline_byte,
+        **(plan.reading() if plan.labels.lower().endswith(SEGY_SUFFIXES) else {}),
     )
     tested = parse_lines(plan.test_lines, volume)
     both = sorted(set(tested) & set(line_sections(plan, volume)))

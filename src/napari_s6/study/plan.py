@@ -3,7 +3,7 @@
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -11,6 +11,8 @@ from napari_s6.errors import InputError
 from napari_s6.facies.scheme import FaciesScheme
 from napari_s6.learn.config import ModelKind, TrainConfig
 from napari_s6.survey.atomic import atomic_path
+from napari_s6.survey.header_setups import HeaderBytes
+from napari_s6.survey.segy_axis import AxisOverrides, Unit
 
 PLAN = "study.json"
 ARMS: tuple[ModelKind, ...] = ("unconstrained", "constrained")
@@ -70,6 +72,9 @@ class StudyPlan(BaseModel):
         Whether what is tested on feeds the reconstruction.
     threads
         Threads of a run on a CPU.
+    header_bytes, sample_interval, start, sample_count, unit, crop
+        How the survey is read: see :func:`napari_s6.survey.open.open_volume`. ``header_bytes``
+        are those of inline and crossline, or of X and Y too.
     commands
         The command lines that the study was run with.
     """
@@ -91,8 +96,23 @@ class StudyPlan(BaseModel):
     transductive: bool = False
     threads: int = Field(default_factory=default_threads, ge=1)
     convention: Literal["codes", "layer"] | None = None
-    header_bytes: tuple[int, int] = (189, 193)
+    header_bytes: tuple[int, int] | tuple[int, int, int, int] | Literal["guess"] = (189, 193)
+    sample_interval: float | None = None
+    start: float | None = None
+    sample_count: int | None = None
+    unit: Unit | None = None
+    crop: tuple[str, ...] = ()
     commands: tuple[str, ...] = ()
+
+    def reading(self) -> dict[str, Any]:
+        """How SEG-Y files are read, as `open_volume` and `open_labels` take it."""
+        overrides = AxisOverrides(self.sample_interval, self.start, self.sample_count, self.unit)
+        where = self.header_bytes
+        if where == "guess":
+            return {"header_bytes": where, "overrides": overrides}
+        if len(where) == 4:
+            return {"header_bytes": HeaderBytes(*where), "overrides": overrides}
+        return {"iline_byte": where[0], "xline_byte": where[1], "overrides": overrides}
 
     def runs(self) -> list[Run]:
         """All runs, a whole repeat before the next, so that a table soon fills."""
