@@ -132,7 +132,13 @@ def save_labels(
 
 
 def save_amplitudes(
-    values: Any, metadata: dict[str, Any], name: str, out: str | Path, *, overwrite: bool = False
+    values: Any,
+    metadata: dict[str, Any],
+    name: str,
+    out: str | Path,
+    *,
+    overwrite: bool = False,
+    progress: Progress | None = None,
 ) -> Path:
     """Write the array of a seismic or confidence layer on its survey's grid.
 
@@ -143,13 +149,15 @@ def save_amplitudes(
     """
     record = _record(metadata.get("napari-s6"), name)
     if isinstance(values, VolumeArray):
-        return save_volume(values.volume, out, overwrite=overwrite)
+        return save_volume(values.volume, out, overwrite=overwrite, progress=progress)
     volume = _lazy(
         LayerBlocks(values, lambda block, _rows: block, values.dtype), record.volume, record.kind
     )
     volume.attrs = {k: v for k, v in record.volume.attrs.items() if k != "sample_format"}
     sample_format: Any = "int16" if volume.dtype == np.uint8 else None
-    return save_volume(volume, out, sample_format=sample_format, overwrite=overwrite)
+    return save_volume(
+        volume, out, sample_format=sample_format, overwrite=overwrite, progress=progress
+    )
 
 
 def picture_of(viewer: ViewerModel, labels: Layer | None) -> SectionPicture:
