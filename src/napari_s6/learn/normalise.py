@@ -19,8 +19,10 @@ class Normalisation:
     scale: float
 
     def __call__(self, amplitudes: np.ndarray) -> np.ndarray:
-        """Normalised float32 amplitudes; what is not a number becomes 0."""
-        values = np.nan_to_num(np.asarray(amplitudes, np.float32), posinf=0.0, neginf=0.0)
+        """Normalised float32 amplitudes; NaN and infinity become 0, the amplitude of silence."""
+        with np.errstate(over="ignore"):  # float64 beyond float32: infinite, so 0 as well
+            values = np.asarray(amplitudes).astype(np.float32, copy=False)
+        values = np.nan_to_num(values, posinf=0.0, neginf=0.0)
         if self.clip is not None:
             values = np.clip(values, -self.clip, self.clip)
         return values / np.float32(self.scale)
@@ -40,18 +42,23 @@ AS_DELIVERED = Normalisation(None, 1.0)
 def fit_normalisation(volume: xr.DataArray) -> Normalisation:
     """Clip at the 99.5th percentile of the absolute amplitudes, scale by the RMS of what is left.
 
+    Samples that are not finite don't count.
+
     Raises
     ------
     InputError
-        If the survey has no live trace or only zeros.
+        If the survey has no live trace, no finite sample or only zeros.
     """
     source = volume.attrs.get("source", "the survey")
-    amplitudes = np.nan_to_num(sample_traces(volume).astype(np.float32), posinf=0.0, neginf=0.0)
+    amplitudes = sample_traces(volume)
     if not amplitudes.size:
         raise InputError(f"{source}: no live trace to learn from; choose another survey")
+    amplitudes = amplitudes[np.isfinite(amplitudes)].astype(np.float64)
+    if not amplitudes.size:
+        raise InputError(f"{source}: no finite sample to learn from; choose another survey")
     clip = float(np.percentile(np.abs(amplitudes), CLIP_PERCENTILE))
     clipped = np.clip(amplitudes, -clip, clip)
-    scale = float(np.sqrt(np.mean(np.square(clipped, dtype=np.float64))))
+    scale = float(np.sqrt(np.mean(np.square(clipped))))
     if scale == 0:
         raise InputError(f"{source}: every sample read is 0, nothing to learn from")
     return Normalisation(clip, scale)

@@ -56,6 +56,8 @@ class SurveyInfo:
         Percentiles (0, 1, 50, 99, 100), mean and RMS of up to a thousand live traces.
     histogram, histogram_edges
         Counts of those amplitudes and the edges they lie between.
+    not_finite
+        Share of the samples of those traces that are NaN or infinite, which count as no amplitude.
     values
         How many samples of those traces hold each value, where there are few: a label volume.
     header_bytes
@@ -90,6 +92,7 @@ class SurveyInfo:
     amplitudes: dict[str, float]
     histogram: tuple[int, ...]
     histogram_edges: tuple[float, ...]
+    not_finite: float
     values: dict[str, int]
     header_bytes: tuple[int, ...]
     header_fields: tuple[HeaderField, ...]
@@ -118,6 +121,11 @@ class SurveyInfo:
             ("in memory", f"{self.memory / 2**20:.0f} MB"),
             ("amplitudes", _numbers_text(self.amplitudes)),
         ]
+        if self.not_finite:
+            words = (
+                f"{self.not_finite:.3g} of the samples looked at are NaN or infinite: taken as 0"
+            )
+            rows.append(("not finite", words))
         if self.values:
             counts = ", ".join(f"{value}: {count}" for value, count in self.values.items())
             rows.append(("values", counts))
@@ -204,6 +212,7 @@ def describe_volume(volume: xr.DataArray) -> SurveyInfo:
         amplitudes=_amplitudes(samples),
         histogram=tuple(counts),
         histogram_edges=tuple(edges),
+        not_finite=1 - float(np.isfinite(samples).mean()) if samples.size else 0.0,
         values=_few_values(samples),
         header_bytes=tuple(int(attrs[key]) for key in _HEADER_BYTES) if fields else (),
         header_fields=fields,
