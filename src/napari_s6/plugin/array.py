@@ -5,12 +5,16 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from napari_s6.survey.amplitudes import amplitude_limit
 from napari_s6.survey.volume import live_traces
 
 #: Positions, among a layer's axes, of inline, crossline and sample. A layer's axes are (inline,
 #: sample, crossline) so that a section stands upright in any viewer, however it was opened.
 #: ``layer_array.transpose(AXES)`` is (inline, crossline, sample), and the other way round too.
 AXES: tuple[int, int, int] = (0, 2, 1)
+
+#: Bytes of a survey that are read at once to draw it as a solid in 3-D.
+LARGEST = 512 * 2**20
 
 
 class VolumeArray:
@@ -19,6 +23,9 @@ class VolumeArray:
     A slice reads that slice of the volume and nothing else. Traces that do not exist come as NaN,
     which napari leaves transparent; then the type is float32. Volumes without holes keep their
     type, except that float64 becomes float32, the most that a screen shows.
+
+    napari asks for the whole when it turns to 3-D. Where that is larger than `LARGEST`, it gets
+    one empty voxel; ``numpy.asarray`` reads the whole in any case.
 
     Parameters
     ----------
@@ -62,14 +69,31 @@ class VolumeArray:
         return self
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
-        whole = self[...]
+        whole = self._part(slice(None), slice(None), slice(None))
         return whole if dtype is None else whole.astype(dtype, copy=False)
 
     def __getitem__(self, key: Any) -> np.ndarray:
         inline, sample, crossline = _three(key)
         if any(isinstance(k, list | np.ndarray) for k in (inline, sample, crossline)):
             return self._points(inline, sample, crossline)
-        values = self.volume.variable[inline, crossline, sample].values
+        if is_too_large(self, (inline, sample, crossline)):
+            return np.full((1, 1, 1), np.nan if self.dtype.kind == "f" else 0, self.dtype)
+        return self._part(inline, sample, crossline)
+
+    def over(self, volume: xr.DataArray) -> "VolumeArray":
+        """The same look at another volume."""
+        return VolumeArray(volume)
+
+    def limit(self, percentile: float) -> float:
+        """Percentile of the absolute amplitudes shown, from a thousand traces."""
+        return amplitude_limit(self.volume, percentile)
+
+    def _amplitudes(self, inline: Any, crossline: Any, sample: Any) -> np.ndarray:
+        """Read part of the volume, in its own order of axes."""
+        return np.asarray(self.volume.variable[inline, crossline, sample].values)
+
+    def _part(self, inline: Any, sample: Any, crossline: Any) -> np.ndarray:
+        values = self._amplitudes(inline, crossline, sample)
         if self._has_holes:
             values = self._blank_holes(values, inline, crossline)
         elif values.dtype != self.dtype:
@@ -95,6 +119,14 @@ class VolumeArray:
         if self._has_holes:
             values[~self._live[inline.values, crossline.values]] = np.nan
         return values.reshape(points[0].shape)
+
+
+def is_too_large(array: Any, key: tuple[Any, ...]) -> bool:
+    """Whether a key asks for a block, rather than a section, of more than `LARGEST` bytes."""
+    if not all(isinstance(k, slice) for k in key):
+        return False
+    sides = [len(range(*k.indices(n))) for k, n in zip(key, array.shape, strict=True)]
+    return bool(np.prod(sides, dtype=np.int64) * array.dtype.itemsize > LARGEST)
 
 
 def _three(key: Any) -> tuple[Any, Any, Any]:

@@ -9,7 +9,7 @@ import numpy as np
 import psutil
 import xarray as xr
 
-from napari_s6.plugin.array import AXES
+from napari_s6.plugin.array import AXES, is_too_large
 
 #: Share of the free memory that a survey's prediction and confidence may take together.
 SHARE_OF_MEMORY = 0.4
@@ -102,6 +102,8 @@ class SectionFile:
             return self.read(0, int(inline)).T[sample, crossline]
         if isinstance(crossline, int | np.integer):
             return self.read(1, int(crossline))[inline, sample]
+        if is_too_large(self, (inline, sample, crossline)):  # napari, turning to 3-D
+            return np.zeros((1, 1, 1), self.dtype)
         with self._lock:
             values = np.asarray(self._stored[inline, crossline, sample])
         return np.swapaxes(values, -1, -2) if isinstance(sample, slice) else values

@@ -24,7 +24,7 @@ from napari_s6.survey.volume import Orientation, live_traces, vertical_dim
 
 RECORD_KEY = "napari-s6"
 
-Kind = Literal["seismic", "facies", "confidence", "reconstruction"]
+Kind = Literal["seismic", "facies", "confidence", "reconstruction", "preview"]
 
 #: Which axis of a layer a view cuts, and the order of axes (rows, then columns, last) it shows.
 _SECTION_AXIS: dict[Orientation, int] = {"iline": 0, "xline": 2}
@@ -232,7 +232,7 @@ def replace_volume(viewer: ViewerModel, old: xr.DataArray, new: xr.DataArray) ->
             continue
         layer.metadata = {**layer.metadata, RECORD_KEY: replace(record, volume=new)}
         if isinstance(layer.data, VolumeArray):
-            layer.data = VolumeArray(new)
+            layer.data = layer.data.over(new)
 
 
 def label_colormap(scheme: FaciesScheme) -> DirectLabelColormap:

@@ -1,7 +1,7 @@
 """Looking at a survey: which section is in view, its line number and time, and how it is stretched.
 
-One :class:`SurveyView` per viewer binds the keys I, J and K (inline, crossline, time slice), keeps
-the text on the canvas and puts line numbers and milliseconds into the status bar.
+One :class:`SurveyView` per viewer binds the keys I, J, K and O (inline, crossline, time slice, 3-D)
+and keeps the text on the canvas.
 """
 
 from collections.abc import Callable
@@ -11,27 +11,29 @@ from weakref import WeakKeyDictionary, ref
 import numpy as np
 import xarray as xr
 from napari.components import ViewerModel
-from napari.layers import Image, Labels, Layer
+from napari.layers import Image, Layer
 from psygnal import Signal
 
-from napari_s6.facies.scheme import FaciesScheme
+from napari_s6.facies.sections import valid_lines
 from napari_s6.plugin.dead_scan import scan_in_background
 from napari_s6.plugin.layers import (
     cut_axis,
-    facies_scheme_of,
     fit_view,
     kind_of,
     position_in_view,
     show_cut,
     volume_of,
 )
-from napari_s6.survey.record import vertical_units
+from napari_s6.plugin.space import Space
+from napari_s6.plugin.status import tell_lines_in_status, vertical_in_words
 from napari_s6.survey.volume import live_traces, vertical_dim
 
 View = Literal["iline", "xline", "slice"]
 
 VIEWS: tuple[View, View, View] = ("iline", "xline", "slice")
 KEYS: dict[View, str] = {"iline": "I", "xline": "J", "slice": "K"}
+#: For the 3-D view, and for the section before and after that has data.
+SPACE_KEY, STEP_KEYS = "O", {"Shift-Left": -1, "Shift-Right": 1}
 _AXIS: dict[View, int] = {"iline": 0, "slice": 1, "xline": 2}
 
 #: How far the time axis may be stretched or squeezed. Beyond that napari's brush, round on the
@@ -70,6 +72,10 @@ class SurveyView:
         self._text = ""
         for view in VIEWS:
             viewer.bind_key(KEYS[view], self._shower(view), overwrite=True)
+        viewer.bind_key(SPACE_KEY, lambda _viewer: self.show_space(), overwrite=True)
+        for key, step in STEP_KEYS.items():
+            viewer.bind_key(key, self._stepper(step), overwrite=True)
+        self.space = Space(viewer, lambda: self.layer)
         viewer.dims.events.connect(self._on_change)
         viewer.layers.events.inserted.connect(self._on_inserted)
         viewer.layers.events.removed.connect(self._on_change)
@@ -146,6 +152,61 @@ class SurveyView:
         show_cut(self._viewer, self.layer, _AXIS[view], index)
         return float(numbers[index])
 
+    def live_positions(self, view: View) -> np.ndarray:
+        """Return the positions at which there is something to see, ascending.
+
+        Lines with enough live traces to be a section; without any such, lines with any live
+        trace. All time slices.
+        """
+        volume = volume_of(self.layer)
+        if volume is None or view == "slice":
+            return np.arange(len(self.numbers(view)))
+        live = live_traces(volume)
+        valid = valid_lines(live)[view]
+        if not valid.any():
+            valid = np.asarray(live.any(axis=1 if view == "iline" else 0))
+        return np.flatnonzero(valid)
+
+    def step(self, step: int) -> float | None:
+        """Go to the next (1) or previous (-1) section with data, by number; return its number."""
+        view, number = self.view, self.number
+        if view is None or number is None:
+            return None
+        there = np.sort(self.numbers(view)[self.live_positions(view)].astype(float))
+        ahead = there[there > number] if step > 0 else there[there < number][::-1]
+        return self.go_to(float(ahead[0])) if len(ahead) else None
+
+    @property
+    def in_space(self) -> bool:
+        """Whether the view is in 3-D."""
+        return bool(self._viewer.dims.ndisplay == 3)
+
+    def show_space(self) -> None:
+        """Turn to 3-D: the sections stand as planes in space."""
+        self.space.enter()
+        self.changed.emit()
+
+    def position(self, view: View) -> int | None:
+        """Position along a direction that is, or was last, looked at."""
+        layer, axis = self.layer, _AXIS[view]
+        if layer is None:
+            return None
+        if self.in_space:
+            return self.space.position(axis)
+        return position_in_view(self._viewer, layer, axis)
+
+    def move_to(self, view: View, position: int) -> None:
+        """Set the position along a direction without turning to it; in 3-D its plane moves."""
+        layer, axis = self.layer, _AXIS[view]
+        if self.in_space:
+            self.space.move(axis, position)
+            self.changed.emit()
+        elif layer is not None:
+            place = [0.0] * layer.data.ndim
+            place[axis] = position
+            offset = self._viewer.dims.ndim - 3
+            self._viewer.dims.set_point(offset + axis, layer.data_to_world(place)[axis])
+
     @property
     def exaggeration(self) -> float:
         """How much the time axis is stretched; 1 shows samples as high as traces are wide."""
@@ -160,7 +221,9 @@ class SurveyView:
                 layer.scale = (*layer.scale[:-2], factor, layer.scale[-1])
         if at is not None and self.view == "slice" and self.layer is not None:
             show_cut(self._viewer, self.layer, _AXIS["slice"], at)
-        if self.layer is not None:
+        if self.in_space:
+            self.space.stretch()
+        elif self.layer is not None:
             fit_view(self._viewer, self.layer)
         self.changed.emit()
 
@@ -178,6 +241,12 @@ class SurveyView:
 
         return show
 
+    def _stepper(self, step: int) -> Callable[[Any], None]:
+        def go(_viewer: Any) -> None:
+            self.step(step)
+
+        return go
+
     def _on_inserted(self, event: Any) -> None:
         self._greet(event.value)
         self._on_change()
@@ -187,7 +256,7 @@ class SurveyView:
         volume = volume_of(layer)
         if volume is None:
             return
-        _tell_lines_in_status(layer)
+        tell_lines_in_status(layer)
         others = [y for y in self._viewer.layers if y is not layer and volume_of(y) is not None]
         if others and layer.scale[-2] == 1.0:
             layer.scale = others[0].scale
@@ -243,21 +312,7 @@ def title_of(volume: xr.DataArray, view: View, index: int) -> str:
         return f"{word} {int(volume[view].values[index])}"
     vertical = vertical_dim(volume)
     word = "Time" if vertical == "twt" else "Depth"
-    return f"{word} slice {_vertical(volume, index)}"
-
-
-def where(volume: xr.DataArray, inline: int, sample: int, crossline: int) -> str:
-    """Return a place in words: "inline 130, crossline 327, 1240 ms"."""
-    return (
-        f"inline {int(volume['iline'].values[inline])}, "
-        f"crossline {int(volume['xline'].values[crossline])}, "
-        f"{_vertical(volume, sample)}"
-    )
-
-
-def _vertical(volume: xr.DataArray, sample: int) -> str:
-    value, units = volume[vertical_dim(volume)].values[sample], vertical_units(volume)
-    return f"sample {value:g}" if units == "sample" else f"{value:g} {units}"
+    return f"{word} slice {vertical_in_words(volume, index)}"
 
 
 def _fullest(live: np.ndarray) -> int:
@@ -269,51 +324,3 @@ def _fullest(live: np.ndarray) -> int:
 def _text_overlay(viewer: ViewerModel) -> Any:
     canvas = getattr(viewer, "canvas", None)  # napari 0.9 moved it there
     return viewer.text_overlay if canvas is None else canvas.overlays.text
-
-
-def _tell_lines_in_status(layer: Layer) -> None:
-    """Make napari's status bar say line numbers and milliseconds instead of array indices.
-
-    napari has no hook for this; the layer's own ``get_status`` is wrapped, on this layer only.
-    """
-    if "get_status" in vars(layer):
-        return
-    original = layer.get_status
-
-    def get_status(position: Any = None, **options: Any) -> dict[str, str]:
-        status = dict(original(position, **options))
-        volume = volume_of(layer)
-        if position is None or volume is None:
-            return status
-        at = layer.world_to_data(position) if options.get("world") else np.asarray(position)
-        at = np.round(at[-3:]).astype(int)
-        if not all(0 <= k < n for k, n in zip(at, layer.data.shape, strict=True)):
-            return status
-        place = where(volume, *(int(k) for k in at))
-        value = layer.get_value(
-            position,
-            view_direction=options.get("view_direction"),
-            dims_displayed=options.get("dims_displayed"),
-            world=options.get("world", False),
-        )
-        status["coords"] = place
-        status["value"] = _value_in_words(layer, value, facies_scheme_of(layer))
-        status["coordinates"] = ": ".join(part for part in (place, status["value"]) if part)
-        return status
-
-    layer.get_status = get_status
-
-
-def _value_in_words(layer: Layer, value: Any, scheme: FaciesScheme | None) -> str:
-    if value is None:
-        return ""
-    if isinstance(layer, Labels):
-        if scheme is None or not 1 <= int(value) <= scheme.n_classes:
-            return "unlabelled"
-        return scheme.classes[int(value) - 1].name
-    if not np.isfinite(value):
-        return "no trace"
-    if kind_of(layer) == "confidence":
-        share = float(value) / 100 if np.issubdtype(np.asarray(value).dtype, np.integer) else value
-        return f"confidence {share:.0%}"
-    return f"amplitude {float(value):.4g}"

@@ -37,7 +37,11 @@ def amplitude_limit(volume: xr.DataArray, percentile: float = 99.0) -> float:
 
     The symmetric limit for showing a volume. Samples that are not finite don't count.
     """
-    samples = sample_traces(volume)
+    return limit_of(sample_traces(volume), percentile)
+
+
+def limit_of(samples: np.ndarray, percentile: float) -> float:
+    """Percentile of the absolute value of these samples; the largest if it is 0, 1 if all are."""
     size = np.abs(samples[np.isfinite(samples)].astype(np.float64))
     limit = float(np.percentile(size, percentile)) if size.size else 0.0
     return limit or float(size.max(initial=0.0)) or 1.0

@@ -1,0 +1,61 @@
+"""A volume as napari slices it, with amplitudes balanced for the eye: what is in view, no more."""
+
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from napari_s6.plugin.array import VolumeArray
+from napari_s6.survey.amplitudes import limit_of, sample_traces
+from napari_s6.survey.balance import Balance
+
+
+class BalancedArray(VolumeArray):
+    """A `VolumeArray` whose slices are balanced as they are read.
+
+    A section is balanced trace by trace; a time slice reads the samples around it. The volume
+    itself, which is what trains, predicts and is exported, is left as it is.
+
+    Parameters
+    ----------
+    volume
+        Dimensions (iline, xline, twt or depth), in memory or lazy.
+    window
+        Length of the sliding window in ms (m, ft).
+    """
+
+    def __init__(self, volume: xr.DataArray, window: float) -> None:
+        super().__init__(volume)
+        self.window = window
+        self.balance = Balance.of(volume, window)
+        self.dtype = np.dtype(np.float32)
+
+    def over(self, volume: xr.DataArray) -> "BalancedArray":
+        """The same look at another volume."""
+        return BalancedArray(volume, self.window)
+
+    def limit(self, percentile: float) -> float:
+        """Percentile of the absolute balanced amplitudes, from a thousand traces."""
+        return limit_of(self.balance.traces(sample_traces(self.volume)), percentile)
+
+    def _amplitudes(self, inline: Any, crossline: Any, sample: Any) -> np.ndarray:
+        across = isinstance(inline, slice) and isinstance(crossline, slice)
+        if across and not isinstance(sample, slice):
+            index = range(self.volume.shape[2])[sample]
+            return self.balance.slice(self.volume, index)[inline, crossline]
+        if across:  # line by line, so that little more than the result is in memory
+            rows = range(self.volume.shape[0])[inline]
+            return np.stack([self._amplitudes(row, crossline, sample) for row in rows])
+        traces = super()._amplitudes(inline, crossline, slice(None))
+        return self.balance.traces(traces)[..., sample]
+
+    def _points(self, *key: Any) -> np.ndarray:
+        """Single voxels: their whole traces are read and balanced."""
+        inline, sample, crossline = np.broadcast_arrays(
+            *(np.arange(n)[k] for k, n in zip(key, self.shape, strict=True))
+        )
+        rows, columns = (xr.Variable("point", k.ravel()) for k in (inline, crossline))
+        traces = super()._amplitudes(rows, columns, slice(None))
+        values = self.balance.traces(traces)[np.arange(rows.size), sample.ravel()]
+        values[~self._live[rows.values, columns.values]] = np.nan
+        return values.reshape(inline.shape)
