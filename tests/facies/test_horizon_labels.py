@@ -52,9 +52,14 @@ def test_names_and_order_tell_the_facies() -> None:
         return default_facies([Horizon(name, flat(0)) for name in names], F3)
 
     assert facies("a", "b") == [0, 1, 2]
-    assert facies("Top Scruff", "top_zechstein") == [3, 4, 5]
+    assert facies("Top Scruff (run 3)", "top_zechstein") == [3, 4, 5]
     assert facies("a", "Top Rijnland/Chalk", "b") == [0, 1, 3, 4]
     assert facies("Lower North Sea", "b", "c", "d", "e") == [1, 2, 3, 4, 5, None]
+    three = [Horizon(name, flat(0)) for name in "abc"]
+    assert default_facies(three, F3, {0: 2}) == [2, 3, 4, 5]
+    assert default_facies(three, F3, {1: None, 3: 0}) == [0, None, 1, 0]
+    assert default_facies(three, F3, {0: None}) == [None, 0, 1, 2]
+    assert facies("Zechstein", "b", "c") == [4, 5, None, None]
 
 
 def test_only_small_gaps_are_bridged() -> None:
@@ -110,10 +115,12 @@ def test_what_is_out_of_the_ordinary_is_told(volume: xr.DataArray) -> None:
     deep[0, :2] = [-4, 400]
     horizons = [Horizon("gaps", gaps), Horizon("deep", deep), Horizon("none", flat(NAN))]
     assert findings(volume, horizons) == [
-        "gaps is undefined on 19 of 39 traces",
         "deep lies outside the survey's 0 to 196 ms on 2 traces",
+        "gaps is undefined on 19 of 39 traces",
         "none is on none of these traces",
     ]
+    twice = [horizons[0], Horizon("too", gaps)]
+    assert findings(volume, twice) == ["2 horizons are undefined on 19 of 39 traces"]
     line = traces_of(volume, parse_lines(["xline:309"], volume))
     assert findings(volume, horizons, line) == ["none is on none of these traces"]
     dead = np.zeros((4, 10), bool)

@@ -43,6 +43,7 @@ def test_docks_by_the_names_people_know() -> None:
         "Open seismic",
         "Section",
         "Facies",
+        "Horizons",
         "Train S6",
         "Export facies",
     ]

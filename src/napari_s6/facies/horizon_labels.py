@@ -1,7 +1,7 @@
 """Facies between horizons: the fast way to label a survey that has been interpreted already."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Literal
 
@@ -50,28 +50,39 @@ def order_by_depth(tops: Sequence[np.ndarray]) -> list[int]:
 
 
 def facies_by_name(horizon: Horizon, scheme: FaciesScheme) -> int | None:
-    """The facies that a horizon is the top of by its name ("Top Chalk"), None if it tells none."""
-    name = _plain(horizon.name)
+    """The facies that a horizon is the top of by its name, None if it tells none.
+
+    "Chalk", "Top Chalk", "top_chalk" and "Top Chalk (prediction)" are the top of Chalk.
+    """
+    without_remark = re.sub(r"\s*\([^()]*\)$", "", horizon.name)
+    names = {_plain(horizon.name), _plain(without_remark)}
     for code, facies in enumerate(scheme.names):
-        if name in (_plain(facies), f"top {_plain(facies)}"):
+        if names & {_plain(facies), f"top {_plain(facies)}"}:
             return code
     return None
 
 
-def default_facies(horizons: Sequence[Horizon], scheme: FaciesScheme) -> list[int | None]:
+def default_facies(
+    horizons: Sequence[Horizon],
+    scheme: FaciesScheme,
+    given: Mapping[int, int | None] | None = None,
+) -> list[int | None]:
     """The facies above the first of some horizons, between each two, and below the last.
 
     A horizon that is named after the top of a facies has it below; other facies follow each other
-    in the order of the scheme. None where the scheme has no more.
+    in the order of the scheme. None where the scheme has no more. ``given`` are those that are
+    settled, by their place from the top: the ones after them follow from there.
     """
-    codes: list[int | None] = [0]
-    for place, horizon in enumerate(horizons):
+    given = given or {}
+    first = facies_by_name(horizons[0], scheme) if horizons else None
+    codes: list[int | None] = [given.get(0, first - 1 if first else 0)]
+    last = -1 if codes[0] is None else codes[0]
+    for place, horizon in enumerate(horizons, 1):
         named = facies_by_name(horizon, scheme)
-        if place == 0 and named is not None and named > 0:
-            codes[0] = named - 1
-        last = codes[-1]
-        following = last + 1 if last is not None and last + 1 < scheme.n_classes else None
-        codes.append(following if named is None else named)
+        following = last + 1 if last + 1 < scheme.n_classes else None
+        code = given.get(place, following if named is None else named)
+        codes.append(code)
+        last = last if code is None else code  # what is left out uses up no facies
     return codes
 
 
@@ -138,21 +149,24 @@ def findings(
     if not count:
         return ["there is no live trace on these lines"]
     samples = np.asarray(volume[vertical_dim(volume)].values, float)
-    said = []
     tops = [horizon.z[look] for horizon in horizons]
+    missing: dict[int, list[str]] = {}
+    said = []
     for horizon, z in zip(horizons, tops, strict=True):
-        known = np.isfinite(z)
-        missing = count - int(known.sum())
-        if missing == count:
-            said.append(f"{horizon.name} is on none of these traces")
-        elif missing:
-            said.append(f"{horizon.name} is undefined on {missing:,} of {count:,} traces")
+        lost = count - int(np.isfinite(z).sum())
+        if lost:
+            missing.setdefault(lost, []).append(horizon.name)
         outside = int(((z < samples[0]) | (z > samples[-1])).sum())
         if outside:
             said.append(
                 f"{horizon.name} lies outside the survey's {samples[0]:g} to {samples[-1]:g} "
                 f"{vertical_units(volume)} on {outside:,} traces"
             )
+    for lost, names in missing.items():
+        who = names[0] if len(names) == 1 else f"{len(names)} horizons"
+        verb = "is" if len(names) == 1 else "are"
+        where = "none of these" if lost == count else f"{lost:,} of {count:,}"
+        said.append(f"{who} {verb} {'on' if lost == count else 'undefined on'} {where} traces")
     for below in range(len(tops)):
         for above in range(below):
             crossed = int((tops[below] < tops[above]).sum())

@@ -72,6 +72,16 @@ class PaintWatch:
         """int64 (classes,): painted voxels of each facies."""
         return self._tally.voxels[1 : self.scheme.n_classes + 1]
 
+    @property
+    def traces(self) -> np.ndarray:
+        """Boolean (inlines, crosslines): a copy of the map of traces with any paint."""
+        return self._tally.traces.copy()
+
+    @property
+    def painted_traces(self) -> np.ndarray:
+        """Boolean (inlines, crosslines): traces with any paint."""
+        return self._tally.traces
+
     def copier(self) -> Callable[[], Paint]:
         """Return a function, for any thread, that copies what is painted at this moment.
 
