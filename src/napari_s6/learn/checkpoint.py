@@ -125,6 +125,7 @@ def build_network(config: TrainConfig, n_classes: int) -> S6Network:
     return S6Network(
         n_classes,
         in_channels=2 if config.depth_channel else 1,
+        encoder_stages=config.encoder_stages,
         decoder_channels=config.decoder_channels,
         atrous_rates=config.atrous_rates,
         decoder_dropout=config.decoder_dropout,

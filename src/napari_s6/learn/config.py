@@ -34,6 +34,9 @@ class TrainConfig(BaseModel):
         default=None, gt=0, le=1, description="share of the live sections whose labels may be used"
     )
 
+    encoder_stages: Literal[3, 4] = Field(
+        default=4, description="3: without the last stage of ResNet-18, half the work"
+    )
     decoder_channels: int = Field(default=48, ge=8)
     atrous_rates: tuple[int, int, int] = (6, 12, 18)
     decoder_dropout: float = Field(default=0.1, ge=0, lt=1)

@@ -10,8 +10,11 @@ import torch
 from napari_s6.errors import InputError
 
 
-def choose_device(name: str = "auto") -> torch.device:
+def choose_device(name: str = "auto", process: int | None = None) -> torch.device:
     """Return the device called ``name``; ``"auto"`` takes CUDA, then MPS, then the CPU.
+
+    ``process`` counts the processes that train together on this machine: each takes the CUDA
+    device of its number.
 
     Raises
     ------
@@ -20,7 +23,7 @@ def choose_device(name: str = "auto") -> torch.device:
     """
     if name == "auto":
         if torch.cuda.is_available():
-            return torch.device("cuda:0")
+            return choose_device(f"cuda:{process or 0}")
         return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
     try:
         device = torch.device(name)

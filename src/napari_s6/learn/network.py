@@ -29,6 +29,8 @@ class S6Network(nn.Module):
         Number of facies.
     in_channels
         1 (amplitude) or 2 (amplitude and depth).
+    encoder_stages
+        4: the whole ResNet-18, its last stage dilated; 3: without its last stage, half the work.
     reconstruction_head
         ``"bilinear"``: a 1 x 1 convolution enlarged four times, as the segmentation's;
         ``"pixel_shuffle"``: sixteen values per cell rearranged to full resolution, which can
@@ -44,6 +46,7 @@ class S6Network(nn.Module):
         n_classes: int,
         *,
         in_channels: int = 1,
+        encoder_stages: Literal[3, 4] = 4,
         decoder_channels: int = 48,
         atrous_rates: tuple[int, int, int] = (6, 12, 18),
         decoder_dropout: float = 0.1,
@@ -53,12 +56,18 @@ class S6Network(nn.Module):
     ) -> None:
         super().__init__()
         self.encoder = smp.encoders.get_encoder(
-            "resnet18", in_channels=in_channels, depth=5, weights=None, output_stride=STRIDE
+            "resnet18",
+            in_channels=in_channels,
+            depth=encoder_stages + 1,
+            weights=None,
+            output_stride=STRIDE,
         )
 
+        if encoder_stages == 3:
+            del self.encoder.layer4  # built all the same, and never run
         self.segmentation_decoder = DeepLabV3PlusDecoder(
             encoder_channels=self.encoder.out_channels,
-            encoder_depth=5,
+            encoder_depth=encoder_stages + 1,
             out_channels=decoder_channels,
             atrous_rates=atrous_rates,
             output_stride=STRIDE,
@@ -168,7 +177,7 @@ class ReconstructionDecoder(nn.Module):
         super().__init__()
         whole = DeepLabV3PlusDecoder(
             encoder_channels=encoder_channels,
-            encoder_depth=5,
+            encoder_depth=len(encoder_channels) - 1,
             out_channels=channels,
             atrous_rates=atrous_rates,
             output_stride=STRIDE,

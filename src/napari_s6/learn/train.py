@@ -40,6 +40,7 @@ from napari_s6.learn.material import NOTHING_HELD_OUT, HeldOut, gather, measure
 from napari_s6.learn.normalise import AS_DELIVERED, fit_normalisation
 from napari_s6.learn.objective import Objective
 from napari_s6.learn.predict import preview_section
+from napari_s6.learn.progress import ENDS, Progress
 from napari_s6.learn.resume import (
     check_folder,
     load_training,
@@ -47,13 +48,12 @@ from napari_s6.learn.resume import (
     start_from_model,
 )
 from napari_s6.learn.sections import VerticalRange
+from napari_s6.learn.team import Team, joined, local_rank
 from napari_s6.survey.volume import Orientation, vertical_dim
 
 STEP_EVENTS_EVERY = 0.2
 SAVE_EVERY = 120.0
 CPU_SECTIONS_BYTES = 1 << 30
-LEAST_RATE = 0.01
-"""The learning rate ends, and its warm-up begins, at this share of its peak."""
 
 
 def train(
@@ -113,8 +113,13 @@ def train(
     token = token or Token()
     try:
         held = HeldOut(validation, frozenset(exclude))
-        loop = _Loop(volume, targets, config, run, unlabelled, start_from, resume, held)
-        with memory_returned(loop.device):
+        device = choose_device(config.device, local_rank())
+        with memory_returned(device), joined(device) as team:
+            path = run if team.leads else None
+            check_folder(path, resume)
+            loop = _Loop(
+                volume, targets, config, run, unlabelled, start_from, resume, held, device, team
+            )
             yield from loop.run(token, preview_every, tell_every)
             model = loop.trained_model()
             del loop
@@ -153,11 +158,13 @@ class _Loop:
         start_from: Path | None,
         resume: bool,
         held: HeldOut = NOTHING_HELD_OUT,
+        device: torch.device | None = None,
+        team: Team | None = None,
     ) -> None:
         self.volume, self.targets, self.config, self.path = volume, targets, config, run
-        self.device = choose_device(config.device)
+        self.device = device or choose_device(config.device)
+        self.team = team or Team()
         self.notes = list(targets.notes)
-        check_folder(run, resume)
         torch.manual_seed(config.seed)
         earlier = load_record(run) if resume and run is not None else None
         normalisation = fit_normalisation(volume) if config.normalise else AS_DELIVERED
@@ -176,9 +183,13 @@ class _Loop:
         self.validation = material.validation
         self.validation_targets = held.validation or targets
         self.sampler = BatchSampler(material.labelled, material.unlabelled, config)
+        self.team.check_batch(self.sampler.n_labelled)
         self.network = build_network(config, targets.n_classes).to(self.device)
         if start_from is not None:
             self.notes.append(start_from_model(self.network, start_from, targets.n_classes))
+        self.team.start_alike(self.network)
+        if not self.team.leads:
+            torch.manual_seed(config.seed + self.team.rank)  # dropout of its own
         self.average = WeightAverage(self.network, config.averaging)
         self.objective = Objective(self.network, self.average.network, config)
         self.optimiser = torch.optim.AdamW(
@@ -187,10 +198,10 @@ class _Loop:
             weight_decay=config.weight_decay,
             fused=self.device.type == "cuda",
         )
-        self.step, self.elapsed, self.parts = 0, 0.0, 1
+        self.progress = Progress(config)
+        self.parts = 1
         self.best: dict[str, Tensor] | None = None
         self.metrics: dict[str, Any] = {}
-        self.stale = 0
         if earlier is not None and run is not None:
             self._resume(earlier, run)
 
@@ -201,9 +212,9 @@ class _Loop:
         if self.config.keep == "best" and earlier.metrics:
             self.best = load_tensors(folder / WEIGHTS)
         self.sampler.restore(earlier.sampler)
-        self.step, self.elapsed = earlier.step, earlier.elapsed
+        self.progress.step, self.progress.elapsed = earlier.step, earlier.elapsed
         self.metrics = dict(earlier.metrics)
-        self.stale = int(self.metrics.get("stale", 0))
+        self.progress.stale = int(self.metrics.get("stale", 0))
         if earlier.labels.get("hash") != self.targets.label_hash:
             self.notes.append("the labels have changed since the run was saved")
 
@@ -216,90 +227,78 @@ class _Loop:
         yield self._started()
         losses, last_event, last_save = _Losses(), time.monotonic(), time.monotonic()
         last_preview, last_view = -math.inf, None
-        reason = "nothing left to do: the run had reached its end"
-        while self.progress < 1:
+        while True:
             if token.paused and not token.cancelled:
-                yield events.Paused(self.step)
+                yield events.Paused(self.progress.step)
                 token.wait_while_paused()
                 if not token.cancelled:
-                    yield events.Resumed(self.step)
+                    yield events.Resumed(self.progress.step)
                 last_event = time.monotonic()
-            if token.cancelled:
-                yield events.Stopped(self.step, self._save())
+            cancelled, reason = self._agree(token)
+            if cancelled:
+                yield events.Stopped(self.progress.step, self._save())
                 return
+            if reason:
+                break
             clock = time.monotonic()
             parts = self.parts
             taken = self._take_step(token)
             if self.parts != parts:
-                yield events.BatchHalved(self.step, math.ceil(self._per_step / self.parts))
+                yield events.BatchHalved(self.progress.step, math.ceil(self._per_step / self.parts))
             if taken is None:
                 continue
             losses.add(*taken)
-            self.step += 1
-            self.average.update(self.step)
+            self.progress.step += 1
+            self.average.update(self.progress.step)
             now = time.monotonic()
-            self.elapsed += now - clock
-            reason = "minutes used up" if self._minutes_share >= 1 else "all steps taken"
+            self.progress.elapsed += now - clock
             if tell_every is None:
                 due = now - last_event >= STEP_EVENTS_EVERY
             else:
-                due = self.step % tell_every == 0
-            if due or self.progress >= 1:
+                due = self.progress.step % tell_every == 0
+            if due or self.progress.share >= 1:
                 yield self._stepped(losses, now - last_event)
                 losses, last_event = _Losses(), time.monotonic()
             if self._is_due():
                 yield self._evaluate()
                 last_event = time.monotonic()
-                if self.config.patience is not None and self.stale >= self.config.patience:
-                    reason = "converged: no gain on the validation sections any more"
-                    break
-            view = token.view
+            view = token.view if self.team.leads else None
             waited = time.monotonic() - last_preview
             if view is not None and (
                 waited > preview_every or (view != last_view and waited > 0.5)
             ):
                 yield from self._preview(*view)
                 last_preview, last_view, last_event = time.monotonic(), view, time.monotonic()
-            if self.path is not None and time.monotonic() - last_save > SAVE_EVERY:
-                yield events.CheckpointSaved(self.step, self._save() or self.path)
+            if (
+                self.path is not None
+                and self.team.leads
+                and time.monotonic() - last_save > SAVE_EVERY
+            ):
+                yield events.CheckpointSaved(self.progress.step, self._save() or self.path)
                 last_save = time.monotonic()
         path = self._save()
         if path is not None:
-            yield events.CheckpointSaved(self.step, path)
+            yield events.CheckpointSaved(self.progress.step, path)
         found = self.metrics.get("best_iou" if self.config.keep == "best" else "mean_iou")
         yield events.Finished(
-            self.step, reason, path, float(found) if isinstance(found, float) else None
+            self.progress.step, reason, path, float(found) if isinstance(found, float) else None
         )
 
-    @property
-    def progress(self) -> float:
-        """Share of the run that is done, by steps or by the clock, whichever is further."""
-        steps = self.step / self.config.steps if self.config.steps else 0.0
-        return max(steps, self._minutes_share)
-
-    @property
-    def _minutes_share(self) -> float:
-        return self.elapsed / (60 * self.config.minutes) if self.config.minutes else 0.0
+    def _agree(self, token: Token) -> tuple[bool, str]:
+        """Whether to stop now, and why the run is at its end: the first process decides for all."""
+        told = self.team.agree((token.cancelled, self.progress.end, self.progress.elapsed))
+        self.progress.elapsed = told[2]
+        return bool(told[0]), ENDS[int(told[1])]
 
     @property
     def _per_step(self) -> int:
         return self.sampler.n_labelled + self.sampler.n_unlabelled
 
-    def _rate(self) -> float:
-        """The learning rate at this point of the run."""
-        config, done = self.config, min(1.0, self.progress)
-        if done < config.warmup:
-            return config.learning_rate * max(LEAST_RATE, done / config.warmup)
-        if config.schedule == "constant":
-            return config.learning_rate
-        along = (done - config.warmup) / (1 - config.warmup)
-        return config.learning_rate * max(LEAST_RATE, 0.5 * (1 + math.cos(math.pi * along)))
-
     def _take_step(self, token: Token) -> tuple[Tensor, Tensor] | None:
         """One optimiser step; smaller micro-batches where memory runs out; None if stopped."""
-        labelled, others = self.sampler.draw()
+        labelled, others = (self.team.share(looks) for looks in self.sampler.draw())
         for group in self.optimiser.param_groups:
-            group["lr"] = self._rate()
+            group["lr"] = self.progress.rate
         self.network.train()
         while True:
             try:
@@ -320,15 +319,16 @@ class _Loop:
         entropies, errors = [], []
         for part in range(self.parts):
             token.wait_while_paused()
-            if token.cancelled:
+            if token.cancelled and self.team.size == 1:
                 self.optimiser.zero_grad(set_to_none=True)
                 return None
             mine = labelled[part :: self.parts]
             batch = assemble([*mine, *others[part :: self.parts]], self.device)
-            terms = self.objective(batch, len(mine), self.progress)
+            terms = self.objective(batch, len(mine), self.progress.share)
             (terms.loss / self.parts).backward()
             entropies.append(terms.entropy)
             errors.append(terms.error)
+        self.team.average_gradients(self.network)
         self.optimiser.step()
         self.optimiser.zero_grad(set_to_none=True)
         return torch.stack(entropies).mean(), torch.stack(errors).mean()
@@ -341,7 +341,7 @@ class _Loop:
             parameters=sum(p.numel() for p in self.network.parameters()),
             labelled_sections=len(self.targets.sections),
             unlabelled_sections=len(self.sampler.unlabelled),
-            first_step=self.step,
+            first_step=self.progress.step,
             steps=self.config.steps,
             minutes=self.config.minutes,
             notes=tuple(self.notes),
@@ -354,21 +354,20 @@ class _Loop:
             raise FloatingPointError(
                 "the loss is no longer a number; lower the learning rate and train again"
             )
-        left = (1 - self.progress) * self.elapsed / max(self.progress, 1e-9)
         return events.Stepped(
-            self.step,
+            self.progress.step,
             entropy,
             error if self.config.model == "constrained" else None,
-            self._rate(),
+            self.progress.rate,
             losses.steps * self._per_step / max(seconds, 1e-9),
-            self.elapsed,
-            max(0.0, left),
+            self.progress.elapsed,
+            self.progress.remaining,
         )
 
     def _is_due(self) -> bool:
-        if not self.validation:
+        if not self.validation or not self.team.leads:
             return False
-        return self.step % self.config.evaluate_every == 0 or self.progress >= 1
+        return self.progress.step % self.config.evaluate_every == 0 or self.progress.share >= 1
 
     def _model(self) -> Model:
         return Model(self.average.network, self.record, self.device)
@@ -380,38 +379,38 @@ class _Loop:
             self._model(), self.volume, self.validation_targets, self.validation
         )
         best = scores.mean_iou >= float(self.metrics.get("best_iou", -1.0))
-        self.stale = 0 if best else self.stale + 1
-        self.metrics |= {"mean_iou": scores.mean_iou, "stale": self.stale}
+        self.progress.stale = 0 if best else self.progress.stale + 1
+        self.metrics |= {"mean_iou": scores.mean_iou, "stale": self.progress.stale}
         if best:
-            self.metrics |= {"best_iou": scores.mean_iou, "best_step": self.step}
+            self.metrics |= {"best_iou": scores.mean_iou, "best_step": self.progress.step}
             if self.config.keep == "best":
                 state = self.average.network.state_dict()
                 self.best = {name: value.clone() for name, value in state.items()}
-        self.elapsed += time.monotonic() - clock
+        self.progress.elapsed += time.monotonic() - clock
         iou = tuple(float(value) for value in scores.iou)
-        return events.Evaluated(self.step, scores.mean_iou, entropy, iou, best)
+        return events.Evaluated(self.progress.step, scores.mean_iou, entropy, iou, best)
 
     def _preview(self, orientation: Orientation, index: int) -> Iterator[events.Previewed]:
         try:
             found = preview_section(self._model(), self.volume, orientation, index)
         except InputError:
             return  # a line without a live trace is in view: there is nothing to show of it
-        yield events.Previewed(self.step, orientation, index, *found)
+        yield events.Previewed(self.progress.step, orientation, index, *found)
 
     # -- what it keeps --------------------------------------------------------------------------
 
     def _save(self) -> Path | None:
-        if self.path is None:
+        if self.path is None or not self.team.leads:
             return None
-        save_training(self.path, self.network, self.average, self.optimiser, self.step)
+        save_training(self.path, self.network, self.average, self.optimiser, self.progress.step)
         save_model(self.path, self.best or self.average.network.state_dict(), self._record_now())
         return self.path
 
     def _record_now(self) -> Record:
         return replace(
             self.record,
-            step=self.step,
-            elapsed=self.elapsed,
+            step=self.progress.step,
+            elapsed=self.progress.elapsed,
             metrics=self.metrics,
             sampler=self.sampler.state(),
         )

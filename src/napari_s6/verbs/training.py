@@ -69,9 +69,12 @@ def _follow(stream: Iterator[Any]) -> int:
     import time
 
     from napari_s6.learn import events
+    from napari_s6.learn.team import leads
 
     shown = -10.0
     for event in stream:
+        if not leads() and not isinstance(event, events.Failed):
+            continue
         match event:
             case events.Started():
                 for note in event.notes:
