@@ -115,18 +115,18 @@ def with_lines_elsewhere(path: Path, iline_byte: int, xline_byte: int) -> Path:
 def test_it_says_what_a_file_holds(looked: Any, dock: Any, viewer: Any, tmp_path: Path) -> None:
     path = save_volume(dead_survey(4), tmp_path / "survey.sgy")
     found = looked(path)
-    facts = dock.facts.text()
+    facts = dock.tabs.survey.facts.text()
     for words in ("100 – 111, step 1 (12)", "300 – 338, step 2 (20)", "8 – 100 ms, step 4 (24)"):
         assert words in facts
     assert "float32, big endian" in facts
-    assert "240, at 98.3% of the nodes; 4 dead" in facts
+    assert "240; data at 98.3% of the nodes; 4 dead" in facts
     assert np.argwhere(found.dead).tolist() == [[3, 0], [3, 1], [3, 2], [3, 3]]
-    assert ["189", "inline number", "100", "111", "12"] in dock.trace_headers.rows()
-    assert ["3221", "samples per trace", "24"] in dock.binary_header.rows()
+    assert ["189", "inline number", "100", "111", "12"] in dock.tabs.trace_header.rows()
+    assert ["3221", "samples per trace", "24"] in dock.tabs.binary_header.rows()
     with segyio.open(path, ignore_geometry=True) as file:
         first = file.text[0][:80].decode("cp037" if file.text[0][0] == 0xC3 else "ascii").rstrip()
-    assert dock.text_header.text.toPlainText().splitlines()[0] == first
-    assert dock.amplitudes.histogram.bars.counts.sum() == (240 - 4) * 24
+    assert dock.tabs.text_header.text.toPlainText().splitlines()[0] == first
+    assert dock.tabs.amplitudes.histogram.bars.counts.sum() == (240 - 4) * 24
     assert not viewer.layers, "looking loads nothing"
 
 
@@ -207,6 +207,8 @@ def test_bytes_are_chosen_typed_saved_and_used_again(
     choose(dock, "Old vintage")
     settled()
     assert dock.found.info.header_bytes[:2] == (17, 25)
+    click(qtbot, dock.reading.save_button)
+    assert dock.reading.setup_box.findData("Old vintage") == -1, "forgotten"
 
 
 def test_what_cannot_be_bytes_or_a_name_is_refused(
@@ -231,7 +233,7 @@ def test_headers_are_overruled(
     unit.setCurrentIndex(unit.findData("ft"))
     unit.activated.emit(unit.currentIndex())
     settled()
-    assert "1000 – 1057.5 ft, step 2.5 (24)" in dock.facts.text()
+    assert "1000 – 1057.5 ft, step 2.5 (24)" in dock.tabs.survey.facts.text()
     assert "start 1000.0 given" in dock.message.text()
     click(qtbot, dock.open_button)
     settled()
@@ -351,7 +353,7 @@ def test_the_background_scan_updates_the_map(
     monkeypatch.setattr(look, "is_scanned_at_once", lambda _volume: False)
     found = looked(save_volume(dead_survey(9), tmp_path / "large.sgy"))
     assert not found.dead.any()
-    assert "once it is open" in dock.map_words.text()
+    assert "once it is open" in dock.tabs.survey.words.text()
     told: list[tuple[Any, Any]] = []
     view.survey_view(viewer).scanned.connect(lambda before, after: told.append((before, after)))
     dock.part.rows[1].first.setValue(308)  # five of the nine lie in the part
@@ -361,8 +363,15 @@ def test_the_background_scan_updates_the_map(
     assert live_traces(before).all()
     assert after is volume_of(viewer.layers[0])
     assert np.argwhere(dock.found.dead).tolist() == [[3, j] for j in range(4, 9)]
-    assert "5 dead" in dock.facts.text()
+    assert "5 dead" in dock.tabs.survey.facts.text()
     assert "5 dead traces in the part loaded" in dock.message.text()
+    click(qtbot, dock.part.whole_button)
+    click(qtbot, dock.open_button)
+    qtbot.waitUntil(lambda: len(told) == 2, timeout=10_000)
+    assert np.argwhere(dock.found.dead).tolist() == [[3, j] for j in range(9)]
+    np.testing.assert_array_equal(
+        live_traces(volume_of(viewer.layers[-1])), live_traces(dock.found.volume)
+    )
 
 
 # -- what goes wrong -------------------------------------------------------------------------------
@@ -458,7 +467,7 @@ def test_every_file_of_segyio(
     files = sorted((test_data / "segy").glob("*.sgy"))
     assert {path.name for path in files} == set(OUTCOMES)
     for path in files:
-        outcome, found, before = OUTCOMES[path.name], looked(path), len(viewer.layers)
+        outcome, found = OUTCOMES[path.name], looked(path)
         if isinstance(outcome, str):
             assert found is None
             assert dock.message.text().startswith(f"{path.name}: {outcome}")
@@ -466,13 +475,13 @@ def test_every_file_of_segyio(
         assert found.volume.shape == outcome, path.name
         click(qtbot, dock.open_button)
         settled()
-        assert len(viewer.layers) == before + 1, path.name
+        volume = volume_of(viewer.layers[path.name])
         with segyio.open(path, ignore_geometry=True, endian=endian_of(found)) as file:
             traces = {tuple(file.header[n][189, 193].values()): n for n in range(file.tracecount)}
-            volume = volume_of(viewer.layers[-1])
             for (iline, xline), trace in list(traces.items())[:3]:
                 read_here = volume.sel(iline=iline, xline=xline).values
                 np.testing.assert_array_equal(read_here, file.trace[trace])
+        viewer.layers.clear()
 
 
 def endian_of(found: Any) -> str:

@@ -65,11 +65,12 @@ class Look:
         """Where traces are known to be dead, (inlines, crosslines)."""
         return self.recorded & ~live_traces(self.volume)
 
-    def with_live(self, live: np.ndarray) -> "Look":
-        """The same file, now that its dead traces are known."""
+    def with_live(self, live: np.ndarray, *, whole: bool) -> "Look":
+        """The same file, now that the dead traces of the whole, or of a part, are known."""
         volume = self.volume.assign_coords(live=(("iline", "xline"), live))
         dead = int((self.recorded & ~live).sum())
-        volume.attrs = {**self.volume.attrs, "dead_scanned": True, "dead_traces": dead}
+        if whole:
+            volume.attrs = {**self.volume.attrs, "dead_scanned": True, "dead_traces": dead}
         info = replace(self.info, live=int(live.sum()), dead=dead)
         return replace(self, volume=volume, info=info)
 

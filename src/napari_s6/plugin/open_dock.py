@@ -9,7 +9,7 @@ from typing import Any, Literal
 import xarray as xr
 from napari.components import ViewerModel
 from napari.layers import Layer
-from qtpy.QtCore import QSize, Qt, QTimer
+from qtpy.QtCore import Qt, QTimer
 from qtpy.QtGui import QDragEnterEvent, QDropEvent
 from qtpy.QtWidgets import (
     QFileDialog,
@@ -18,31 +18,25 @@ from qtpy.QtWidgets import (
     QLineEdit,
     QProgressBar,
     QPushButton,
-    QTabWidget,
-    QVBoxLayout,
     QWidget,
 )
 
 from napari_s6.errors import InputError
 from napari_s6.learn.control import Token
 from napari_s6.learn.events import Failed
-from napari_s6.plugin.amplitude_view import AmplitudeView
 from napari_s6.plugin.dock import SessionDock
-from napari_s6.plugin.header_view import BinaryHeaderTable, TextHeaderView, TraceHeaderTable
 from napari_s6.plugin.job import Job
 from napari_s6.plugin.layers import kind_of, volume_of
 from napari_s6.plugin.look import Loaded, Look, Refused, load, look
+from napari_s6.plugin.look_tabs import LookTabs
 from napari_s6.plugin.part_box import PartBox
 from napari_s6.plugin.reader import surveys_in
 from napari_s6.plugin.reading_box import ReadingBox
-from napari_s6.plugin.survey_facts import said_survey
-from napari_s6.plugin.trace_map import Stroke, TraceMap
 from napari_s6.plugin.view import survey_view
 from napari_s6.survey.crop import Crop
 from napari_s6.survey.volume import live_traces
 
 FILES = "Seismic (*.sgy *.segy *.SGY *.SEGY *.npy *.nc *.nc4);;All files (*)"
-PART = "#d55e00"
 _POLL, _PATIENCE = 40, 0.4  # ms between looks at the job; s until it is shown to be going on
 _WIDTH = 420
 _BORDERS = {"told": "#8a8f98", "note": "#d0a030", "error": "#d05050"}
@@ -63,8 +57,9 @@ class OpenDock(SessionDock):
         self._job: Job | None = None
         self._since = 0.0
         self._found: Look | None = None
-        self._crop = Crop()
-        self._loaded: tuple[xr.DataArray, Crop] | None = None
+        self._asked = ""
+        self._opening: tuple[Look, Crop] | None = None
+        self._loaded: tuple[Look, Crop, xr.DataArray] | None = None
         self._poll = QTimer(self)
         self._poll.setInterval(_POLL)
         self._poll.timeout.connect(self._hear)
@@ -91,7 +86,8 @@ class OpenDock(SessionDock):
         self.reading.edited.connect(self._look_again)
         self.reading.refused.connect(lambda words: self._say(words, "error"))
         self.layout_.addWidget(self.reading)
-        self.layout_.addWidget(self._build_tabs(), 1)
+        self.tabs = LookTabs()
+        self.layout_.addWidget(self.tabs, 1)
         self.part = PartBox()
         self.part.edited.connect(self._draw_part)
         self.layout_.addWidget(self.part)
@@ -104,6 +100,7 @@ class OpenDock(SessionDock):
         self.path_line.setPlaceholderText("Seismic file")
         self.path_line.setAcceptDrops(False)  # the dock takes them, and looks at what was dropped
         self.path_line.returnPressed.connect(self._take_path)
+        self.path_line.editingFinished.connect(self._take_new_path)
         row = QHBoxLayout()
         row.addWidget(self.path_line, 1)
         for word, tip, action in (
@@ -115,32 +112,6 @@ class OpenDock(SessionDock):
             button.clicked.connect(action)
             row.addWidget(button)
         return row
-
-    def _build_tabs(self) -> QTabWidget:
-        self.facts = QLabel()
-        self.facts.setTextFormat(Qt.TextFormat.RichText)
-        self.facts.setWordWrap(True)
-        self.facts.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.map = TraceMap()
-        self.map_words = QLabel()
-        self.map_words.setWordWrap(True)
-        survey = QWidget()
-        layout = QVBoxLayout(survey)
-        layout.setContentsMargins(6, 6, 6, 6)
-        layout.addWidget(self.facts)
-        layout.addWidget(self.map, 1)
-        layout.addWidget(self.map_words)
-        self.amplitudes = AmplitudeView()
-        self.trace_headers = TraceHeaderTable()
-        self.binary_header = BinaryHeaderTable()
-        self.text_header = TextHeaderView()
-        self.tabs = _LowTabs()
-        self.tabs.addTab(survey, "Survey")
-        self.tabs.addTab(self.amplitudes, "Amplitudes")
-        self.tabs.addTab(self.trace_headers, "Trace header")
-        self.tabs.addTab(self.binary_header, "Binary")
-        self.tabs.addTab(self.text_header, "Text")
-        return self.tabs
 
     def _build_actions(self) -> QHBoxLayout:
         self.open_button = QPushButton("Open")
@@ -172,7 +143,8 @@ class OpenDock(SessionDock):
 
     def look_at(self, path: str | Path) -> None:
         """Look at a file, its headers read as they would be by default."""
-        self.path_line.setText(str(path))
+        self._asked = str(path)
+        self.path_line.setText(self._asked)
         self.reading.reset()
         self._show_found(None)
         self._look_again()
@@ -189,8 +161,7 @@ class OpenDock(SessionDock):
             self._say(str(error), "error")
             return
         surveys = surveys_in(self._viewer) if found.facies else []
-        self._loaded = None
-        self._crop = crop
+        self._opening = (found, crop)
         self._start(lambda token: load(found, crop, surveys, token), "opening")
 
     def stop(self) -> None:
@@ -206,7 +177,7 @@ class OpenDock(SessionDock):
         super().closed()
         self._poll.stop()
         if self._job is not None:
-            self._job.end(10)
+            self._job.token.cancel()  # it only reads: nobody need wait for it
             self._job = None
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
@@ -224,6 +195,11 @@ class OpenDock(SessionDock):
     def _take_path(self) -> None:
         if self.path_line.text().strip():
             self.look_at(self.path_line.text().strip())
+
+    def _take_new_path(self) -> None:
+        """Look once another path is there, lest *Open* open the one before."""
+        if self.path_line.text().strip() != self._asked:
+            self._take_path()
 
     def _browse_file(self) -> None:
         name, _ = QFileDialog.getOpenFileName(self, "Look at a file", self._folder(), FILES)
@@ -292,7 +268,8 @@ class OpenDock(SessionDock):
 
     def _add(self, loaded: Loaded) -> None:
         layer = self._viewer.add_layer(Layer.create(*loaded.layer))
-        self._loaded = (loaded.volume, self._crop)
+        if self._opening is not None:
+            self._loaded = (*self._opening, loaded.volume)
         words = f"Opened as the layer <b>{layer.name}</b>."
         unscanned = not loaded.volume.attrs.get("dead_scanned", True)
         if unscanned and kind_of(layer) == "seismic":
@@ -303,16 +280,15 @@ class OpenDock(SessionDock):
         self, before: xr.DataArray | None = None, after: xr.DataArray | None = None
     ) -> None:
         """Take over what the background scan found in the survey that was loaded from here."""
-        if self._loaded is None or self._found is None or before is not self._loaded[0]:
+        if self._loaded is None or after is None:
             return
-        if after is None:
-            return
-        crop = self._loaded[1]
-        self._loaded = (after, crop)
-        kept = crop.positions(self._found.volume)
-        live = live_traces(self._found.volume).copy()
+        found, crop, volume = self._loaded
+        if before is not volume or found is not self._found:
+            return  # another survey, or another file or reading is looked at by now
+        kept = crop.positions(found.volume)
+        live = live_traces(found.volume).copy()
         live[kept["iline"], kept["xline"]] &= live_traces(after)
-        self._show_found(self._found.with_live(live))
+        self._show_found(found.with_live(live, whole=crop == Crop()))
         dead = int(after.attrs.get("dead_traces", 0))
         where = "" if crop == Crop() else " in the part loaded"
         self._say(f"The scan found {dead:,} dead traces{where}.")
@@ -331,37 +307,14 @@ class OpenDock(SessionDock):
         if found is None:
             return
         self.reading.show_found(found)
-        self.facts.setText(said_survey(found))
-        for number in (2, 3, 4):
-            self.tabs.setTabVisible(number, found.is_segy)
-        for header in (self.trace_headers, self.binary_header, self.text_header):
-            header.show_look(found)
-        self.amplitudes.show_amplitudes(found.info)
+        self.tabs.show_look(found)
         self.part.show_survey(found.volume)
         self.part.setEnabled(not found.facies)
-        self.part.setToolTip(
-            "Facies lie on their survey's grid: load a part of the survey" if found.facies else ""
-        )
-        self._show_map(found)
-
-    def _show_map(self, found: Look) -> None:
-        dead = found.dead
-        self.map.show_survey(found.volume, dead if dead.any() else None)
-        words = [f"{int(dead.sum()):,} dead traces in yellow."] if dead.any() else []
-        if found.info.dead is None and not found.facies:
-            words.append("Dead traces are looked for in the background once it is open.")
-        self.map_words.setText(" ".join(words))
-        self.map_words.setVisible(bool(words))
         self._draw_part()
 
     def _draw_part(self) -> None:
-        """Draw the part to load over the map."""
-        if self._found is None or self.part.crop() == Crop():
-            self.map.draw(())
-            return
-        corners = self.part.corners()
-        (i0, i1), (j0, j1) = corners["iline"], corners["xline"]
-        self.map.draw([Stroke((i0, i0, i1, i1, i0), (j0, j1, j1, j0, j0), PART, 2.0)])
+        whole = self._found is None or self.part.crop() == Crop()
+        self.tabs.survey.draw_part(None if whole else self.part.corners())
 
     def _show_going(self) -> None:
         """Show that something is going on, once it has taken long enough to wonder."""
@@ -378,16 +331,6 @@ class OpenDock(SessionDock):
         self.message.setStyleSheet(
             f"#message {{ border-left: 3px solid {_BORDERS[severity]}; padding: 2px 6px; }}"
         )
-
-
-class _LowTabs(QTabWidget):
-    """Tabs that take what room there is, where Qt's would like the height of the highest page."""
-
-    def hasHeightForWidth(self) -> bool:
-        return False
-
-    def sizeHint(self) -> QSize:
-        return QSize(300, 380)
 
 
 def _told(found: Look) -> str:

@@ -21,6 +21,7 @@ from napari_s6.survey.header_setups import (
     GUESS,
     PRESETS,
     HeaderBytes,
+    remove_setup,
     save_setup,
     saved_setups,
 )
@@ -67,9 +68,8 @@ class ReadingBox(QWidget):
         self.setup_box.setMinimumContentsLength(8)
         self.setup_box.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setup_box.activated.connect(self._choose_setup)
-        self.save_button = QPushButton("Save…")
-        self.save_button.setToolTip("Keep these bytes under a name, for other files like this one")
-        self.save_button.clicked.connect(self._save)
+        self.save_button = QPushButton()
+        self.save_button.clicked.connect(self._save_or_forget)
         grid.addWidget(QLabel("Header bytes"), 0, 0)
         grid.addWidget(self.setup_box, 0, 1, 1, 3)
         grid.addWidget(self.save_button, 0, 4)
@@ -150,6 +150,7 @@ class ReadingBox(QWidget):
     def reset(self) -> None:
         """Leave everything to the headers again, as for a file not seen before."""
         self.setup_box.setCurrentIndex(self.setup_box.findData(_AUTOMATIC))
+        self._name_button()
         for line in (self.interval, self.start, self.count):
             line.clear()
             line.setPlaceholderText("")
@@ -182,23 +183,27 @@ class ReadingBox(QWidget):
         self.setup_box.clear()
         self.setup_box.addItem("Standard, else a guess", _AUTOMATIC)
         for name, where in PRESETS.items():
-            self.setup_box.addItem(f"{name.capitalize()} ({where})", name)
+            self.setup_box.addItem(f"{name.capitalize()} ({where.iline}/{where.xline})", name)
         self.setup_box.addItem("Guess", GUESS)
+        self._saved: dict[str, HeaderBytes] = {}
         try:
-            for name, where in saved_setups().items():
-                self.setup_box.addItem(f"{name} ({where})", name)
+            self._saved = saved_setups()
         except InputError as error:
             self.refused.emit(str(error))
+        for name, where in self._saved.items():
+            self.setup_box.addItem(f"{name} ({where.iline}/{where.xline})", name)
         self.setup_box.addItem("As below", _OWN)
         self.setup_box.setCurrentIndex(max(self.setup_box.findData(chosen), 0))
+        self._name_button()
 
     # -- edits ----------------------------------------------------------------------------------
 
     def _choose_setup(self) -> None:
         chosen = self.setup_box.currentData()
-        known = {**PRESETS, **_saved()}
+        known = {**PRESETS, **self._saved}
         if chosen in known:
             self.show_places(known[chosen])
+        self._name_button()
         self.edited.emit()
 
     def _edit_places(self) -> None:
@@ -212,6 +217,7 @@ class ReadingBox(QWidget):
             return
         self._places = places
         self.setup_box.setCurrentIndex(self.setup_box.findData(_OWN))
+        self._name_button()
         self.edited.emit()
 
     def _edit_overrides(self) -> None:
@@ -224,7 +230,24 @@ class ReadingBox(QWidget):
             self._given = given
             self.edited.emit()
 
-    def _save(self) -> None:
+    def _name_button(self) -> None:
+        """Let the button forget a set-up of the user's own, and otherwise save what is shown."""
+        own = self.setup_box.currentData() in self._saved
+        self.save_button.setText("Forget" if own else "Save…")
+        self.save_button.setToolTip(
+            "Remove this name from the list"
+            if own
+            else "Keep these bytes under a name, for other files like this one"
+        )
+
+    def _save_or_forget(self) -> None:
+        chosen = self.setup_box.currentData()
+        if chosen in self._saved:
+            self.forget(chosen)
+        else:
+            self._ask_name()
+
+    def _ask_name(self) -> None:
         name, wanted = QInputDialog.getText(self, "Save header bytes", f"Name for {self._places}:")
         if wanted and name.strip():
             self.save(name.strip())
@@ -239,12 +262,13 @@ class ReadingBox(QWidget):
         self.list_setups(name)
         self.edited.emit()
 
-
-def _saved() -> dict[str, HeaderBytes]:
-    try:
-        return saved_setups()
-    except InputError:  # told when they were listed
-        return {}
+    def forget(self, name: str) -> None:
+        """Forget a saved set-up; its positions stay, as if typed."""
+        try:
+            remove_setup(name)
+        except InputError as error:
+            self.refused.emit(str(error))
+        self.list_setups(_OWN)
 
 
 def _add_titled(grid: QGridLayout, row: int, column: int, title: str, box: QWidget) -> None:

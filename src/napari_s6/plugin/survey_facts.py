@@ -22,9 +22,7 @@ def said_survey(found: Look) -> str:
     rows.append(("In memory", f"{said_bytes(info.memory)}, if all were read"))
     if info.affine:
         inline, crossline = np.hypot(*np.reshape(info.affine, (2, 3))[:, 1:])
-        rows.append(
-            ("Spacing", f"{inline:.4g} between inlines, {crossline:.4g} between crosslines")
-        )
+        rows.append(("Spacing", f"{inline:.4g} × {crossline:.4g} (inlines × crosslines)"))
     if info.crs:
         rows.append(("Reference", escape(info.crs)))
     table = "".join(
@@ -56,7 +54,10 @@ def _said_axis(axis: Axis) -> str:
 
 
 def _said_traces(info: SurveyInfo) -> str:
-    words = [f"{info.traces:,}, at {info.live / info.nodes:.1%} of the nodes"]
+    share = (
+        "every node" if info.live == info.nodes else f"{info.live / info.nodes:.1%} of the nodes"
+    )
+    words = [f"{info.traces:,}; data at {share}"]
     if info.duplicates:
         words.append(f"{info.duplicates:,} duplicates (first shown)")
     if info.dead is not None:
