@@ -77,11 +77,6 @@ class PaintWatch:
         """Boolean (inlines, crosslines): a copy of the map of traces with any paint."""
         return self._tally.traces.copy()
 
-    @property
-    def painted_traces(self) -> np.ndarray:
-        """Boolean (inlines, crosslines): traces with any paint."""
-        return self._tally.traces
-
     def copier(self) -> Callable[[], Paint]:
         """Return a function, for any thread, that copies what is painted at this moment.
 

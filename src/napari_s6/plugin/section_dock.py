@@ -9,7 +9,7 @@ from qtpy.QtCore import QSize, Qt, QTimer
 from qtpy.QtGui import QIcon, QImage, QPixmap
 from qtpy.QtWidgets import (
     QAbstractSpinBox,
-    QButtonGroup,
+    QCheckBox,
     QComboBox,
     QDoubleSpinBox,
     QFormLayout,
@@ -18,43 +18,35 @@ from qtpy.QtWidgets import (
     QPushButton,
     QSizePolicy,
     QSlider,
+    QToolButton,
     QWidget,
 )
 
-from napari_s6.plugin.colormaps import SEISMIC_COLORMAPS, register_colormaps
+from napari_s6.plugin.colormaps import (
+    SEISMIC_COLORMAPS,
+    flipped,
+    register_colormaps,
+    unflipped_name,
+)
+from napari_s6.plugin.display import (
+    CLIP,
+    WINDOW,
+    balance_window,
+    reverse_polarity,
+    reverses_polarity,
+    set_balance,
+    set_clip,
+)
 from napari_s6.plugin.dock import SessionDock
 from napari_s6.plugin.layers import volume_of
-from napari_s6.plugin.view import EXAGGERATION, KEYS, VIEWS, View, survey_view
-from napari_s6.survey.amplitudes import amplitude_limit
+from napari_s6.plugin.line_box import LineBox
+from napari_s6.plugin.view import EXAGGERATION, KEYS, SPACE_KEY, VIEWS, View, survey_view
 from napari_s6.survey.record import vertical_units
 from napari_s6.survey.volume import live_traces, vertical_dim
 
 _BUTTONS: dict[View, str] = {"iline": "Inline", "xline": "Crossline", "slice": "Time slice"}
+_PLANES: dict[View, str] = {"iline": "IL", "xline": "XL", "slice": "Z"}
 _STEPS = 8  # of the stretch slider to a doubling
-
-
-class LineBox(QDoubleSpinBox):
-    """A box for line numbers (or times) that exist: arrows step from one to the next."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._numbers = np.zeros(1)
-        self.setKeyboardTracking(False)
-        self.setAlignment(Qt.AlignmentFlag.AlignRight)
-        self.setButtonSymbols(QAbstractSpinBox.ButtonSymbols.UpDownArrows)
-
-    def set_numbers(self, numbers: np.ndarray, suffix: str) -> None:
-        """Take these numbers, ascending or descending, as the ones there are."""
-        self._numbers = np.sort(numbers.astype(float))
-        whole = bool(np.all(self._numbers == np.rint(self._numbers)))
-        self.setDecimals(0 if whole else 2)
-        self.setSuffix(suffix)
-        self.setRange(self._numbers[0], self._numbers[-1])
-
-    def stepBy(self, steps: int) -> None:
-        """Go that many existing lines on."""
-        at = int(np.argmin(np.abs(self._numbers - self.value())))
-        self.setValue(self._numbers[np.clip(at + steps, 0, len(self._numbers) - 1)])
 
 
 class SectionDock(SessionDock):
@@ -81,15 +73,20 @@ class SectionDock(SessionDock):
         self._survey.setTextFormat(Qt.TextFormat.RichText)
         self._survey.setWordWrap(True)
         self._controls = QWidget()
-        form = QFormLayout(self._controls)
+        form = self._form = QFormLayout(self._controls)
         form.setContentsMargins(0, 0, 0, 0)
-        form.setVerticalSpacing(10)
+        form.setVerticalSpacing(8)
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
         form.addRow(self._build_views())
-        form.addRow("Go to", self._build_line())
+        self._line_row = self._build_line()
+        form.addRow("Go to", self._line_row)
+        self._plane_row = self._build_planes()
+        form.addRow("Planes", self._plane_row)
         form.addRow("Stretch", self._build_stretch())
         form.addRow("Colours", self._build_colours())
+        form.addRow("", self._build_polarity())
         form.addRow("Clip", self._build_clip())
+        form.addRow("Balance", self._build_balance())
         self.layout_.setSpacing(12)
         self.layout_.addWidget(self._controls)
         self.layout_.addWidget(self._survey)
@@ -98,17 +95,19 @@ class SectionDock(SessionDock):
     def _build_views(self) -> QWidget:
         row, layout = _row()
         self._buttons: dict[View, QPushButton] = {}
-        group = QButtonGroup(self)
         for view in VIEWS:
-            button = QPushButton(_BUTTONS[view])
+            button = self._buttons[view] = _view_button(_BUTTONS[view])
             button.setObjectName(f"view-{view}")
-            button.setCheckable(True)
             button.setToolTip(f"Show {_BUTTONS[view].lower()}s (key {KEYS[view]})")
             button.clicked.connect(lambda _checked, view=view: self._view.show(view))
-            button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-            group.addButton(button)
             layout.addWidget(button)
-            self._buttons[view] = button
+        self._space = _view_button("3-D")
+        self._space.setToolTip(
+            f"Stand the sections up in space, facies and all (key {SPACE_KEY}). Drag to turn, "
+            "scroll to zoom,\nShift and drag to move; any of the other buttons comes back."
+        )
+        self._space.clicked.connect(self._show_space)
+        layout.addWidget(self._space)
         return row
 
     def _build_line(self) -> QWidget:
@@ -117,10 +116,34 @@ class SectionDock(SessionDock):
         self._line.setToolTip("Type a line number (or a time), or step with the arrows")
         self._line.setMinimumWidth(96)
         self._line.valueChanged.connect(self._go_to)
+        self._steps = [self._build_step(step) for step in (-1, 1)]
+        layout.addWidget(self._steps[0])
+        layout.addWidget(self._line)
+        layout.addWidget(self._steps[1])
         self._of = QLabel()
         self._of.setToolTip("First and last that there are")
-        layout.addWidget(self._line)
         layout.addWidget(self._of, 1)
+        return row
+
+    def _build_step(self, step: int) -> QToolButton:
+        button = QToolButton()
+        button.setArrowType(Qt.ArrowType.LeftArrow if step < 0 else Qt.ArrowType.RightArrow)
+        word, arrow = ("Previous", "←") if step < 0 else ("Next", "→")
+        button.setToolTip(f"{word} section with data (Shift {arrow})")
+        button.clicked.connect(lambda: self._view.step(step))
+        return button
+
+    def _build_planes(self) -> QWidget:
+        row, layout = _row()
+        self._plane_boxes: dict[View, LineBox] = {}
+        for view in VIEWS:
+            box = self._plane_boxes[view] = LineBox()
+            box.setPrefix(f"{_PLANES[view]} ")
+            box.setToolTip(f"Move the plane of the {_BUTTONS[view].lower()}")
+            box.setButtonSymbols(QAbstractSpinBox.ButtonSymbols.NoButtons)
+            box.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+            box.valueChanged.connect(lambda number, view=view: self._move_plane(view, number))
+            layout.addWidget(box, 1)
         return row
 
     def _build_stretch(self) -> QWidget:
@@ -149,13 +172,19 @@ class SectionDock(SessionDock):
         self._colours.activated.connect(self._set_colours)
         return self._colours
 
+    def _build_polarity(self) -> QCheckBox:
+        self._polarity = QCheckBox("reverse polarity")
+        self._polarity.setToolTip("Exchange the colours of peaks and troughs")
+        self._polarity.clicked.connect(self._set_polarity)
+        return self._polarity
+
     def _build_clip(self) -> QWidget:
         row, layout = _row()
         self._clip = QDoubleSpinBox()
         self._clip.setRange(80.0, 100.0)
         self._clip.setDecimals(1)
         self._clip.setSingleStep(0.5)
-        self._clip.setValue(99.0)
+        self._clip.setValue(CLIP)
         self._clip.setSuffix(" %")
         self._clip.setAlignment(Qt.AlignmentFlag.AlignRight)
         self._clip.setKeyboardTracking(False)
@@ -168,6 +197,28 @@ class SectionDock(SessionDock):
         layout.addWidget(self._limit, 1)
         return row
 
+    def _build_balance(self) -> QWidget:
+        row, layout = _row()
+        self._window = QDoubleSpinBox()
+        self._window.setRange(1, 10_000)
+        self._window.setDecimals(0)
+        self._window.setSingleStep(50)
+        self._window.setValue(WINDOW)
+        self._window.setAlignment(Qt.AlignmentFlag.AlignRight)
+        self._window.setKeyboardTracking(False)
+        self._window.setMinimumWidth(96)
+        self._window.setToolTip("Length of the window in which amplitudes are made equal")
+        self._window.valueChanged.connect(self._set_balance)
+        self._balance = QCheckBox("AGC, display only")
+        self._balance.setToolTip(
+            "Even out amplitudes along traces (sliding RMS) on the screen.\n"
+            "Training, prediction and export use the amplitudes as they are."
+        )
+        self._balance.clicked.connect(self._set_balance)
+        layout.addWidget(self._window)
+        layout.addWidget(self._balance, 1)
+        return row
+
     def _go_to(self, number: float) -> None:
         self._view.go_to(number)
         self._show_state()  # a number that is no line becomes the nearest one
@@ -175,19 +226,35 @@ class SectionDock(SessionDock):
     def _set_stretch(self, steps: int) -> None:
         self._view.exaggeration = 2 ** (steps / _STEPS)
 
+    def _show_space(self) -> None:
+        self._view.show_space()
+        self._show_state()  # the button stays up if there is nothing to show
+
+    def _move_plane(self, view: View, number: float) -> None:
+        numbers = self._view.numbers(view)
+        if len(numbers):
+            self._view.move_to(view, int(np.argmin(np.abs(numbers - number))))
+
     def _set_colours(self) -> None:
+        seismic = self._view.seismic
+        if seismic is not None:
+            colormap = SEISMIC_COLORMAPS[self._colours.currentData()]
+            seismic.colormap = flipped(colormap) if reverses_polarity(seismic) else colormap
+
+    def _set_polarity(self, reverse: bool) -> None:
         if self._view.seismic is not None:
-            self._view.seismic.colormap = SEISMIC_COLORMAPS[self._colours.currentData()]
+            reverse_polarity(self._view.seismic, reverse)
 
     def _set_clip(self, percentile: float) -> None:
-        seismic = self._view.seismic
-        volume = volume_of(seismic)
-        if seismic is None or volume is None:
-            return
-        limit = amplitude_limit(volume, percentile=percentile)
-        seismic.contrast_limits_range = (-4 * limit, 4 * limit)
-        seismic.contrast_limits = (-limit, limit)
-        self._show_state()
+        if self._view.seismic is not None:
+            set_clip(self._view.seismic, percentile)
+            self._show_state()
+
+    def _set_balance(self) -> None:
+        if self._view.seismic is not None:
+            window = self._window.value() if self._balance.isChecked() else None
+            set_balance(self._view.seismic, window, self._clip.value())
+            self._show_state()
 
     def _show_soon(self) -> None:
         self._later.start()  # once for the many events of one change of view
@@ -203,7 +270,7 @@ class SectionDock(SessionDock):
             )
             return
         self._show_position(volume)
-        self._show_looks()
+        self._show_looks(vertical_units(volume))
         self._survey.setText(_described((self._view.seismic or layer).name, volume))
 
     def _show_position(self, volume: xr.DataArray) -> None:
@@ -211,8 +278,14 @@ class SectionDock(SessionDock):
         self._buttons["slice"].setText(
             "Time slice" if vertical_dim(volume) == "twt" else "Depth slice"
         )
+        in_space = self._view.in_space
         for name, button in self._buttons.items():
             button.setChecked(name == view)
+        self._space.setChecked(in_space)
+        self._form.setRowVisible(self._line_row, not in_space)
+        self._form.setRowVisible(self._plane_row, in_space and bool(live_traces(volume).all()))
+        if in_space:
+            self._show_planes(volume)
         self._line.setEnabled(view is not None)
         if view is None or number is None:
             return
@@ -229,7 +302,21 @@ class SectionDock(SessionDock):
             self._line.setValue(number)
         self._line.blockSignals(blocked)
 
-    def _show_looks(self) -> None:
+        there = self._view.numbers(view)[self._view.live_positions(view)]
+        for arrow, more in zip(self._steps, (there < number, there > number), strict=True):
+            arrow.setEnabled(bool(more.any()))
+
+    def _show_planes(self, volume: xr.DataArray) -> None:
+        units = vertical_units(volume)
+        for view, box in self._plane_boxes.items():
+            numbers, position = self._view.numbers(view), self._view.position(view)
+            blocked = box.blockSignals(True)
+            box.set_numbers(numbers, f" {units}" if view == "slice" and units != "sample" else "")
+            if position is not None:
+                box.setValue(float(numbers[position]))
+            box.blockSignals(blocked)
+
+    def _show_looks(self, units: str) -> None:
         factor = self._view.exaggeration
         blocked = self._stretch.blockSignals(True)
         self._stretch.setValue(round(_STEPS * float(np.log2(factor))))
@@ -238,11 +325,27 @@ class SectionDock(SessionDock):
         seismic = self._view.seismic
         if seismic is None:
             return
-        self._colours.setCurrentIndex(self._colours.findData(seismic.colormap.name))
+        name = unflipped_name(seismic.colormap)
+        self._colours.setCurrentIndex(self._colours.findData(name))
+        self._polarity.setChecked(reverses_polarity(seismic))
+        window = balance_window(seismic)
+        self._balance.setChecked(window is not None)
+        blocked = self._window.blockSignals(True)
+        self._window.setSuffix("" if units == "sample" else f" {units}")
+        if window is not None:
+            self._window.setValue(window)
+        self._window.blockSignals(blocked)
         low, high = seismic.contrast_limits
         self._limit.setText(
             f"± {_short(high)}" if low == -high else f"{_short(low)} to {_short(high)}"
         )
+
+
+def _view_button(text: str) -> QPushButton:
+    button = QPushButton(text)
+    button.setCheckable(True)
+    button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+    return button
 
 
 def _row() -> tuple[QWidget, QHBoxLayout]:
