@@ -36,6 +36,8 @@ def write_known(
     samples: np.ndarray | None = None,
     iline_byte: int = 189,
     xline_byte: int = 193,
+    x_byte: int = 181,
+    y_byte: int = 185,
 ) -> KnownFile:
     """Write traces at the given (inline, crossline) nodes, in that order."""
     rng = np.random.default_rng(len(nodes) + code)
@@ -62,8 +64,8 @@ def write_known(
                 109: start,
                 115: n_samples,
                 117: interval,
-                181: 1000 * iline,
-                185: 1000 * xline,
+                x_byte: 1000 * iline,
+                y_byte: 1000 * xline,
                 iline_byte: iline,
                 xline_byte: xline,
             }
