@@ -9,6 +9,7 @@ F3: dGB/TNO, CC BY-SA.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import tempfile
 import time
@@ -42,6 +43,7 @@ def main() -> None:
         if lines is None:
             print("no F3 lines here: pictures of the synthetic survey only")
         else:
+            photograph_open(lines, options.out)
             photograph_job(lines, options.out, options.minutes, Path(scratch))
 
 
@@ -130,6 +132,39 @@ def photograph_sample(out: Path) -> None:
     facies.visible = True
     stage.shoot("sample")
     stage.close()
+
+
+def photograph_open(lines: Path, out: Path) -> None:
+    """A file looked at before it is loaded, and the part of it that was."""
+    from napari_s6.plugin.view import survey_view
+
+    stage = Stage(out)
+    stage.set_docks("Open seismic")
+    dock = stage.widgets["Open seismic"]
+    with contextlib.chdir(lines):  # so that the picture shows the file's name alone
+        dock.look_at("f3_lines.sgy")
+        stage.wait(lambda: not dock.busy)
+    inlines, crosslines, _ = dock.part.rows
+    inlines.first.setValue(120)
+    crosslines.last.setValue(1000)
+    dock.open()
+    stage.wait(lambda: not dock.busy)
+    survey_view(stage.viewer).go_to(PAINTED[1], "iline")
+    stage.shoot("open")
+    dock.tabs.setCurrentIndex(dock.tabs.indexOf(dock.tabs.amplitudes))
+    shoot_dock(stage, dock, "open-amplitudes")
+    dock.tabs.setCurrentIndex(dock.tabs.indexOf(dock.tabs.trace_header))
+    shoot_dock(stage, dock, "open-headers")
+    stage.close()
+
+
+def shoot_dock(stage: Stage, dock: Any, name: str) -> None:
+    """Photograph a dock alone."""
+    stage.run(0.5)
+    path = stage.out / f"{name}.png"
+    dock.grab().save(str(path))
+    shrink(path)
+    print(path, flush=True)
 
 
 def photograph_job(lines: Path, out: Path, minutes: float, scratch: Path) -> None:
