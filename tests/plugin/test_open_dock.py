@@ -237,6 +237,7 @@ def test_headers_are_overruled(
     assert "start 1000.0 given" in dock.message.text()
     click(qtbot, dock.open_button)
     settled()
+    assert dock.part.rows[2].last.text() == "1057.50 ft"
     depths = volume_of(viewer.layers[0])["depth"]
     np.testing.assert_allclose(depths, 1000 + 2.5 * np.arange(24))
     assert depths.attrs["units"] == "ft"

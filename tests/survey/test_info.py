@@ -13,6 +13,7 @@ import pytest
 from napari_s6.survey.amplitudes import amplitude_limit, sample_traces
 from napari_s6.survey.info import describe, describe_volume
 from napari_s6.survey.open import open_volume
+from napari_s6.survey.overview import histogram
 from napari_s6.survey.synthetic import make_survey
 from napari_s6.survey.volume import make_volume
 from napari_s6.survey.write import save_volume
@@ -91,6 +92,15 @@ def test_the_limit_ignores_what_is_not_finite() -> None:
     volume = make_volume(values, iline=[1, 2], xline=[1, 2], samples=range(100))
     assert amplitude_limit(volume, 100) == 5
     assert amplitude_limit(volume, 50) == 1
+
+
+@pytest.mark.parametrize("value", [0.0, 1.0, -3e4, 1e37, -1e-30])
+def test_amplitudes_that_are_all_alike_make_a_histogram(value: float) -> None:
+    values = np.full((3, 4, 20), value, np.float32)
+    counts, edges = histogram(values)
+    assert sum(counts) == values.size
+    assert max(counts) == values.size
+    assert np.all(np.diff(edges) > 0)
 
 
 @pytest.mark.realdata

@@ -26,7 +26,7 @@ from napari_s6.learn.control import Token
 from napari_s6.learn.events import Failed
 from napari_s6.plugin.dock import SessionDock
 from napari_s6.plugin.job import Job
-from napari_s6.plugin.layers import kind_of, volume_of
+from napari_s6.plugin.layers import fit_view, kind_of, volume_of
 from napari_s6.plugin.look import Loaded, Look, Refused, load, look
 from napari_s6.plugin.look_tabs import LookTabs
 from napari_s6.plugin.part_box import PartBox
@@ -270,6 +270,8 @@ class OpenDock(SessionDock):
         layer = self._viewer.add_layer(Layer.create(*loaded.layer))
         if self._opening is not None:
             self._loaded = (*self._opening, loaded.volume)
+        if kind_of(layer) == "seismic":
+            fit_view(self._viewer, layer)  # there may be a survey of another size already
         words = f"Opened as the layer <b>{layer.name}</b>."
         unscanned = not loaded.volume.attrs.get("dead_scanned", True)
         if unscanned and kind_of(layer) == "seismic":

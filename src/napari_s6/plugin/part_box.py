@@ -119,7 +119,7 @@ class _AxisRow:
             grid.addWidget(widget, row, column)
 
     def show_axis(self, axis: np.ndarray, suffix: str) -> None:
-        if np.array_equal(axis, self._axis):
+        if np.array_equal(axis, self._axis) and suffix == self.first.suffix():
             return
         self._axis = np.asarray(axis, float)
         for box in (self.first, self.last, self.step):
@@ -154,7 +154,7 @@ def said_size(size: CropSize) -> str:
     voxels = int(np.prod(size.shape, dtype=np.int64))
     return (
         f"{shape} = {said_count(voxels)} voxels, {said_bytes(size.memory)} in memory; "
-        f"{size.traces:,} traces"
+        f"{size.traces:,} trace{'' if size.traces == 1 else 's'}"
     )
 
 

@@ -42,8 +42,11 @@ def histogram(samples: np.ndarray, bins: int = BINS) -> tuple[list[int], list[fl
     if not finite.size:
         return [], []
     low, high = np.percentile(finite, (0.1, 99.9))
-    if low == high:
-        low, high = low - 0.5, high + 0.5
+    largest = max(abs(low), abs(high))
+    if high - low <= 1e-9 * largest or low == high:
+        # All alike, or too alike for bins that floating point can tell apart.
+        margin = max(0.5, 1e-6 * largest)
+        low, high = low - margin, high + margin
     counts, edges = np.histogram(np.clip(finite, low, high), bins, (low, high))
     return counts.tolist(), edges.tolist()
 
