@@ -11,11 +11,11 @@ from pathlib import Path
 from napari_s6.errors import InputError
 
 # Errors that say the place cannot be written, rather than that something else went wrong.
-_PLACE_ERRORS = frozenset(
-    getattr(errno, name)
-    for name in ("ENOSPC", "EDQUOT", "EROFS", "EACCES", "EPERM", "EFBIG", "ENOENT", "ENOTDIR")
-    if hasattr(errno, name)
+_NAMES = (
+    *("ENOSPC", "EDQUOT", "EROFS", "EACCES", "EPERM", "EFBIG", "ENOENT", "ENOTDIR", "EIO"),
+    *("ENAMETOOLONG", "ESTALE"),
 )
+_PLACE_ERRORS = frozenset(getattr(errno, name) for name in _NAMES if hasattr(errno, name))
 
 
 @contextmanager
@@ -48,7 +48,8 @@ def atomic_path(
     """
     out = Path(out).expanduser().absolute()
     _refuse(out, overwrite, keep)
-    temporary = out.with_name(f".{out.stem}.{uuid.uuid4().hex[:8]}.part{out.suffix}")
+    # Part of the name is enough: with more the temporary one might be too long.
+    temporary = out.with_name(f".{out.stem[:40]}.{uuid.uuid4().hex[:8]}.part{out.suffix}")
     try:
         yield temporary
         if out.exists() and not overwrite:
@@ -74,8 +75,14 @@ def _is_ours(name: str | os.PathLike[str] | int | None, temporary: Path, out: Pa
 def _refuse(out: Path, overwrite: bool, keep: Sequence[str | os.PathLike[str]]) -> None:
     if not out.parent.is_dir():
         raise InputError(f"{out}: the folder {out.parent} does not exist; make it first")
-    if not out.exists():
+    try:
+        out.lstat()
+    except FileNotFoundError:
         return
+    except OSError as error:  # a name that is too long, say
+        raise InputError(
+            f"{out}: cannot be written ({error.strerror}); choose another place"
+        ) from error
     if any(os.path.exists(kept) and os.path.samefile(out, kept) for kept in keep):
         raise InputError(f"{out}: is the source; choose another name")
     if not overwrite:
@@ -87,7 +94,7 @@ def _replace(temporary: Path, out: Path) -> None:
     if not out.is_dir() and not temporary.is_dir():
         os.replace(temporary, out)
         return
-    aside = out.with_name(f".{out.stem}.{uuid.uuid4().hex[:8]}.old{out.suffix}")
+    aside = out.with_name(f".{out.stem[:40]}.{uuid.uuid4().hex[:8]}.old{out.suffix}")
     existed = out.exists()
     if existed:
         os.rename(out, aside)
@@ -102,7 +109,7 @@ def _replace(temporary: Path, out: Path) -> None:
 
 
 def _remove(path: Path) -> None:
-    if path.is_dir() and not path.is_symlink():
+    if os.path.isdir(path) and not path.is_symlink():
         shutil.rmtree(path, ignore_errors=True)
-    else:
+    elif os.path.lexists(path):  # on a read-only disk, removing what is not there fails otherwise
         path.unlink(missing_ok=True)

@@ -4,7 +4,9 @@ Zarr and NetCDF are laid out so that xarray opens them with coordinates. All are
 no volume needs to fit into memory.
 """
 
+import errno
 import os
+import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -41,6 +43,7 @@ __all__ = [
 ]
 
 _MANY_CHUNKS = 10_000
+_ROOM = 4 * 2**20
 _ILINE_NAMES = ("iline", "inline", "inlines", "il")
 _XLINE_NAMES = ("xline", "crossline", "xlines", "crosslines", "xl")
 _DEPTH_NAMES = ("depth", "z")
@@ -207,31 +210,43 @@ def write_netcdf(
     import h5netcdf
 
     out = Path(out).expanduser().absolute()
+    with atomic_path(out, overwrite=overwrite, keep=source_files(volume)) as temporary:
+        _leave_room(out.parent, 0)
+        with h5netcdf.File(temporary, "w") as file:
+            _fill_netcdf(file, volume, out.parent, progress)
+    return out
+
+
+def _fill_netcdf(file: Any, volume: xr.DataArray, folder: Path, progress: Progress | None) -> None:
+    """Write coordinates and samples, the latter a block of inlines at a time."""
     domain = vertical_dim(volume)
     dims = ("iline", "xline", domain)
-    with (
-        atomic_path(out, overwrite=overwrite, keep=source_files(volume)) as temporary,
-        h5netcdf.File(temporary, "w") as file,
-    ):
-        file.dimensions = {dim: volume.sizes[dim] for dim in dims}
-        for dim in dims:
-            file.create_variable(dim, (dim,), data=np.asarray(volume[dim].values))
-        file.variables[domain].attrs["units"] = vertical_units(volume)
-        live = np.asarray(volume["live"].values, np.int8)
-        # NetCDF has no booleans; this attribute is how xarray marks them.
-        file.create_variable("live", dims[:2], data=live).attrs["dtype"] = "bool"
-        name = str(volume.name or "amplitude")
-        samples = file.create_variable(
-            name, dims, dtype=volume.dtype, chunks=_chunks(volume.shape), compression="gzip"
-        )
-        for key, value in plain_attrs(volume.attrs).items():
-            samples.attrs[key] = int(value) if isinstance(value, bool) else value
-        samples.attrs["coordinates"] = "live"
-        for rows in row_blocks(volume, multiple=_chunks(volume.shape)[0]):
-            samples[rows] = volume.isel(iline=rows).values
-            if progress is not None:
-                progress(rows.stop / volume.shape[0])
-    return out
+    file.dimensions = {dim: volume.sizes[dim] for dim in dims}
+    for dim in dims:
+        file.create_variable(dim, (dim,), data=np.asarray(volume[dim].values))
+    file.variables[domain].attrs["units"] = vertical_units(volume)
+    live = np.asarray(volume["live"].values, np.int8)
+    # NetCDF has no booleans; this attribute is how xarray marks them.
+    file.create_variable("live", dims[:2], data=live).attrs["dtype"] = "bool"
+    name = str(volume.name or "amplitude")
+    samples = file.create_variable(
+        name, dims, dtype=volume.dtype, chunks=_chunks(volume.shape), compression="gzip"
+    )
+    for key, value in plain_attrs(volume.attrs).items():
+        samples.attrs[key] = int(value) if isinstance(value, bool) else value
+    samples.attrs["coordinates"] = "live"
+    for rows in row_blocks(volume, multiple=_chunks(volume.shape)[0]):
+        block = volume.isel(iline=rows).values
+        _leave_room(folder, block.nbytes)
+        samples[rows] = block
+        if progress is not None:
+            progress(rows.stop / volume.shape[0])
+
+
+def _leave_room(folder: Path, needed: int) -> None:
+    """Raise while there still is some room: HDF5 ends the process when a disk is full."""
+    if shutil.disk_usage(folder).free < needed + _ROOM:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 def open_netcdf(path: str | os.PathLike[str]) -> xr.DataArray:

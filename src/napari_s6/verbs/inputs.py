@@ -1,6 +1,7 @@
 """What the command line's options name: surveys, labels, schemes, outputs, and the wish to stop."""
 
 import argparse
+import os
 import signal
 import sys
 from collections.abc import Iterator, Sequence
@@ -116,7 +117,9 @@ def check_output(
         raise InputError(f"{out}: no format is called {out.suffix!r}; use {' '.join(suffixes)}")
     if not out.absolute().parent.is_dir():
         raise InputError(f"{out}: the folder {out.absolute().parent} does not exist; make it first")
-    if not out.exists():
+    if not os.access(out.absolute().parent, os.W_OK):
+        raise InputError(f"{out}: its folder cannot be written to; choose another place")
+    if not os.path.exists(out):
         return
     if source is not None and Path(source).exists() and out.samefile(source):
         raise InputError(f"{out}: is the source; choose another name")

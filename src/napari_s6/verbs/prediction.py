@@ -171,8 +171,14 @@ def predicted_arrays(
             found = np.lib.format.open_memmap(path, "w+", dtype=np.uint8, shape=volume.shape)
             if hasattr(os, "posix_fallocate"):
                 # A mapped file that finds the disk full later ends the process.
-                with path.open("r+b") as file:
-                    os.posix_fallocate(file.fileno(), 0, path.stat().st_size)
+                try:
+                    with path.open("r+b") as file:
+                        os.posix_fallocate(file.fileno(), 0, path.stat().st_size)
+                except OSError as error:
+                    raise InputError(
+                        f"{folder.absolute()}: no room for {path.stat().st_size / 1e9:.1f} GB of "
+                        f"scratch files ({error.strerror}); free some, or give -o another disk"
+                    ) from error
             for line in found:
                 line[...] = fill
             return found
