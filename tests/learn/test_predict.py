@@ -36,7 +36,7 @@ def model(survey, targets, tmp_path_factory):
     from .conftest import SMALL
 
     run = tmp_path_factory.mktemp("run") / "model"
-    list(train(survey, targets, TrainConfig.named("fast", **SMALL), run=run))
+    list(train(survey, targets, TrainConfig.named("fast", **SMALL, layers="no"), run=run))
     return load_model(run, "cpu")
 
 
@@ -166,3 +166,30 @@ def test_each_pass_also_tells_what_it_found_alone(model, survey):
             progress.index, int(progress.orientation == "xline")
         )
         np.testing.assert_array_equal(progress.alone, here)
+
+
+def test_layers_are_predicted_where_the_paint_lies_in_order(survey, targets, painted, tmp_path):
+    """The record keeps what the paint showed; every pass and the volume are in order then."""
+    from napari_s6.facies.layers import out_of_order
+    from napari_s6.facies.scheme import F3
+    from napari_s6.facies.targets import make_targets
+    from napari_s6.learn import events
+    from napari_s6.learn.config import TrainConfig
+
+    from .conftest import SMALL
+
+    told = list(train(survey, targets, TrainConfig.named("fast", **SMALL), run=tmp_path / "run"))
+    assert any("as layers" in note for note in told[0].notes)
+    model = load_model(tmp_path / "run", "cpu")
+    assert model.record.layered
+    codes, confidence, seen = _predict(model, survey)
+    assert not out_of_order(codes.reshape(-1, codes.shape[2])).any()
+    assert not any(out_of_order(one.alone).any() for one in seen)
+    assert 0 < confidence.min() <= confidence.max() <= 1
+    upside_down = make_targets(survey, np.where(painted < 255, 5 - painted, 255), F3)
+    [start, *_] = train(survey, upside_down, TrainConfig.named("fast", **SMALL))
+    assert not any("as layers" in note for note in start.notes)
+    config = TrainConfig.named("fast", **SMALL, layers="yes")
+    [failed] = train(survey, upside_down, config)
+    assert isinstance(failed, events.Failed)
+    assert "order the scheme" in failed.message

@@ -32,8 +32,10 @@ PACKAGES = ("napari-s6", "torch", "segmentation-models-pytorch", "numpy", "xarra
 class Record:
     """What a model folder says of itself, apart from its weights.
 
-    ``labels`` holds the label hash, the painted and used fractions and the sections used;
-    ``metrics`` the last and best validation; ``interval`` the sample interval (ms or m).
+    ``layered`` says whether facies are predicted as layers in the scheme's order (see
+    `facies.layers`). ``labels`` holds the label hash, the painted and used fractions and the
+    sections used; ``metrics`` the last and best validation; ``interval`` the sample interval (ms
+    or m).
     """
 
     config: TrainConfig
@@ -41,6 +43,7 @@ class Record:
     normalisation: Normalisation
     vertical: VerticalRange
     interval: float
+    layered: bool = False
     step: int = 0
     elapsed: float = 0.0
     labels: Mapping[str, Any] = field(default_factory=dict)
@@ -58,6 +61,7 @@ class Record:
                 "normalisation": self.normalisation.as_dict(),
                 "vertical": asdict(self.vertical),
                 "interval": self.interval,
+                "layered": self.layered,
                 "step": self.step,
                 "elapsed": self.elapsed,
                 "labels": dict(self.labels),
@@ -93,6 +97,7 @@ class Record:
                     name: saved[name]
                     for name in (
                         "interval",
+                        "layered",
                         "step",
                         "elapsed",
                         "labels",

@@ -37,6 +37,10 @@ class TrainConfig(BaseModel):
     encoder_stages: Literal[3, 4] = Field(
         default=4, description="3: without the last stage of ResNet-18, half the work"
     )
+    layers: Literal["auto", "yes", "no"] = Field(
+        default="auto",
+        description="predict layers in the scheme's order, top down; auto: if all paint lies so",
+    )
     decoder_channels: int = Field(default=48, ge=8)
     atrous_rates: tuple[int, int, int] = (6, 12, 18)
     decoder_dropout: float = Field(default=0.1, ge=0, lt=1)
@@ -158,6 +162,7 @@ PRESETS: dict[str, dict[str, Any]] = {
     "best": {"steps": 3000, "batch_size": 16, "averaging": 0.995, "evaluate_every": 100},
     "paper": {
         "steps": 6000,
+        "layers": "no",
         "decoder_dropout": 0.1,
         "depth_channel": False,
         "depth_jitter": 0.0,

@@ -182,7 +182,8 @@ def measure(
         counts = labels != UNLABELLED
         truth = labels[counts]
         found = np.moveaxis(chances, 0, -1)[counts]
-        table += confusion(truth, found.argmax(axis=1), n_classes)
+        codes = reader.codes(section, chances)[counts]
+        table += confusion(truth, codes, n_classes)
         right = np.take_along_axis(found, truth[:, None].astype(np.intp), axis=1)
         entropy -= float(np.log(np.maximum(right, 1e-7)).sum(dtype=np.float64))
         count += len(truth)

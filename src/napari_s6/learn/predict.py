@@ -14,6 +14,7 @@ import xarray as xr
 
 from napari_s6.errors import InputError
 from napari_s6.facies.codes import UNLABELLED
+from napari_s6.facies.layers import layered
 from napari_s6.facies.sections import valid_sections
 from napari_s6.learn.checkpoint import Model
 from napari_s6.learn.control import Token
@@ -93,10 +94,19 @@ class SectionReader:
         extent[alive] = values[alive]
         return line
 
+    def codes(self, section: LiveSection, chances: np.ndarray) -> np.ndarray:
+        """Codes of a section's live extent (traces, samples), as layers where the model says so."""
+        if self.model.record.layered:
+            return layered(chances, section.live.numpy())
+        return chances.argmax(axis=0).astype(np.uint8)
+
     def decide(self, section: LiveSection, chances: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Codes and confidence on all traces of the line, from (classes, traces, samples)."""
-        codes = chances.argmax(axis=0).astype(np.uint8)
-        confidence = chances.max(axis=0).astype(np.float32)
+        """Codes and confidence on all traces of the line, from (classes, traces, samples).
+
+        The confidence is the probability of the code that was chosen.
+        """
+        codes = self.codes(section, chances)
+        confidence = np.take_along_axis(chances, codes[None], axis=0)[0].astype(np.float32)
         return (
             self.on_grid(section, codes, UNLABELLED),
             self.on_grid(section, confidence, 0.0),

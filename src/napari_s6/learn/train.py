@@ -14,6 +14,7 @@ import xarray as xr
 from torch import Tensor
 
 from napari_s6.errors import InputError
+from napari_s6.facies.layers import lie_in_order, out_of_order
 from napari_s6.facies.sections import Section
 from napari_s6.facies.targets import Targets
 from napari_s6.learn import events
@@ -36,7 +37,7 @@ from napari_s6.learn.device import (
     describe_device,
     memory_returned,
 )
-from napari_s6.learn.material import NOTHING_HELD_OUT, HeldOut, gather, measure
+from napari_s6.learn.material import NOTHING_HELD_OUT, HeldOut, Material, gather, measure
 from napari_s6.learn.normalise import AS_DELIVERED, fit_normalisation
 from napari_s6.learn.objective import Objective
 from napari_s6.learn.predict import preview_section
@@ -180,6 +181,7 @@ class _Loop:
         )
         material = gather(volume, targets, self.record, self.device, unlabelled, held)
         self.notes += material.notes
+        self.record = replace(self.record, layered=self._layered(material, earlier))
         self.validation = material.validation
         self.validation_targets = held.validation or targets
         self.sampler = BatchSampler(material.labelled, material.unlabelled, config)
@@ -206,6 +208,29 @@ class _Loop:
             self._resume(earlier, run)
 
     # -- setting up -------------------------------------------------------------------------
+
+    def _layered(self, material: Material, earlier: Record | None) -> bool:
+        """Whether facies are predicted as layers: as asked for, or as the paint shows."""
+        asked = self.config.layers
+        if asked == "no":
+            return False
+        labels = [one.labels.numpy() for one in material.labelled]
+        if asked == "yes":
+            wrong = sum(int(out_of_order(section).sum()) for section in labels)
+            if wrong:
+                raise InputError(
+                    f"layers = yes: {wrong} painted traces hold a facies above one that comes "
+                    "before it in the scheme; order the scheme from the top down, or choose no"
+                )
+            return True
+        if earlier is not None:
+            return earlier.layered
+        found = lie_in_order(labels)
+        if found:
+            self.notes.append(
+                "all paint lies in the scheme's order: facies are predicted as layers"
+            )
+        return found
 
     def _resume(self, earlier: Record, folder: Path) -> None:
         load_training(folder, self.network, self.average, self.optimiser)

@@ -176,6 +176,13 @@ def advanced_fields() -> list[Field]:
             "Train on crops this high; unticked: whole sections",
         ),
         Field(
+            "layers",
+            "Layers",
+            Choice({"auto": "If painted so", "yes": "Yes", "no": "No"}),
+            "Predict facies as layers in the order of the list, from the top down:\n"
+            "no islands, no layer above one that comes before it.",
+        ),
+        Field(
             "learning_rate",
             "Learning rate",
             Number(0.00001, 1.0, step=0.0005, decimals=5),
