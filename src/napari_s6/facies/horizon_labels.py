@@ -19,6 +19,8 @@ from napari_s6.facies.sections import Section
 from napari_s6.survey.record import vertical_units
 from napari_s6.survey.volume import live_traces, vertical_dim
 
+#: Traces that tell how far two horizons are apart.
+ENOUGH = 20_000
 #: Which horizon counts where a lower one lies above an upper one; neither leaves them unlabelled.
 Crossing = Literal["lower", "upper", "neither"]
 CROSSINGS: tuple[Crossing, ...] = ("lower", "upper", "neither")
@@ -43,6 +45,7 @@ def order_by_depth(tops: Sequence[np.ndarray]) -> list[int]:
         for b in range(a):
             apart = tops[a] - tops[b]
             apart = apart[np.isfinite(apart)]
+            apart = apart[:: apart.size // ENOUGH + 1]
             distance = float(np.median(apart)) if apart.size else medians[a] - medians[b]
             above[a] += distance > 0
             above[b] += distance < 0
@@ -239,13 +242,13 @@ def labels_from_horizons(
 
 def _uncrossed(stack: np.ndarray, crossing: Crossing) -> np.ndarray:
     """Horizons (horizons, inlines, crosslines) that do not cross any more."""
+    if crossing == "lower":
+        return stack  # filled from the top down: each is painted over by those below it
     # fmin and fmax pass over undefined horizons, which stay so.
     deepest_above = np.fmax.accumulate(stack, axis=0)
     if crossing == "upper":
         return np.where(np.isnan(stack), np.nan, deepest_above)
     highest_below = np.fmin.accumulate(stack[::-1], axis=0)[::-1]
-    if crossing == "lower":
-        return np.where(np.isnan(stack), np.nan, highest_below)
     return np.where((deepest_above > stack) | (highest_below < stack), np.nan, stack)
 
 

@@ -20,6 +20,8 @@ def fill_gaps(codes: np.ndarray) -> np.ndarray:
         uint8 (traces, samples), 255 where unlabelled. Traces without any label stay as they are.
     """
     labelled = codes != UNLABELLED
+    if labelled.all():
+        return codes
     n_samples = codes.shape[1]
     above = np.maximum.accumulate(np.where(labelled, np.arange(n_samples), -1), axis=1)
     first = np.argmax(labelled, axis=1)

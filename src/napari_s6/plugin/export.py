@@ -14,9 +14,11 @@ from xarray.core import indexing
 from napari_s6.errors import InputError
 from napari_s6.facies.codes import UNLABELLED, from_layer
 from napari_s6.facies.files import save_facies
+from napari_s6.facies.scheme import FaciesScheme
 from napari_s6.plugin.array import VolumeArray
 from napari_s6.plugin.colormaps import DEFAULT_COLORMAP, SEISMIC_COLORMAPS
 from napari_s6.plugin.layers import (
+    RECORD_KEY,
     LayerRecord,
     facies_scheme_of,
     kind_of,
@@ -117,14 +119,13 @@ def save_labels(
     InputError
         If the layer lies on no survey, or the file cannot be written.
     """
-    record = _record(metadata.get("napari-s6"), name)
-    if record.scheme is None:
-        raise InputError(f"layer {name!r} has no facies scheme; give it one in the Facies dock")
+    record = need_record(metadata, name)
+    scheme = need_scheme(record, name)
     codes = facies_of(values, record.volume, progress)
     return save_facies(
         codes,
         out,
-        scheme=record.scheme,
+        scheme=scheme,
         volume=record.volume,
         sample_format=sample_format,
         overwrite=overwrite,
@@ -147,7 +148,7 @@ def save_amplitudes(
     InputError
         If the layer lies on no survey, or the file cannot be written.
     """
-    record = _record(metadata.get("napari-s6"), name)
+    record = need_record(metadata, name)
     if isinstance(values, VolumeArray):
         return save_volume(values.volume, out, overwrite=overwrite, progress=progress)
     volume = _lazy(
@@ -209,10 +210,31 @@ def _seismic_below(viewer: ViewerModel, labels: Layer | None) -> Image | None:
     return None
 
 
-def _record(record: Any, name: str) -> LayerRecord:
+def need_record(metadata: dict[str, Any], name: str) -> LayerRecord:
+    """What a layer's metadata say of it.
+
+    Raises
+    ------
+    InputError
+        If it lies on no survey.
+    """
+    record = metadata.get(RECORD_KEY)
     if not isinstance(record, LayerRecord):
         raise InputError(
             f"layer {name!r} lies on no survey; make it in the Facies dock, or open it with "
             "napari-s6"
         )
     return record
+
+
+def need_scheme(record: LayerRecord, name: str) -> FaciesScheme:
+    """The scheme of a label layer.
+
+    Raises
+    ------
+    InputError
+        If it has none.
+    """
+    if record.scheme is None:
+        raise InputError(f"layer {name!r} has no facies scheme; give it one in the Facies dock")
+    return record.scheme

@@ -1,4 +1,4 @@
-"""The *Export facies* dock: a label layer into a file, and a picture of the section in view."""
+"""The *Export facies* dock: facies, or what is derived from them, into files; and a picture."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -27,6 +27,7 @@ from qtpy.QtWidgets import (
 from napari_s6.errors import InputError
 from napari_s6.learn.control import Token
 from napari_s6.learn.events import Failed
+from napari_s6.plugin.derived import DERIVED, MAPS, save_derived, suffix_of
 from napari_s6.plugin.dock import SessionDock
 from napari_s6.plugin.export import SampleFormat, picture_of, save_labels
 from napari_s6.plugin.job import Job
@@ -52,6 +53,7 @@ class _Stopped(Exception):
 @dataclass(frozen=True)
 class _Written:
     path: Path | None
+    note: str = ""
 
 
 class ExportDock(SessionDock):
@@ -68,6 +70,7 @@ class ExportDock(SessionDock):
         self._poll.timeout.connect(self._hear)
         self._build()
         self._listed: list[Labels] = []
+        self._named_for: Labels | None = None
         self._active: Any = None
         self.bind(self._view.changed, self._follow)
         self._list_layers()
@@ -95,11 +98,12 @@ class ExportDock(SessionDock):
         self.format_box = QComboBox()
         for suffix, words in FORMATS.items():
             self.format_box.addItem(words, suffix)
+        self.format_box.insertSeparator(self.format_box.count())
+        for derived, words in DERIVED.items():
+            self.format_box.addItem(words, derived)
         self.format_box.currentIndexChanged.connect(self._choose_format)
         self.sample_box = QComboBox()
-        for sample_format, words in SAMPLE_FORMATS.items():
-            self.sample_box.addItem(words, sample_format)
-        self.sample_box.setToolTip("How SEG-Y holds the codes; -1 where there is no facies")
+        self.sample_box.activated.connect(lambda _index: self._propose_file())
         self.file_line = QLineEdit()
         self.file_line.setPlaceholderText("File to write")
         browse = QPushButton("…")
@@ -114,7 +118,8 @@ class ExportDock(SessionDock):
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
         form.addRow("Facies", self.layer_box)
         form.addRow("Format", self.format_box)
-        form.addRow("Samples", self.sample_box)
+        self._sample_word = QLabel("Samples")
+        form.addRow(self._sample_word, self.sample_box)
         form.addRow("File", row)
         for box in (self.layer_box, self.format_box, self.sample_box):
             # A long layer name must not widen the dock.
@@ -177,17 +182,21 @@ class ExportDock(SessionDock):
         # Copied now, so that painting can go on while it is written.
         values = layer.data.copy() if isinstance(layer.data, np.ndarray) else layer.data
         metadata, title = dict(layer.metadata), layer.name
-        sample_format = self.sample_box.currentData()
+        kind, choice = self.format_box.currentData(), self.sample_box.currentData()
 
-        def write(token: Token) -> Path:
-            return save_labels(
-                values,
-                metadata,
-                title,
-                out,
-                sample_format=sample_format,
-                overwrite=True,
-                progress=self._progress_of(token),
+        def write(token: Token) -> _Written:
+            progress = self._progress_of(token)
+            args = (values, metadata, title, out)
+            if kind in DERIVED:
+                found = save_derived(kind, choice, *args, overwrite=True, progress=progress)
+                return _Written(*found)
+            return _Written(
+                save_labels(
+                    *args,
+                    sample_format=choice if kind == ".sgy" else "int8",
+                    overwrite=True,
+                    progress=progress,
+                )
             )
 
         self._start(write)
@@ -209,7 +218,7 @@ class ExportDock(SessionDock):
             out = name
         if out:
             chosen = Path(out)
-            self._start(lambda _token: picture.save(chosen, overwrite=True))
+            self._start(lambda _token: _Written(picture.save(chosen, overwrite=True)))
 
     def closed(self) -> None:
         """Stop what is being written; nothing half-written stays behind."""
@@ -219,10 +228,10 @@ class ExportDock(SessionDock):
             self._job.end(10)
             self._job = None
 
-    def _start(self, work: Callable[[Token], Path]) -> None:
+    def _start(self, work: Callable[[Token], _Written]) -> None:
         def job(token: Token) -> Iterator[_Written]:
             try:
-                yield _Written(work(token))
+                yield work(token)
             except _Stopped:
                 yield _Written(None)
 
@@ -254,7 +263,7 @@ class ExportDock(SessionDock):
             elif event.path is None:
                 self._say("Stopped; nothing was written.")
             else:
-                self._say(f"Wrote {event.path}")
+                self._say("\n".join(filter(None, (f"Wrote {event.path}", event.note))))
 
     def _stop(self) -> None:
         if self._job is not None:
@@ -297,27 +306,46 @@ class ExportDock(SessionDock):
             self._propose_file()
 
     def _choose_format(self) -> None:
-        self.sample_box.setEnabled(self.format_box.currentData() == ".sgy")
-        if self.file_line.text():
-            self.file_line.setText(
-                str(Path(self.file_line.text()).with_suffix(self.format_box.currentData()))
-            )
-        else:
-            self._propose_file()
+        kind = self.format_box.currentData()
+        choices: dict[Any, str] = MAPS[kind] if kind in DERIVED else SAMPLE_FORMATS
+        self._sample_word.setText("As" if kind in DERIVED else "Samples")
+        self.sample_box.clear()
+        for choice, words in choices.items():
+            self.sample_box.addItem(words, choice)
+        self.sample_box.setEnabled(kind in DERIVED or kind == ".sgy")
+        self.sample_box.setToolTip(
+            "How it is written; grids need a survey with X and Y"
+            if kind in DERIVED
+            else "How SEG-Y holds the codes; -1 where there is no facies"
+        )
+        self._propose_file()
+
+    @property
+    def _suffix(self) -> str:
+        """The suffix of what is to be written, nothing for a folder."""
+        kind = self.format_box.currentData()
+        return suffix_of(kind, self.sample_box.currentData()) if kind in DERIVED else str(kind)
 
     def _propose_file(self) -> None:
-        """Propose a name beside the survey's own file."""
+        """Propose a name: that which is there, fitted to the format, or one like the survey's."""
+        kind, named = self.format_box.currentData(), self.file_line.text().strip()
         volume = volume_of(self.layer)
-        if volume is None or self.layer is None:
+        if self.layer is not None and volume is not None and self.layer is not self._named_for:
+            words = self.layer.name.rsplit(".", 1)[0].replace(" ", "_")
+            source = volume.attrs.get("source")
+            own = Path(source).stem if source else ""
+            stem = f"{own}_{words}" if own and own not in words else words
+            self._named_for = self.layer
+        elif named:
+            stem = Path(named).name
+            for ending in (*FORMATS, ".txt", *(f"_{derived}" for derived in DERIVED)):
+                stem = stem.removesuffix(ending)
+        else:
             return
-        words = self.layer.name.rsplit(".", 1)[0].replace(" ", "_")
-        source = volume.attrs.get("source")
-        stem = (
-            f"{Path(source).stem}_{words}" if source and Path(source).stem not in words else words
-        )
-        name = self._folder() / f"{stem}{self.format_box.currentData()}"
-        if source is None or name != Path(source):
-            self.file_line.setText(str(name))
+        name = f"{stem}_{kind}{self._suffix}" if kind in DERIVED else f"{stem}{self._suffix}"
+        out = self._folder() / name
+        if volume is None or out != Path(volume.attrs.get("source") or ""):
+            self.file_line.setText(str(out))
 
     def _folder(self) -> Path:
         if self.file_line.text().strip():
@@ -328,12 +356,13 @@ class ExportDock(SessionDock):
         return folder if os.access(folder, os.W_OK) else Path.home()
 
     def _browse(self) -> None:
-        suffix = self.format_box.currentData()
+        suffix = self._suffix
+        kind = self.format_box.currentText().split(" (")[0]
         name, _ = QFileDialog.getSaveFileName(
             self,
-            "Export facies",
+            "Export facies" if suffix else "Folder to make",
             self.file_line.text() or str(self._folder()),
-            f"{FORMATS[suffix].split(' (')[0]} (*{suffix})",
+            f"{kind} (*{suffix})" if suffix else "Folders (*)",
             options=QFileDialog.Option.DontConfirmOverwrite,
         )
         if name:

@@ -171,13 +171,14 @@ def gather(filling: Filling, paint: np.ndarray, token: Token) -> Iterator[Share 
             break
         columns = np.flatnonzero(fill[row])
         section = np.asarray(values.variable[int(row), columns].values)
-        if filling.replace_paint:
-            section[section == paint[row, columns]] = 0
-        traces, samples = np.nonzero(section)
-        count += len(traces)
+        there = paint[row, columns]
+        section[section == there] = 0
         if whole:
-            paint[row, columns[traces], samples] = section[traces, samples]
+            count += int(np.count_nonzero(section))
+            np.copyto(there, section, where=section != 0)
+            paint[row, columns] = there
         else:
+            traces, samples = np.nonzero(section)
             here = np.full(len(traces), row)
             found.append((here, columns[traces], samples, section[traces, samples]))
         yield Share(done / len(rows))

@@ -102,13 +102,11 @@ class HorizonSet:
                 entries.append(Entry(horizon, colour))
             else:
                 entries[old] = replace(entries[old], horizon=horizon)
-        self._put(entries)
-        self.sort()
+        self._put(_sorted(entries))
 
     def sort(self) -> None:
         """Put the horizons in the order in which they lie."""
-        entries = self.entries
-        self._put([entries[k] for k in order_by_depth([e.horizon.z for e in entries])])
+        self._put(_sorted(self.entries))
 
     def move(self, place: int, by: int) -> int:
         """Move a horizon up or down the list; return its new place."""
@@ -206,6 +204,10 @@ class HorizonSet:
             step = (samples[-1] - samples[0]) / (len(samples) - 1) if len(samples) > 1 else 1.0
             found = self._samples[id(z)] = (z - samples[0]) / step
         return found
+
+
+def _sorted(entries: Sequence[Entry]) -> list[Entry]:
+    return [entries[k] for k in order_by_depth([entry.horizon.z for entry in entries])]
 
 
 def _code(below: Below, scheme: FaciesScheme) -> int | None:
