@@ -55,6 +55,12 @@ class BaseMapDock(SessionDock):
         self.bind(self.session.palette.chosen, lambda: self._map_later.start())
         self._show_map()
 
+    def closed(self) -> None:
+        """Let go of the session, and draw nothing any more."""
+        super().closed()
+        self._map_later.stop()
+        self._lines_later.stop()
+
     def go_to(self, iline: float, xline: float, other: bool = False) -> None:
         """Go to the line at a place of the map, given by line numbers.
 
@@ -117,20 +123,24 @@ class BaseMapDock(SessionDock):
         if self._volume is not volume:
             self._show_map()
             return
-        strokes = []
-        if volume is not None:
-            view = self._view.view
-            current = ("iline", "xline") if self._view.in_space else (view,)
-            for orientation in ORIENTATIONS:
-                is_current = orientation in current
-                colour, width = (CURRENT, 2.0) if is_current else (OTHER, 1.0)
-                stroke = self._stroke(orientation, colour, width, dashed=not is_current)
-                strokes += [stroke] if is_current else []
-                strokes[:0] = [] if is_current else [stroke]
-        self.map.draw(strokes)
+        self.map.draw([] if volume is None else self._strokes())
 
-    def _stroke(self, orientation: View, colour: str, width: float, dashed: bool) -> Stroke:
-        number = float(self._view.numbers(orientation)[self._view.position(orientation) or 0])
+    def _strokes(self) -> list[Stroke]:
+        """The section of the other orientation, and over it the one in view, or all in space."""
+        if self._view.in_space:
+            cuts = [(axis, position) for axis, position in self._view.space.cuts if axis != 1]
+            return [self._stroke("iline" if a == 0 else "xline", n, CURRENT, 1.5) for a, n in cuts]
+        strokes = []
+        for orientation in sorted(ORIENTATIONS, key=lambda one: one == self._view.view):
+            position = self._view.position(orientation) or 0
+            look = (CURRENT, 2.0, False) if orientation == self._view.view else (OTHER, 1.0, True)
+            strokes.append(self._stroke(orientation, position, *look))
+        return strokes
+
+    def _stroke(
+        self, orientation: View, position: int, colour: str, width: float, dashed: bool = False
+    ) -> Stroke:
+        number = float(self._view.numbers(orientation)[position])
         across = self._view.numbers("xline" if orientation == "iline" else "iline")
         ends, still = (float(across[0]), float(across[-1])), (number, number)
         line = (still, ends) if orientation == "iline" else (ends, still)

@@ -57,6 +57,8 @@ def is_flipped(colormap: Colormap) -> bool:
 def flipped(colormap: Colormap) -> Colormap:
     """Return a colour map with its ends exchanged; flipped twice it is itself."""
     name = unflipped_name(colormap) if is_flipped(colormap) else f"{colormap.name}{_FLIPPED}"
+    if name in AVAILABLE_COLORMAPS:  # napari would give another of that name a new one
+        return AVAILABLE_COLORMAPS[name]
     shown = str(colormap._display_name or colormap.name).removesuffix(", flipped")
     return Colormap(
         colormap.colors[::-1],

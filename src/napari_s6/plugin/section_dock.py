@@ -8,7 +8,6 @@ from napari.components import ViewerModel
 from qtpy.QtCore import QSize, Qt, QTimer
 from qtpy.QtGui import QIcon, QImage, QPixmap
 from qtpy.QtWidgets import (
-    QAbstractSpinBox,
     QCheckBox,
     QComboBox,
     QDoubleSpinBox,
@@ -45,7 +44,7 @@ from napari_s6.survey.record import vertical_units
 from napari_s6.survey.volume import live_traces, vertical_dim
 
 _BUTTONS: dict[View, str] = {"iline": "Inline", "xline": "Crossline", "slice": "Time slice"}
-_PLANES: dict[View, str] = {"iline": "IL", "xline": "XL", "slice": "Z"}
+_PLANES: dict[View, str] = {"iline": "Inline", "xline": "Crossline", "slice": "Slice"}
 _STEPS = 8  # of the stretch slider to a doubling
 
 
@@ -80,8 +79,10 @@ class SectionDock(SessionDock):
         form.addRow(self._build_views())
         self._line_row = self._build_line()
         form.addRow("Go to", self._line_row)
-        self._plane_row = self._build_planes()
-        form.addRow("Planes", self._plane_row)
+        self._planes: dict[View, tuple[QSlider, QLabel]] = {}
+        self._plane_rows = [self._build_plane(view) for view in VIEWS]
+        for view, row in zip(VIEWS, self._plane_rows, strict=True):
+            form.addRow(_PLANES[view], row)
         form.addRow("Stretch", self._build_stretch())
         form.addRow("Colours", self._build_colours())
         form.addRow("", self._build_polarity())
@@ -133,17 +134,16 @@ class SectionDock(SessionDock):
         button.clicked.connect(lambda: self._view.step(step))
         return button
 
-    def _build_planes(self) -> QWidget:
+    def _build_plane(self, view: View) -> QWidget:
         row, layout = _row()
-        self._plane_boxes: dict[View, LineBox] = {}
-        for view in VIEWS:
-            box = self._plane_boxes[view] = LineBox()
-            box.setPrefix(f"{_PLANES[view]} ")
-            box.setToolTip(f"Move the plane of the {_BUTTONS[view].lower()}")
-            box.setButtonSymbols(QAbstractSpinBox.ButtonSymbols.NoButtons)
-            box.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-            box.valueChanged.connect(lambda number, view=view: self._move_plane(view, number))
-            layout.addWidget(box, 1)
+        slider, number = QSlider(Qt.Orientation.Horizontal), QLabel()
+        slider.setToolTip(f"Move the plane of the {_BUTTONS[view].lower()}")
+        slider.valueChanged.connect(lambda position: self._view.move_to(view, position))
+        number.setMinimumWidth(number.fontMetrics().horizontalAdvance("00000 ms"))
+        number.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        layout.addWidget(slider, 1)
+        layout.addWidget(number)
+        self._planes[view] = slider, number
         return row
 
     def _build_stretch(self) -> QWidget:
@@ -230,11 +230,6 @@ class SectionDock(SessionDock):
         self._view.show_space()
         self._show_state()  # the button stays up if there is nothing to show
 
-    def _move_plane(self, view: View, number: float) -> None:
-        numbers = self._view.numbers(view)
-        if len(numbers):
-            self._view.move_to(view, int(np.argmin(np.abs(numbers - number))))
-
     def _set_colours(self) -> None:
         seismic = self._view.seismic
         if seismic is not None:
@@ -283,7 +278,8 @@ class SectionDock(SessionDock):
             button.setChecked(name == view)
         self._space.setChecked(in_space)
         self._form.setRowVisible(self._line_row, not in_space)
-        self._form.setRowVisible(self._plane_row, in_space and bool(live_traces(volume).all()))
+        for row in self._plane_rows:
+            self._form.setRowVisible(row, in_space and self._view.space.movable)
         if in_space:
             self._show_planes(volume)
         self._line.setEnabled(view is not None)
@@ -308,13 +304,14 @@ class SectionDock(SessionDock):
 
     def _show_planes(self, volume: xr.DataArray) -> None:
         units = vertical_units(volume)
-        for view, box in self._plane_boxes.items():
-            numbers, position = self._view.numbers(view), self._view.position(view)
-            blocked = box.blockSignals(True)
-            box.set_numbers(numbers, f" {units}" if view == "slice" and units != "sample" else "")
-            if position is not None:
-                box.setValue(float(numbers[position]))
-            box.blockSignals(blocked)
+        for view, (slider, said) in self._planes.items():
+            numbers, position = self._view.numbers(view), self._view.position(view) or 0
+            blocked = slider.blockSignals(True)
+            slider.setRange(0, len(numbers) - 1)
+            slider.setValue(position)
+            slider.blockSignals(blocked)
+            in_units = view == "slice" and units != "sample"
+            said.setText(f"{numbers[position]:g}{' ' + units if in_units else ''}")
 
     def _show_looks(self, units: str) -> None:
         factor = self._view.exaggeration

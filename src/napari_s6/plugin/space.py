@@ -37,6 +37,7 @@ class _Flat:
 
     visible: list[Layer]
     active: Layer | None
+    order: tuple[int, ...]
     orientation: Any
     camera: tuple[tuple[float, ...], float] | None
 
@@ -72,6 +73,11 @@ class Space:
     def layer(self) -> Layer | None:
         """The layer whose survey stands in space, None in 2-D."""
         return self._of
+
+    @property
+    def movable(self) -> bool:
+        """Whether there are planes to move: not where a sparse survey's lines stand instead."""
+        return any(axis == 1 for axis, _ in self.cuts)
 
     def position(self, axis: int) -> int:
         """Position of the plane that cuts a layer axis (0 inline, 1 time slice, 2 crossline)."""
@@ -124,13 +130,19 @@ class Space:
         volume = volume_of(self._of)
         visible = [y for y in viewer.layers if y.visible and kind_of(y) is not None]
         self._flat = _Flat(
-            visible, viewer.layers.selection.active, camera_of(viewer).orientation, camera
+            visible,
+            viewer.layers.selection.active,
+            tuple(viewer.dims.order),
+            camera_of(viewer).orientation,
+            camera,
         )
         self._shown = [y for y in visible if volume_of(y) is volume]
         for layer in visible:
             layer.visible = False
         for layer in self._shown:
             self._listen(layer)
+        # napari turns points and vectors to the order of axes in 3-D too, but not surfaces.
+        viewer.dims.order = tuple(range(viewer.dims.ndim))
 
     def _come_back(self, viewer: ViewerModel, flat: _Flat) -> None:
         """Put everything back: layers, selection, section and camera."""
@@ -143,6 +155,7 @@ class Space:
                     getattr(layer.events, look).disconnect(self._on_look)
         of, self._flat, self._of = self._of, None, None
         self.cuts, self._planes, self._frame, self._shown = [], None, [], []
+        viewer.dims.order = flat.order
         if of is not None and of in viewer.layers:
             offset = viewer.dims.ndim - 3
             for axis, world in enumerate(of.data_to_world(self._at)):
@@ -259,7 +272,7 @@ class Space:
             return
         away = is_right_handed(volume)
         camera = camera_of(viewer)
-        camera.orientation = ("away" if away else "towards", *camera.orientation[1:])
+        camera.orientation = ("away" if away else "towards", "down", camera.orientation[2])
         camera.set_view_direction((0.75 if away else -0.75, 0.5, -0.5), (0, -1, 0))
         viewer.reset_view(reset_camera_angle=False)
 

@@ -24,7 +24,7 @@ from napari_s6.plugin.layers import (
     show_cut,
     volume_of,
 )
-from napari_s6.plugin.space import Space
+from napari_s6.plugin.space import Space, camera_of, is_right_handed
 from napari_s6.plugin.status import tell_lines_in_status, vertical_in_words
 from napari_s6.survey.volume import live_traces, vertical_dim
 
@@ -70,6 +70,7 @@ class SurveyView:
     def __init__(self, viewer: ViewerModel) -> None:
         self._viewer_ref = ref(viewer)  # weakly: a closed viewer must not live on in this module
         self._text = ""
+        self._turned: View | None = None
         for view in VIEWS:
             viewer.bind_key(KEYS[view], self._shower(view), overwrite=True)
         viewer.bind_key(SPACE_KEY, lambda _viewer: self.show_space(), overwrite=True)
@@ -137,10 +138,7 @@ class SurveyView:
     def show(self, view: View) -> None:
         """Turn to inlines, crosslines or time slices, at the position last looked at."""
         if self.layer is not None:
-            axis = _AXIS[view]
-            show_cut(
-                self._viewer, self.layer, axis, position_in_view(self._viewer, self.layer, axis)
-            )
+            show_cut(self._viewer, self.layer, _AXIS[view], self.position(view) or 0)
 
     def go_to(self, number: float, view: View | None = None) -> float | None:
         """Show the line (or time) nearest to ``number``; return its number."""
@@ -215,12 +213,12 @@ class SurveyView:
     @exaggeration.setter
     def exaggeration(self, factor: float) -> None:
         factor = float(np.clip(factor, *EXAGGERATION))
-        at = self.index
+        at = self.position("slice")
         for layer in self._viewer.layers:
             if volume_of(layer) is not None and layer.scale[-2] != factor:
                 layer.scale = (*layer.scale[:-2], factor, layer.scale[-1])
-        if at is not None and self.view == "slice" and self.layer is not None:
-            show_cut(self._viewer, self.layer, _AXIS["slice"], at)
+        if at is not None and not self.in_space:
+            self.move_to("slice", at)
         if self.in_space:
             self.space.stretch()
         elif self.layer is not None:
@@ -294,7 +292,18 @@ class SurveyView:
         self._stay_inside()
         self._on_change()
 
+    def _lay_like_map(self) -> None:
+        """Let a time slice lie as the map does, and sections stand with time downwards."""
+        view, volume = self.view, volume_of(self.layer)
+        if volume is None or view is None or view == self._turned:
+            return
+        self._turned = view
+        camera = camera_of(self._viewer)
+        up = view == "slice" and is_right_handed(volume)
+        camera.orientation = (camera.orientation[0], "up" if up else "down", camera.orientation[2])
+
     def _on_change(self, _event: Any = None) -> None:
+        self._lay_like_map()
         overlay = _text_overlay(self._viewer)
         if overlay.text in ("", self._text):  # somebody else's text stays
             self._text = self.title
