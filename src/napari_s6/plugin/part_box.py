@@ -7,7 +7,8 @@ from qtpy.QtWidgets import QGridLayout, QLabel, QPushButton, QSpinBox, QWidget
 
 from napari_s6.errors import InputError
 from napari_s6.plugin.section_dock import LineBox
-from napari_s6.survey.crop import Crop, CropSize, Range
+from napari_s6.plugin.survey_facts import said_size
+from napari_s6.survey.crop import Crop, Range
 from napari_s6.survey.record import vertical_units
 from napari_s6.survey.volume import Orientation, vertical_dim
 
@@ -146,29 +147,3 @@ class _AxisRow:
             None if last >= self._axis.max() - near else last + near,
             self.step.value(),
         )
-
-
-def said_size(size: CropSize) -> str:
-    """A size in words: voxels, bytes in memory, traces."""
-    shape = " × ".join(f"{n:,}" for n in size.shape)
-    voxels = int(np.prod(size.shape, dtype=np.int64))
-    return (
-        f"{shape} = {said_count(voxels)} voxels, {said_bytes(size.memory)} in memory; "
-        f"{size.traces:,} trace{'' if size.traces == 1 else 's'}"
-    )
-
-
-def said_count(count: int) -> str:
-    """A large number with three figures: "286 million"."""
-    for unit, word in ((10**9, "billion"), (10**6, "million")):
-        if count >= unit:
-            return f"{count / unit:.3g} {word}"
-    return f"{count:,}"
-
-
-def said_bytes(size: int) -> str:
-    """Bytes in the largest unit of which there is one."""
-    for unit, word in ((2**40, "TB"), (2**30, "GB"), (2**20, "MB"), (2**10, "KB")):
-        if size >= unit:
-            return f"{size / unit:.3g} {word}"
-    return f"{size} bytes"

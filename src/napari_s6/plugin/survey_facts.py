@@ -1,11 +1,11 @@
-"""What a survey file is, in a table of words: for the *Open seismic* dock."""
+"""What a survey file is, and how large, in words: for the *Open seismic* dock."""
 
 from html import escape
 
 import numpy as np
 
 from napari_s6.plugin.look import Look
-from napari_s6.plugin.part_box import said_bytes
+from napari_s6.survey.crop import CropSize
 from napari_s6.survey.info import Axis, SurveyInfo
 
 _VERTICAL = {"twt": "Time", "depth": "Depth"}
@@ -30,6 +30,32 @@ def said_survey(found: Look) -> str:
         for name, words in rows
     )
     return f"<table cellspacing='1'>{table}</table>{_said_corners(info)}"
+
+
+def said_size(size: CropSize) -> str:
+    """A size in words: voxels, bytes in memory, traces."""
+    shape = " × ".join(f"{n:,}" for n in size.shape)
+    voxels = int(np.prod(size.shape, dtype=np.int64))
+    return (
+        f"{shape} = {said_count(voxels)} voxels, {said_bytes(size.memory)} in memory; "
+        f"{size.traces:,} trace{'' if size.traces == 1 else 's'}"
+    )
+
+
+def said_count(count: int) -> str:
+    """A large number with three figures: "286 million"."""
+    for unit, word in ((10**9, "billion"), (10**6, "million")):
+        if count >= unit:
+            return f"{count / unit:.3g} {word}"
+    return f"{count:,}"
+
+
+def said_bytes(size: int) -> str:
+    """Bytes in the largest unit of which there is one."""
+    for unit, word in ((2**40, "TB"), (2**30, "GB"), (2**20, "MB"), (2**10, "KB")):
+        if size >= unit:
+            return f"{size / unit:.3g} {word}"
+    return f"{size} bytes"
 
 
 def _said_format(found: Look) -> str:

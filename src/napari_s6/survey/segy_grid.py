@@ -124,7 +124,8 @@ def _guessed(
 ) -> FoundGrid:
     listed = ", ".join(str(c) for c in candidates[:4])
     where = candidates[0].where
-    note = f"{told} (inline/crossline/X/Y), the best of {len(candidates)} guesses: {listed}"
+    rank = f"the best of {len(candidates)} guesses" if len(candidates) > 1 else "the only guess"
+    note = f"{told} (inline/crossline/X/Y), {rank}: {listed}"
     return FoundGrid(scan_grid(layout, data, where), where, "guessed", (note,))
 
 
