@@ -42,6 +42,7 @@ def test_docks_by_the_names_people_know() -> None:
     assert [widget.display_name for widget in CONTRIBUTIONS.widgets] == [
         "Open seismic",
         "Section",
+        "Base map",
         "Facies",
         "Horizons",
         "Train S6",

@@ -235,6 +235,19 @@ def test_the_planes_follow_the_layers_looks(viewer: ViewerModel) -> None:
     assert paint.visible
 
 
+def test_with_all_layers_hidden_the_survey_stands_all_the_same(viewer: ViewerModel) -> None:
+    view = survey_view(viewer)
+    layer = add_volume(viewer, small_survey())
+    layer.visible = False
+    view.show_space()
+    assert len(view.space.cuts) == 3
+    np.testing.assert_array_equal(
+        surface_of(viewer).texture[:24, :20], picture_of_cut([layer], *view.space.cuts[0])
+    )
+    view.show("iline")
+    assert not layer.visible
+
+
 def sparse_survey(inlines: list[int], crosslines: list[int]) -> xr.DataArray:
     live = np.zeros((150, 130), bool)
     live[inlines], live[:, crosslines] = True, True

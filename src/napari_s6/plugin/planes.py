@@ -107,6 +107,11 @@ def picture_of_cut(
     return pixels
 
 
+def can_be_drawn(layer: Layer) -> bool:
+    """Whether a layer has something to put on a picture."""
+    return isinstance(layer, Image | Labels)
+
+
 def _coloured(layer: Layer, axis: int, index: int, most: int) -> np.ndarray | None:
     """Colours of a layer's cut, float32 (rows, columns, 4) in 0 to 1; clear where it has none."""
     key: list[Any] = [slice(None)] * 3

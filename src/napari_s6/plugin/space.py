@@ -19,7 +19,7 @@ from napari.layers import Layer
 from napari_s6.facies.sections import valid_lines
 from napari_s6.plugin.layers import fit_view, kind_of, position_in_view, volume_of
 from napari_s6.plugin.outline import outline_of
-from napari_s6.plugin.planes import Cut, planes_of_cuts
+from napari_s6.plugin.planes import Cut, can_be_drawn, planes_of_cuts
 from napari_s6.survey.geometry import affine_of
 from napari_s6.survey.volume import live_traces
 
@@ -136,7 +136,8 @@ class Space:
             camera_of(viewer).orientation,
             camera,
         )
-        self._shown = [y for y in visible if volume_of(y) is volume]
+        drawable = [y for y in viewer.layers if can_be_drawn(y) and volume_of(y) is volume]
+        self._shown = [y for y in drawable if y in visible] or drawable[:1]
         for layer in visible:
             layer.visible = False
         for layer in self._shown:
@@ -245,7 +246,7 @@ class Space:
             return
         layer.visible = False
         self._flat.visible.append(layer)
-        if volume_of(layer) is volume_of(self._of):
+        if volume_of(layer) is volume_of(self._of) and can_be_drawn(layer):
             self._shown.append(layer)
             self._listen(layer)
             self._on_look()
