@@ -15,7 +15,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from xarray.core import indexing
 
-from napari_s6.survey.slabs import SlabArray
+from napari_s6.survey.amplitudes import amplitude_limit, sample_traces
+from napari_s6.survey.open import open_volume
+from napari_s6.survey.slabs import SlabArray, in_bricks
+from napari_s6.survey.synthetic import make_survey
+from napari_s6.survey.write import save_volume
 
 SHAPE = (21, 17, 30)
 VALUES = np.arange(np.prod(SHAPE), dtype=np.int32).reshape(SHAPE)
@@ -94,3 +98,23 @@ def test_pickled_and_copied(stored: Any, tmp_path: Path) -> None:
     slabs = SlabArray(stored)
     for other in (pickle.loads(pickle.dumps(slabs)), copy.deepcopy(slabs)):
         np.testing.assert_array_equal(variable(other)[2:5].values, VALUES[2:5])
+
+
+def test_few_bricks_are_read_to_know_the_amplitudes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    survey = make_survey((70, 400, 40))[0]
+    volume = open_volume(save_volume(survey, tmp_path / "survey.zarr"))
+    assert in_bricks(volume)
+    assert in_bricks(volume.isel(xline=slice(3, None)))
+    assert not in_bricks(survey)
+    read: list[Any] = []
+    direct = SlabArray._direct
+    monkeypatch.setattr(
+        SlabArray, "_direct", lambda self, key: (read.append(key), direct(self, key))[1]
+    )
+    samples = sample_traces(volume)
+    assert 800 < len(samples) <= 1000
+    bricks = sum(len(np.unique(np.atleast_1d(key[1]) // 32)) for key in read)
+    assert bricks <= 40 * 5  # of 40 x 13 on the lines read
+    assert amplitude_limit(volume) == pytest.approx(amplitude_limit(survey), rel=0.1)

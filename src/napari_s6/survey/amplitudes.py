@@ -3,15 +3,17 @@
 import numpy as np
 import xarray as xr
 
+from napari_s6.survey.slabs import in_bricks
 from napari_s6.survey.volume import live_traces
 
-_LINES = 40
+_LINES, _RUN = 40, 8
 
 
 def sample_traces(volume: xr.DataArray, count: int = 1000) -> np.ndarray:
     """Read up to ``count`` live traces spread evenly over the survey.
 
-    They lie on at most forty inlines, so that stores with large chunks are not read whole.
+    They lie on at most forty inlines, and in stores of bricks side by side a few at a time, so that
+    few bricks are read.
 
     Returns
     -------
@@ -25,10 +27,11 @@ def sample_traces(volume: xr.DataArray, count: int = 1000) -> np.ndarray:
     # orientation's lines hold a handful of traces.
     lines, weights = np.unique(row[_evenly(np.arange(len(row)), _LINES)], return_counts=True)
     share = max(1, count // int(weights.sum()))
-    traces = [
-        np.asarray(volume.isel(iline=int(line), xline=_evenly(column[row == line], share * weight)))
-        for line, weight in zip(lines, weights, strict=True)
-    ]
+    run = _RUN if in_bricks(volume) else 1
+    traces = []
+    for line, weight in zip(lines, weights, strict=True):
+        chosen = _evenly(column[row == line], share * weight, run)
+        traces.append(np.asarray(volume.isel(iline=int(line), xline=chosen)))
     return np.concatenate(traces)[:count]
 
 
@@ -47,8 +50,9 @@ def limit_of(samples: np.ndarray, percentile: float) -> float:
     return limit or float(size.max(initial=0.0)) or 1.0
 
 
-def _evenly(positions: np.ndarray, count: int) -> np.ndarray:
-    """Up to ``count`` of the positions, evenly spread from the first to the last."""
+def _evenly(positions: np.ndarray, count: int, run: int = 1) -> np.ndarray:
+    """Up to ``count`` of the positions, evenly spread in runs of neighbours of length ``run``."""
     if len(positions) <= count:
         return positions
-    return positions[np.linspace(0, len(positions) - 1, count).round().astype(int)]
+    starts = np.linspace(0, len(positions) - run, max(1, count // run)).round().astype(int)
+    return positions[np.unique(starts[:, None] + np.arange(run))]

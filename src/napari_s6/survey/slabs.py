@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+import xarray as xr
 from xarray.backends import BackendArray
 from xarray.core import indexing
 
@@ -108,6 +109,14 @@ class SlabArray(BackendArray):
         if any(isinstance(k, np.ndarray) for k in key):
             return np.asarray(self.array.oindex[key])
         return np.asarray(self.array[key])
+
+
+def in_bricks(volume: xr.DataArray) -> bool:
+    """Whether a volume's samples are read in bricks of a Zarr array."""
+    data = volume.variable._data
+    while isinstance(data, indexing.LazilyIndexedArray | indexing.MemoryCachedArray):
+        data = data.array
+    return isinstance(data, SlabArray)
 
 
 def _divisor(chunk: int, most: int) -> int:
