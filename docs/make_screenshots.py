@@ -44,6 +44,7 @@ def main() -> None:
             print("no F3 lines here: pictures of the synthetic survey only")
         else:
             photograph_open(lines, options.out)
+            photograph_horizons(lines, options.out, Path(scratch))
             photograph_job(lines, options.out, options.minutes, Path(scratch))
 
 
@@ -165,6 +166,33 @@ def shoot_dock(stage: Stage, dock: Any, name: str) -> None:
     dock.grab().save(str(path))
     shrink(path)
     print(path, flush=True)
+
+
+def photograph_horizons(lines: Path, out: Path, scratch: Path) -> None:
+    """The tops of the intervals on a crossline, and what would be painted between them."""
+    from napari_s6.facies.files import open_labels
+    from napari_s6.facies.horizon_export import export_horizons
+    from napari_s6.plugin.layers import facies_scheme_of, volume_of
+    from napari_s6.plugin.view import survey_view
+
+    stage = Stage(out)
+    view = survey_view(stage.viewer)
+    (seismic,) = stage.viewer.open(lines / "f3_lines.sgy", plugin="napari-s6")
+    labels = lines / "f3_lines_labels.sgy"
+    volume = volume_of(seismic)
+    paint = painted_lines(stage.viewer, volume, labels)
+    tops = scratch / "tops.txt"
+    codes, scheme = open_labels(labels, volume), facies_scheme_of(paint)
+    export_horizons(codes, tops, scheme=scheme, volume=volume)
+    view.exaggeration = STRETCH
+    view.go_to(LOOKED_AT, "xline")
+    stage.set_docks("Horizons")
+    dock = stage.widgets["Horizons"]
+    dock.load([tops])
+    stage.wait(lambda: not dock.busy)
+    dock.preview_button.setChecked(True)
+    stage.shoot("horizons")
+    stage.close()
 
 
 def photograph_job(lines: Path, out: Path, minutes: float, scratch: Path) -> None:

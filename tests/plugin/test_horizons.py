@@ -144,6 +144,17 @@ def test_the_list_is_in_order_and_tells_the_facies() -> None:
     assert [entry.horizon.name for entry in found.entries] == ["a"]
 
 
+def test_a_second_top_of_a_facies_is_only_drawn() -> None:
+    viewer = ViewerModel()
+    add_volume(viewer, small_survey())
+    found = HorizonSet(viewer)
+    found.add(horizons(), F3)
+    found.add([Horizon(f"{h.name} (prediction)", h.z + 1) for h in horizons()], F3)
+    assert [h.name for h in found.column(F3)[0]] == [h.name for h in horizons()]
+    assert [entry.below for entry in found.entries] == ["auto", "unused"] * 5
+    assert found.entries[0].colour != found.entries[1].colour
+
+
 def test_each_survey_has_horizons_of_its_own() -> None:
     viewer = ViewerModel()
     first = add_volume(viewer, small_survey())

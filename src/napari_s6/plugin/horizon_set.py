@@ -89,7 +89,11 @@ class HorizonSet:
         return self._above.get(self._key, "auto")
 
     def add(self, horizons: Sequence[Horizon], scheme: FaciesScheme) -> None:
-        """Take in horizons, where they lie; one of the same name is replaced."""
+        """Take in horizons, where they lie; one of the same name is replaced.
+
+        One that is named after a facies whose top is there already, as the boundaries of a
+        prediction are beside an interpreter's, is only drawn.
+        """
         entries = list(self.entries)
         for horizon in horizons:
             named = facies_by_name(horizon, scheme)
@@ -99,7 +103,9 @@ class HorizonSet:
             colour = next(c for c in (*own, *free, COLOURS[0]) if c not in taken or not free)
             old = next((k for k, e in enumerate(entries) if e.horizon.name == horizon.name), None)
             if old is None:
-                entries.append(Entry(horizon, colour))
+                tops = {facies_by_name(e.horizon, scheme) for e in entries if e.below != "unused"}
+                known = named is not None and named in tops
+                entries.append(Entry(horizon, colour, below="unused" if known else "auto"))
             else:
                 entries[old] = replace(entries[old], horizon=horizon)
         self._put(_sorted(entries))
