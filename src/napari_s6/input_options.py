@@ -16,6 +16,9 @@ def add_header_bytes(command: argparse.ArgumentParser) -> None:
     group.add_argument("--sample-interval", type=float, metavar="D", help="in the unit")
     group.add_argument("--start", type=float, metavar="T", help="of the first sample, in the unit")
     group.add_argument("--sample-count", type=int, metavar="N", help="samples of each trace")
+    group.add_argument(
+        "--coordinate-scalar", type=int, metavar="S", help="of X and Y: -100 divides by 100"
+    )
     group.add_argument("--unit", choices=["ms", "s", "m", "ft"], help="of the vertical axis")
 
 

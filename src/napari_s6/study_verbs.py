@@ -219,6 +219,7 @@ def _reading(options: argparse.Namespace) -> dict[str, Any]:
         "start": options.start,
         "sample_count": options.sample_count,
         "unit": options.unit,
+        "coordinate_scalar": options.coordinate_scalar,
         "crop": tuple(options.crop),
     }
 

@@ -10,10 +10,13 @@ import numpy as np
 import pytest
 import segyio
 
+from napari_s6.cli import main
+from napari_s6.errors import InputError
 from napari_s6.survey.geometry import Affine, affine_of, crs_text, fit_affine
 from napari_s6.survey.info import describe
 from napari_s6.survey.open import open_volume
 from napari_s6.survey.overview import drawn, histogram, trace_map
+from napari_s6.survey.segy_axis import AxisOverrides
 from napari_s6.survey.volume import make_volume
 
 MakeSegy = Callable[..., Any]
@@ -148,3 +151,21 @@ def test_f3_lines_have_bins_of_25_metres(test_data: Any) -> None:
     assert affine.spacing == pytest.approx((25, 25), rel=0.01)
     for il, xl, x, y in info.corner_points:
         assert np.hypot(*(np.array(affine.xy(il, xl)) - (x, y))) < 1
+
+
+def test_a_coordinate_scalar_overrules_the_headers(
+    make_segy: MakeSegy, capsys: pytest.CaptureFixture[str]
+) -> None:
+    nodes = [(il, xl) for il in (10, 12, 14) for xl in range(101, 106)]
+    known = make_segy(nodes)  # 1000 times the line numbers, divided by 100
+    for scalar, factor in ((None, 10), (1, 1000), (-1000, 1), (10, 10_000)):
+        volume = open_volume(known.path, overrides=AxisOverrides(coordinate_scalar=scalar))
+        affine = affine_of(volume)
+        assert affine is not None
+        np.testing.assert_allclose(affine.xy(12, 103), (12 * factor, 103 * factor))
+        corners = np.reshape(volume.attrs["corner_points"], (-1, 4))
+        np.testing.assert_allclose(corners[:, 2:], factor * corners[:, :2])
+    assert main(["info", str(known.path), "--coordinate-scalar", "-1000"]) == 0
+    assert "X 10.0, Y 101.0" in capsys.readouterr().out
+    with pytest.raises(InputError, match="coordinate scalar 0"):
+        AxisOverrides(coordinate_scalar=0)

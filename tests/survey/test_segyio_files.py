@@ -266,7 +266,6 @@ ODDITIES: dict[str, Odd] = {
             FULL,
             {"code": 8, "endian": endian, "samples": 5 + np.arange(600).reshape(20, 30) % 100},
             in_format(code, kind, endian),
-            beyond_segyio=True,
         )
         for code, kind in {6: "f8", 9: "i8", 10: "u4", 11: "u2", 12: "u8", 16: "u1"}.items()
         for endian in ("big", "little")

@@ -72,7 +72,7 @@ class StudyPlan(BaseModel):
         Whether what is tested on feeds the reconstruction.
     threads
         Threads of a run on a CPU.
-    header_bytes, sample_interval, start, sample_count, unit, crop
+    header_bytes, sample_interval, start, sample_count, unit, coordinate_scalar, crop
         How the survey is read: see :func:`napari_s6.survey.open.open_volume`. ``header_bytes``
         are those of inline and crossline, or of X and Y too.
     commands
@@ -101,12 +101,19 @@ class StudyPlan(BaseModel):
     start: float | None = None
     sample_count: int | None = None
     unit: Unit | None = None
+    coordinate_scalar: int | None = None
     crop: tuple[str, ...] = ()
     commands: tuple[str, ...] = ()
 
     def reading(self) -> dict[str, Any]:
         """How SEG-Y files are read, as `open_volume` and `open_labels` take it."""
-        overrides = AxisOverrides(self.sample_interval, self.start, self.sample_count, self.unit)
+        overrides = AxisOverrides(
+            self.sample_interval,
+            self.start,
+            self.sample_count,
+            self.unit,
+            self.coordinate_scalar,
+        )
         where = self.header_bytes
         if where == "guess":
             return {"header_bytes": where, "overrides": overrides}

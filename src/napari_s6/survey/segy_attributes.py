@@ -23,7 +23,8 @@ def attributes(
 ) -> dict[str, Any]:
     """What export and the information dock need, in types that NetCDF and JSON can hold."""
     where = found.where
-    geometry, geometry_notes = _geometry(layout, data, found)
+    scalar = overrides.coordinate_scalar
+    geometry, geometry_notes = _geometry(layout, data, found, scalar)
     notes = (*found.notes, *layout.notes, *_delay_notes(layout, found.grid), *geometry_notes)
     recorded = {
         "source": str(layout.path),
@@ -61,22 +62,23 @@ def _override_notes(overrides: AxisOverrides) -> tuple[str, ...]:
         "start": overrides.start,
         "sample count": overrides.n_samples,
         "unit": overrides.unit,
+        "coordinate scalar": overrides.coordinate_scalar,
     }
     return tuple(f"{name} {value} given" for name, value in given.items() if value is not None)
 
 
 def _geometry(
-    layout: SegyLayout, data: np.ndarray, found: FoundGrid
+    layout: SegyLayout, data: np.ndarray, found: FoundGrid, scalar: int | None
 ) -> tuple[dict[str, Any], tuple[str, ...]]:
     """Corner points, and the affine fitted on traces spread over the file."""
     grid = found.grid
-    geometry: dict[str, Any] = {"corner_points": _corner_points(layout, data, found)}
+    geometry: dict[str, Any] = {"corner_points": _corner_points(layout, data, found, scalar)}
     units = layout.header_field(data, 89)
     if int(units[0]) in _GEOGRAPHIC:
         return geometry, ("coordinates are angles, so no map grid is fitted",)
     chosen = np.unique(np.linspace(0, layout.n_traces - 1, _FITTED).astype(np.int64))
     chosen = np.union1d(chosen, _corner_traces(grid))
-    x, y = _coordinates(layout, data, found, chosen)
+    x, y = _coordinates(layout, data, found, chosen, scalar)
     fitted = fit_affine(grid.iline[grid.row[chosen]], grid.xline[grid.column[chosen]], x, y)
     if fitted is None:
         return geometry, ()
@@ -88,9 +90,15 @@ def _geometry(
 
 
 def _coordinates(
-    layout: SegyLayout, data: np.ndarray, found: FoundGrid, traces: np.ndarray
+    layout: SegyLayout,
+    data: np.ndarray,
+    found: FoundGrid,
+    traces: np.ndarray,
+    given: int | None,
 ) -> tuple[np.ndarray, np.ndarray]:
     scalar = layout.header_field(data, 71)[traces]
+    if given is not None:
+        scalar = np.full(len(traces), given)
     x, y = (layout.header_field(data, b, width=4)[traces] for b in (found.where.x, found.where.y))
     return scaled(x.astype(float), scalar), scaled(y.astype(float), scalar)
 
@@ -106,10 +114,12 @@ def _corner_traces(grid: TraceGrid) -> np.ndarray:
     return grid.trace[rows[chosen], columns[chosen]].astype(np.int64)
 
 
-def _corner_points(layout: SegyLayout, data: np.ndarray, found: FoundGrid) -> list[float]:
+def _corner_points(
+    layout: SegyLayout, data: np.ndarray, found: FoundGrid, scalar: int | None
+) -> list[float]:
     """Inline, crossline, X and Y of up to four traces nearest the grid's corners, in one list."""
     grid = found.grid
     traces = _corner_traces(grid)
-    x, y = _coordinates(layout, data, found, traces)
+    x, y = _coordinates(layout, data, found, traces, scalar)
     inlines, crosslines = grid.iline[grid.row[traces]], grid.xline[grid.column[traces]]
     return np.stack([inlines, crosslines, x, y], 1).astype(float).ravel().tolist()

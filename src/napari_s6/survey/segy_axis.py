@@ -37,14 +37,19 @@ class AxisOverrides:
     unit
         ``"ms"`` or ``"s"``: time, shown in ms; ``"m"`` or ``"ft"``: depth, shown in that unit.
         The headers' numbers are taken to be in it.
+    coordinate_scalar
+        What X and Y are multiplied by, or divided by where it is negative, as in bytes 71-72.
     """
 
     interval: float | None = None
     start: float | None = None
     n_samples: int | None = None
     unit: Unit | None = None
+    coordinate_scalar: int | None = None
 
     def __post_init__(self) -> None:
+        if self.coordinate_scalar == 0:
+            raise InputError("coordinate scalar 0: give 1, or a divisor as a negative number")
         if self.unit is not None and self.unit not in UNITS:
             raise InputError(f"unit {self.unit!r}: choose one of {', '.join(UNITS)}")
         if self.interval is not None and not (0 < self.interval < np.inf):

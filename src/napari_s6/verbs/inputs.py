@@ -49,7 +49,11 @@ def reading(options: argparse.Namespace) -> dict[str, Any]:
         "xline_byte": options.xline_byte,
         "header_bytes": options.header_bytes,
         "overrides": AxisOverrides(
-            options.sample_interval, options.start, options.sample_count, options.unit
+            options.sample_interval,
+            options.start,
+            options.sample_count,
+            options.unit,
+            options.coordinate_scalar,
         ),
     }
 
