@@ -39,11 +39,13 @@ def main() -> None:
         os.environ["NAPARI_S6_AUTOSAVE"] = scratch
         os.environ.setdefault("QT_API", "pyside6")
         photograph_sample(options.out)
+        photograph_slices(options.out)
         lines = real_lines()
         if lines is None:
             print("no F3 lines here: pictures of the synthetic survey only")
         else:
             photograph_open(lines, options.out)
+            photograph_display(lines, options.out)
             photograph_horizons(lines, options.out, Path(scratch))
             photograph_job(lines, options.out, options.minutes, Path(scratch))
 
@@ -103,7 +105,9 @@ class Stage:
         from napari_s6.plugin.view import survey_view
 
         self.run(0.5)
-        fit_view(self.viewer, survey_view(self.viewer).layer)
+        view = survey_view(self.viewer)
+        if not view.in_space:
+            fit_view(self.viewer, view.layer)
         self.run(0.8)
         path = self.out / f"{name}.png"
         self.viewer.screenshot(str(path), canvas_only=False, flash=False)
@@ -132,6 +136,57 @@ def photograph_sample(out: Path) -> None:
     _, facies = stage.viewer.open_sample("napari-s6", "synthetic")
     facies.visible = True
     stage.shoot("sample")
+    stage.close()
+
+
+def photograph_slices(out: Path) -> None:
+    """A time slice and the 3-D view of the synthetic survey."""
+    from napari_s6.plugin.view import survey_view
+
+    stage = Stage(out)
+    view = survey_view(stage.viewer)
+    stage.set_docks("Section", "Base map")
+    _, facies = stage.viewer.open_sample("napari-s6", "synthetic")
+    view.go_to(620, "slice")
+    stage.shoot("time-slice")
+    facies.visible = True
+    view.show("iline")
+    view.show_space()
+    view.move_to("iline", 12)
+    view.move_to("xline", 40)
+    view.move_to("slice", 120)
+    stage.shoot("space")
+    stage.close()
+
+
+def photograph_display(lines: Path, out: Path) -> None:
+    """An inline as recorded, a crossline balanced and in colours, and all lines in 3-D."""
+    from napari_s6.plugin.layers import volume_of
+    from napari_s6.plugin.view import survey_view
+
+    stage = Stage(out)
+    viewer, view = stage.viewer, survey_view(stage.viewer)
+    stage.set_docks("Section", "Base map")
+    (seismic,) = viewer.open(lines / "f3_lines.sgy", plugin="napari-s6")
+    paint = painted_lines(viewer, volume_of(seismic), lines / "f3_lines_labels.sgy")
+    paint.visible = False
+    viewer.layers.selection.active = seismic
+    view.exaggeration = STRETCH
+    view.go_to(PAINTED[1], "iline")
+    stage.shoot("inline")
+    shoot_dock(stage, stage.widgets["Base map"], "base-map")
+    section = stage.widgets["Section"]
+    section._colours.setCurrentIndex(section._colours.findData("seismic-vik"))
+    section._colours.activated.emit(section._colours.currentIndex())
+    section._balance.click()
+    view.go_to(LOOKED_AT, "xline")
+    stage.shoot("crossline")
+    shoot_dock(stage, section._controls, "section-dock")
+    section._balance.click()
+    seismic.colormap = "seismic-grey"
+    paint.visible = True
+    view.show_space()
+    stage.shoot("space-lines")
     stage.close()
 
 

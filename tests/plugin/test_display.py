@@ -225,6 +225,21 @@ def test_next_and_previous_section_with_data(viewer: ViewerModel) -> None:
     assert [view.step(1), view.step(1), view.step(1)] == [33, 100, None]
 
 
+def test_whole_lines_are_drawn_smoothly_and_single_traces_are_not(viewer: ViewerModel) -> None:
+    view = survey_view(viewer)
+    layer = add_volume(viewer, sparse_survey())
+    for number, drawn in ((1109, "linear"), (1110, "nearest"), (1179, "linear")):
+        view.go_to(number, "iline")
+        assert layer.interpolation2d == drawn
+    view.go_to(33, "xline")
+    assert layer.interpolation2d == "linear"
+    view.show("slice")
+    assert layer.interpolation2d == "nearest"
+    layer.interpolation2d = "cubic"  # somebody's own choice
+    view.go_to(1110, "iline")
+    assert layer.interpolation2d == "cubic"
+
+
 def test_without_a_whole_line_any_with_data_will_do(viewer: ViewerModel) -> None:
     live = np.zeros((200, 150), bool)
     live[:, 70] = True

@@ -302,8 +302,25 @@ class SurveyView:
         up = view == "slice" and is_right_handed(volume)
         camera.orientation = (camera.orientation[0], "up" if up else "down", camera.orientation[2])
 
+    def _smooth_where_whole(self) -> None:
+        """In a survey with holes, draw sections smoothly that have few, and others trace by trace.
+
+        A single trace among holes would fade away. napari's finer interpolations are left alone.
+        """
+        layer, volume, view, at = self.seismic, volume_of(self.layer), self.view, self.index
+        if layer is None or volume is None or view is None or volume_of(layer) is not volume:
+            return
+        live = live_traces(volume)
+        if live.all() or str(layer.interpolation2d) not in ("linear", "nearest"):
+            return
+        line = live if view == "slice" else live[at] if view == "iline" else live[:, at]
+        wanted = "linear" if line.mean() > 0.5 else "nearest"
+        if str(layer.interpolation2d) != wanted:
+            layer.interpolation2d = wanted
+
     def _on_change(self, _event: Any = None) -> None:
         self._lay_like_map()
+        self._smooth_where_whole()
         overlay = _text_overlay(self._viewer)
         if overlay.text in ("", self._text):  # somebody else's text stays
             self._text = self.title
