@@ -20,7 +20,7 @@ from napari_s6.plugin.horizon_fill import Edit, Filling, Painted, apply_edit, ga
 from napari_s6.plugin.horizon_jobs import Found, derive, read_files
 from napari_s6.plugin.horizon_lines import camera_of, section_segments, slice_segments
 from napari_s6.plugin.horizon_set import HorizonSet
-from napari_s6.plugin.layers import add_labels, add_volume, kind_of
+from napari_s6.plugin.layers import add_labels, add_volume, kind_of, replace_volume
 from napari_s6.plugin.view import survey_view
 
 from .surveys import CROSSLINES, INLINES, SHAPE, TIMES, layered_codes, small_survey
@@ -189,6 +189,11 @@ def test_the_preview_shows_what_would_be_painted() -> None:
     np.testing.assert_array_equal(shown, expected)
     np.testing.assert_array_equal(np.asarray(layer.data[:, :, 4]), expected[:, 4])
     assert not labels.data[0].any()
+    # Dead traces of a large survey become known after it is shown.
+    better = volume.copy()
+    replace_volume(viewer, volume, better)
+    np.testing.assert_array_equal(np.asarray(layer.data[:, :, 4]), expected[:, 4])
+    assert show_preview(viewer, filling(volume=better), F3, paint) is layer
     horizon_fill.hide_preview(viewer)
     assert layer not in viewer.layers
 

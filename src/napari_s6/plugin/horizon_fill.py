@@ -93,11 +93,19 @@ class _ToPaint(BackendArray):
         return values
 
 
+class _Preview(VolumeArray):
+    """What would be painted, for napari to slice."""
+
+    def over(self, volume: xr.DataArray) -> "VolumeArray":
+        """Stay: these are facies, whatever is learnt of the survey's amplitudes."""
+        return self
+
+
 def show_preview(
     viewer: ViewerModel, filling: Filling, scheme: FaciesScheme, paint: np.ndarray | None
 ) -> Labels:
     """Show what would be painted as a translucent layer, computed for the section in view only."""
-    data = VolumeArray(filling.values(paint))
+    data = _Preview(filling.values(paint))
     layer = preview_layer(viewer)
     if layer is not None and layers.volume_of(layer) is filling.volume:
         if layers.facies_scheme_of(layer) != scheme:
