@@ -386,6 +386,7 @@ def main() -> None:
         folder = Path(name)
         path = folder / "survey.sgy"
         write_survey(path, shape)
+        cold = cold_disk.in_its_own_process(path, folder)  # while nobody has the file mapped
         for case in cases(path, shape, options.rounds):
             check_alike(case)
             found[case.name] = measure(case)
@@ -394,7 +395,6 @@ def main() -> None:
         found[export.name] = measure(export)
         print_row(export.name, found[export.name])
         check_exports(folder)
-        cold = cold_disk.in_its_own_process(path, folder)
         memory = viewer_memory.in_a_window(path)
         print_rest(cold, memory)
     small = "-small" if options.small else ""
