@@ -11,6 +11,7 @@ from napari.components import ViewerModel
 from napari.utils.colormaps import AVAILABLE_COLORMAPS
 
 from napari_s6.facies.scheme import PRESETS
+from napari_s6.plugin import balanced
 from napari_s6.plugin.array import AXES, VolumeArray
 from napari_s6.plugin.balanced import BalancedArray
 from napari_s6.plugin.colormaps import SEISMIC_COLORMAPS, flipped
@@ -68,6 +69,23 @@ def test_balanced_voxels_by_arrays_of_indices() -> None:
     np.testing.assert_allclose(
         BalancedArray(volume, 40)[at], [expected[0], np.nan, expected[2]], rtol=1e-5
     )
+
+
+@pytest.mark.parametrize("axis", [0, 1, 2])
+def test_a_block_one_line_thick_is_a_section(axis: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What napari asks for, and balanced as quickly: not by way of the whole survey."""
+    monkeypatch.setattr(balanced, "SLICE_SAMPLES", 500)
+    volume, source = lazy_survey()
+    array = BalancedArray(volume, 6)
+    before = source.read
+    key: list[Any] = [slice(None)] * 3
+    key[axis] = slice(4, 5)
+    block = array[tuple(key)]
+    key[axis] = 4
+    read = source.read - before
+    np.testing.assert_allclose(block.squeeze(axis), array[tuple(key)], rtol=1e-5)
+    lines = {0: 1 / SHAPE[0], 1: 8 / SHAPE[2], 2: 1 / SHAPE[1]}  # slice and window
+    assert read == pytest.approx(array.size * lines[axis])
 
 
 @pytest.mark.parametrize("axis", [0, 2])

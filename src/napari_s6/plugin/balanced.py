@@ -7,7 +7,7 @@ import xarray as xr
 
 from napari_s6.plugin.array import VolumeArray
 from napari_s6.survey.amplitudes import limit_of, sample_traces
-from napari_s6.survey.balance import Balance
+from napari_s6.survey.balance import SLICE_SAMPLES, Balance
 
 
 class BalancedArray(VolumeArray):
@@ -39,15 +39,33 @@ class BalancedArray(VolumeArray):
         return limit_of(self.balance.traces(sample_traces(self.volume)), percentile)
 
     def _amplitudes(self, inline: Any, crossline: Any, sample: Any) -> np.ndarray:
-        across = isinstance(inline, slice) and isinstance(crossline, slice)
-        if across and not isinstance(sample, slice):
-            index = range(self.volume.shape[2])[sample]
-            return self.balance.slice(self.volume, index)[inline, crossline]
-        if across:  # line by line, so that little more than the result is in memory
-            rows = range(self.volume.shape[0])[inline]
-            return np.stack([self._amplitudes(row, crossline, sample) for row in rows])
+        if isinstance(inline, slice) and isinstance(crossline, slice):
+            return self._block(inline, crossline, sample)
         traces = super()._amplitudes(inline, crossline, slice(None))
         return self.balance.traces(traces)[..., sample]
+
+    def _block(self, inline: slice, crossline: slice, sample: Any) -> np.ndarray:
+        """Read traces side by side: by time slices if few are asked for, else a few lines at a time.
+
+        napari asks for a section as a block that is one line, or one sample, thick.
+        """
+        inlines, crosslines, samples = self.volume.shape
+        rows = range(inlines)[inline]
+        of_a_row = len(range(crosslines)[crossline]) * samples
+        wanted = range(samples)[sample] if isinstance(sample, slice) else [range(samples)[sample]]
+        if len(wanted) * SLICE_SAMPLES < len(rows) * of_a_row or not isinstance(sample, slice):
+            slices = [self.balance.slice(self.volume, k)[inline, crossline] for k in wanted]
+            return np.stack(slices, axis=-1) if isinstance(sample, slice) else slices[0]
+        step = max(1, SLICE_SAMPLES // max(1, of_a_row))
+        parts = [
+            self.balance.traces(
+                super(BalancedArray, self)._amplitudes(part, crossline, slice(None))
+            )
+            for part in (list(rows[k : k + step]) for k in range(0, len(rows), step))
+        ]
+        if not parts:
+            return np.empty((0, len(range(crosslines)[crossline]), len(wanted)), np.float32)
+        return np.concatenate([part[..., sample] for part in parts])
 
     def _points(self, *key: Any) -> np.ndarray:
         """Single voxels: their whole traces are read and balanced."""
