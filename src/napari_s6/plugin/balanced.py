@@ -45,7 +45,7 @@ class BalancedArray(VolumeArray):
         return self.balance.traces(traces)[..., sample]
 
     def _block(self, inline: slice, crossline: slice, sample: Any) -> np.ndarray:
-        """Read traces side by side: by time slices if few are asked for, else a few lines at a time.
+        """Read traces side by side: by time slices if few samples are asked for.
 
         napari asks for a section as a block that is one line, or one sample, thick.
         """
