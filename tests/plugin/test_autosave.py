@@ -16,6 +16,7 @@ from napari_s6.facies.scheme import PRESETS
 from napari_s6.plugin import layers
 from napari_s6.plugin.array import AXES
 from napari_s6.plugin.autosave import Autosave, Paint, SavedPaint, left_behind
+from napari_s6.plugin.jobs import codes_of
 from napari_s6.plugin.palette import Palette
 from napari_s6.survey.volume import make_volume
 
@@ -121,3 +122,21 @@ def test_an_unreadable_copy_says_so(tmp_path):
     saving.path.write_bytes(b"gone")
     with pytest.raises(InputError, match="cannot be read"):
         saved.read()
+
+
+def test_paint_as_codes_is_made_where_it_is_read() -> None:
+    """Of a survey of ten billion samples, whose codes would take 10 GB."""
+    shape = (5000, 2000, 1000)
+    rows = np.array([7, 4999 * 2000 + 3, 4999 * 2000 + 1])
+    values = np.repeat(np.array([[1], [2], [3]], np.uint8), shape[2], axis=1)
+    like = np.broadcast_to(np.uint8(0), shape)
+    volume = make_volume(like, iline=range(5000), xline=range(2000), samples=range(1000))
+    codes = codes_of(Paint(shape, rows, values), volume)
+    assert codes.shape == shape
+    assert (codes[0, 7].values == 0).all()
+    last = codes[4999].values
+    assert last.shape == shape[1:]
+    assert (last[3] == 1).all()
+    assert (last[1] == 2).all()
+    assert (np.delete(last, [1, 3], 0) == 255).all()
+    np.testing.assert_array_equal(codes[4998:, 3, 10:12].values, [[255, 255], [1, 1]])

@@ -13,7 +13,7 @@ from napari_s6.errors import InputError
 from napari_s6.facies.scheme import PRESETS, FaciesScheme
 from napari_s6.plugin import layers
 from napari_s6.plugin.autosave import SavedPaint, left_behind
-from napari_s6.plugin.jobs import dense_codes
+from napari_s6.plugin.jobs import codes_of
 from napari_s6.plugin.paint import PaintWatch
 from napari_s6.plugin.results import is_result
 
@@ -199,7 +199,7 @@ class Palette:
         volume = layers.volume_of(self._seismic)
         if volume is None:
             raise InputError("there is no seismic layer; open the survey of the paint first")
-        codes = dense_codes(saved.read())
+        codes = codes_of(saved.read(), volume)
         name = self._free_name(saved.layer)
         layer = layers.add_labels(self.viewer, volume, codes, saved.scheme, name)
         self._offers = None
