@@ -222,7 +222,7 @@ def _reached(who: str, arm: str, seed: int, curve: Curve) -> Reached:
 
 def ratios(found: list[Reached], cap: float) -> dict[str, list[str]]:
     """Median seconds of ours over the reference's, by arm and level."""
-    shown = {}
+    shown: dict[str, list[str]] = {}
     for arm in dict.fromkeys(one.arm for one in found):
         shown[arm] = []
         for number in range(len(LEVELS)):
