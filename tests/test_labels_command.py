@@ -154,3 +154,21 @@ def test_exported_horizons_are_read_again(folder, tmp_path):
     volume = open_volume(folder / "survey.sgy")
     names = [horizon.name for horizon in read_horizons(tmp_path / "h.txt", volume)]
     assert names == [f"Top {name}" for name in F3.names[1:]]
+
+
+@pytest.mark.realdata
+def test_the_labels_of_real_lines_come_back_from_their_horizons(test_data, tmp_path):
+    lines = test_data / "f3-lines"
+    labels, seismic = lines / "f3_lines_labels.sgy", lines / "f3_lines.sgy"
+    grids, text = tmp_path / "grids", tmp_path / "h.txt"
+    assert _run("export", labels, "--convention", "codes", "-o", text, "--grids", grids) == 0
+    volume = open_volume(seismic)
+    truth = open_labels(labels, volume, convention="codes").values.copy()
+    truth[~volume["live"].values] = 255
+    for name, files in (("text.npy", [text]), ("grids.npy", sorted(grids.iterdir()))):
+        out = tmp_path / name
+        assert _run("labels", seismic, "--horizons", *files, "-o", out) == 0
+        made = open_labels(out, volume).values
+        there = made != 255
+        assert there.sum() > 0.995 * (truth != 255).sum()
+        assert (made[there] == truth[there]).mean() > 0.999

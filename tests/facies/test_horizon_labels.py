@@ -13,6 +13,7 @@ from napari_s6.facies.horizon_labels import (
     default_facies,
     findings,
     labels_from_horizons,
+    scheme_of_horizons,
     top_down,
     traces_of,
 )
@@ -60,6 +61,16 @@ def test_names_and_order_tell_the_facies() -> None:
     assert default_facies(three, F3, {1: None, 3: 0}) == [0, None, 1, 0]
     assert default_facies(three, F3, {0: None}) == [None, 0, 1, 2]
     assert facies("Zechstein", "b", "c") == [4, 5, None, None]
+
+
+def test_horizons_name_the_facies_between_them() -> None:
+    named = [Horizon(name, flat(0)) for name in ("seabed", "Top Sand", "top_salt", "Top Sand")]
+    scheme = scheme_of_horizons(named)
+    assert scheme.names == ("Above seabed", "Below seabed", "Sand", "salt", "Sand 2")
+    assert default_facies(named[:3], scheme_of_horizons(named[:3])) == [0, 1, 2, 3]
+    # Names that look like a code do not stand for one.
+    numbered = [Horizon(f"Top Facies {k}", flat(0)) for k in (1, 2)]
+    assert default_facies(numbered, scheme_of_horizons(numbered)) == [0, 1, 2]
 
 
 def test_only_small_gaps_are_bridged() -> None:

@@ -65,6 +65,16 @@ def test_cps3_is_never_turned_by_mistake(tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
 
 
+def test_a_survey_nearly_at_right_angles_keeps_its_own_values(tmp_path: Path) -> None:
+    """As real ones are, whose headers have rounded coordinates; sparse lines come back, too."""
+    affine = Affine(598408.2, -0.698, 24.9903, 6070847.9, 24.99, 0.69842)
+    volume = survey(affine, [100, 130, 459, 750], np.arange(300, 1251, 5))
+    z = rough(volume)
+    z[1, ::2] = np.nan
+    assert write_map(z, volume, tmp_path / "h", "irap", name="h") == ""
+    np.testing.assert_array_equal(read_horizons(tmp_path / "h", volume)[0].z, z)
+
+
 @pytest.mark.parametrize("name", AFFINES)
 @pytest.mark.parametrize("kind", ["irap", "cps3"])
 def test_a_survey_to_a_grid_and_back_is_the_identity(name, kind, tmp_path: Path) -> None:
@@ -89,7 +99,7 @@ def test_a_turned_survey_in_cps3_is_interpolated(tmp_path: Path) -> None:
     write_map(plane, volume, tmp_path / "plane", "cps3", name="h")
     z = read_horizons(tmp_path / "plane", volume)[0].z
     assert np.isfinite(z[4:-4, 4:-4]).all()
-    np.testing.assert_allclose(z[np.isfinite(z)], plane[np.isfinite(z)], atol=0.02)
+    np.testing.assert_allclose(z[np.isfinite(z)], plane[np.isfinite(z)], atol=0.11)
 
 
 def test_lines_that_are_not_at_right_angles(tmp_path: Path) -> None:
@@ -101,7 +111,7 @@ def test_lines_that_are_not_at_right_angles(tmp_path: Path) -> None:
     note = write_map(plane, volume, tmp_path / "plane", "irap", name="h")
     assert "right angles" in note
     z = read_horizons(tmp_path / "plane", volume)[0].z
-    np.testing.assert_allclose(z[4:-4, 4:-4], plane[4:-4, 4:-4], atol=0.02)
+    np.testing.assert_allclose(z[4:-4, 4:-4], plane[4:-4, 4:-4], atol=0.11)
     assert np.isfinite(grid.values).any()
 
 

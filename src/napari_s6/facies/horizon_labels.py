@@ -14,7 +14,7 @@ from napari_s6.errors import InputError
 from napari_s6.facies.codes import MAX_CLASSES, UNLABELLED
 from napari_s6.facies.grids import lazy_volume
 from napari_s6.facies.horizon_files import Horizon
-from napari_s6.facies.scheme import FaciesScheme
+from napari_s6.facies.scheme import FaciesScheme, generic
 from napari_s6.facies.sections import Section
 from napari_s6.survey.record import vertical_units
 from napari_s6.survey.volume import live_traces, vertical_dim
@@ -63,6 +63,24 @@ def facies_by_name(horizon: Horizon, scheme: FaciesScheme) -> int | None:
         if names & {_plain(facies), f"top {_plain(facies)}"}:
             return code
     return None
+
+
+def scheme_of_horizons(horizons: Sequence[Horizon]) -> FaciesScheme:
+    """A scheme of the facies that horizons part, named after them, from the top down.
+
+    "Top Chalk" is the top of a facies "Chalk", any other is that of one "below" it.
+    """
+    names = [f"Above {horizons[0].name}"]
+    for horizon in horizons:
+        own = re.sub(r"^top[\s_]+", "", horizon.name, flags=re.I).strip()
+        name = own if own not in ("", horizon.name) else f"Below {horizon.name}"
+        number = 2
+        while name in names:
+            name, number = f"{own or horizon.name} {number}", number + 1
+        names.append(name)
+    plain = generic(len(names))
+    classes = [c.model_copy(update={"name": n}) for c, n in zip(plain.classes, names, strict=True)]
+    return FaciesScheme(name="Between horizons", classes=tuple(classes))
 
 
 def default_facies(

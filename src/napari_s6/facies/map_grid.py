@@ -12,12 +12,11 @@ import numpy.typing as npt
 import xarray as xr
 
 from napari_s6.errors import InputError
-from napari_s6.survey.geometry import LOOSE, Affine, need_affine
+from napari_s6.survey.geometry import Affine, need_affine
 
-#: A trace this near to a node, in bins, is on it: files give coordinates to the centimetre or so.
-ON_NODE = 0.005
-#: A trace this far outside, in bins, is still on the outermost nodes.
-EDGE = 0.05
+#: A trace this near to a node, in bins, is on it: headers' coordinates are rounded, and grids are
+#: at right angles where surveys nearly are.
+ON_NODE = 0.05
 MOST_NODES = 50_000_000
 
 
@@ -71,7 +70,7 @@ def interpolated(values: np.ndarray, u: np.ndarray, v: np.ndarray) -> np.ndarray
     for at, size in zip((u, v), values.shape, strict=True):
         whole = np.rint(at)
         at = np.where(np.abs(at - whole) <= ON_NODE, whole, at)
-        outside |= ~((at >= -EDGE) & (at <= size - 1 + EDGE))
+        outside |= ~((at >= -ON_NODE) & (at <= size - 1 + ON_NODE))
         at = np.clip(at, 0, size - 1)
         low = np.clip(np.floor(np.nan_to_num(at)), 0, size - 1).astype(int)
         parts.append((low, np.minimum(low + 1, size - 1), at - low))
@@ -179,7 +178,7 @@ def _own_grid(values: np.ndarray, lines: _Lines, affine: Affine, upright: bool) 
     off = np.stack(grid.affine.xy(*last.T)) - (
         start[:, None] + np.stack([across, along]).T @ last.T
     )
-    return grid if np.hypot(*off).max() <= LOOSE * min(dx, dy) else None
+    return grid if np.hypot(*off).max() <= ON_NODE * min(dx, dy) else None
 
 
 def _resampled(values: np.ndarray, lines: _Lines, affine: Affine, upright: bool) -> MapGrid:

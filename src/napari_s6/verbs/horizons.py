@@ -14,10 +14,11 @@ from napari_s6.facies.horizon_labels import (
     default_facies,
     findings,
     labels_from_horizons,
+    scheme_of_horizons,
     top_down,
     traces_of,
 )
-from napari_s6.facies.scheme import FaciesScheme, generic
+from napari_s6.facies.scheme import FaciesScheme
 from napari_s6.facies.sections import parse_lines
 from napari_s6.survey.volume import live_traces
 from napari_s6.verbs.inputs import check_output, named_scheme, open_survey, say
@@ -37,7 +38,7 @@ def labels(options: argparse.Namespace) -> None:
     traces = None
     if options.lines:
         traces = traces_of(volume, parse_lines(options.lines, volume))
-    scheme = scheme or generic(len(horizons) + 1)
+    scheme = scheme or scheme_of_horizons(horizons)
     facies = _facies(options.facies, horizons, scheme)
     say(f"from the top down: {_told(horizons, facies, scheme)}")
     for finding in findings(volume, horizons, traces):
