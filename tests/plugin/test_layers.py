@@ -19,6 +19,7 @@ from napari_s6.plugin.layers import (
     codes_of,
     facies_scheme_of,
     kind_of,
+    labels_layer_data,
     replace_volume,
     section_in_view,
     set_scheme,
@@ -26,6 +27,8 @@ from napari_s6.plugin.layers import (
     show_section,
     volume_of,
 )
+from napari_s6.plugin.view import survey_view
+from napari_s6.survey.volume import make_volume
 
 from .surveys import layered_codes, samples, small_survey
 
@@ -200,3 +203,36 @@ def test_confidence_and_reconstruction_lie_on_the_survey() -> None:
     assert tuple(confidence.contrast_limits) == (0, 100)
     assert tuple(again.contrast_limits) == tuple(image.contrast_limits)
     assert volume_of(confidence) is volume_of(again) is volume
+
+
+@pytest.mark.parametrize(
+    ("affine", "step", "aspect"),
+    [
+        (None, 1, 1.0),
+        ([0, 0, 12.5, 0, 25, 0], 2, 1.0),  # inlines 25 m apart, every second crossline
+        ([0, 0, 12.5, 0, 25, 0], 1, 2.0),
+        ([0, 6, -10, 0, 8, 7.5], 1, 0.8),  # turned by 37 degrees
+        ([0, 0, 1, 0, 100, 0], 1, 4.0),
+        ([0, 1, 1, 0, 1, 1], 1, 1.0),  # no area
+    ],
+)
+def test_bins_are_drawn_with_their_sides_as_they_are(
+    affine: list[float] | None, step: int, aspect: float
+) -> None:
+    volume = make_volume(
+        np.ones((4, 5, 6), np.float32),
+        iline=np.arange(4),
+        xline=step * np.arange(5),
+        samples=np.arange(6),
+        attrs={} if affine is None else {"affine": affine},
+    )
+    viewer = ViewerModel()
+    survey_view(viewer)
+    seismic = add_volume(viewer, volume)
+    assert tuple(seismic.scale) == pytest.approx((aspect, 1, 1))
+    survey_view(viewer).exaggeration = 2.0
+    paint = add_labels(viewer, volume, None, PRESETS["F3"], "paint")
+    assert tuple(paint.scale) == pytest.approx((aspect, 2, 1))
+    data, options, _ = labels_layer_data(volume, None, PRESETS["F3"], "read")
+    read = viewer.add_labels(data, **options)
+    assert tuple(read.scale) == pytest.approx((aspect, 2, 1))

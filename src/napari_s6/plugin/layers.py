@@ -20,9 +20,13 @@ from napari_s6.facies.scheme import FaciesScheme
 from napari_s6.plugin.array import AXES, VolumeArray
 from napari_s6.plugin.colormaps import DEFAULT_COLORMAP, register_colormaps
 from napari_s6.survey.amplitudes import amplitude_limit
+from napari_s6.survey.geometry import affine_of
 from napari_s6.survey.volume import Orientation, live_traces, vertical_dim
 
 RECORD_KEY = "napari-s6"
+
+#: How far from square bins may be drawn.
+MOST_ASPECT = (0.25, 4.0)
 
 Kind = Literal["seismic", "facies", "confidence", "reconstruction", "preview"]
 
@@ -90,11 +94,31 @@ def volume_layer_data(
         # Smooth, unless the survey is mostly holes: a single line among them would fade away.
         "interpolation2d": "linear" if live_traces(volume).mean() > 0.5 else "nearest",
         "axis_labels": axis_labels(volume),
+        "scale": (bin_aspect(volume), 1.0, 1.0),
         "multiscale": False,
         "rgb": False,
         "metadata": {RECORD_KEY: LayerRecord("seismic", volume)},
     }
     return VolumeArray(volume), options, "image"
+
+
+def bin_aspect(volume: xr.DataArray) -> float:
+    """Distance of neighbouring inlines over that of crosslines, 1 where X and Y are not known.
+
+    Beyond a quarter and four it stays there, for napari's brush would paint single traces.
+    """
+    affine = affine_of(volume)
+    if affine is None or not affine.determinant:
+        return 1.0
+    inline, crossline = (
+        spacing * float(np.abs(np.median(np.diff(volume[dim].values))))
+        if volume.sizes[dim] > 1
+        else 0
+        for spacing, dim in zip(affine.spacing, ("iline", "xline"), strict=True)
+    )
+    if not inline or not crossline or abs(np.log(inline / crossline)) < 0.02:
+        return 1.0
+    return float(np.clip(inline / crossline, *MOST_ASPECT))
 
 
 def add_labels(
@@ -144,7 +168,8 @@ def labels_layer_data(
         for i in range(len(values)):
             # Label files have filler on dead traces; nothing is shown where there are no data.
             values[i, live[i]] = to_layer(np.asarray(codes[i]))[live[i]]
-    return values.transpose(AXES), label_options(volume, scheme, name), "labels"
+    options = label_options(volume, scheme, name) | {"scale": (bin_aspect(volume), 1.0, 1.0)}
+    return values.transpose(AXES), options, "labels"
 
 
 def label_options(volume: xr.DataArray, scheme: FaciesScheme, name: str) -> dict[str, Any]:

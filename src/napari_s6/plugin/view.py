@@ -257,7 +257,7 @@ class SurveyView:
         tell_lines_in_status(layer)
         others = [y for y in self._viewer.layers if y is not layer and volume_of(y) is not None]
         if others and layer.scale[-2] == 1.0:
-            layer.scale = others[0].scale
+            layer.scale = (*layer.scale[:-2], others[0].scale[-2], layer.scale[-1])
         if isinstance(layer, Image) and kind_of(layer) == "seismic":
             low, high = layer.contrast_limits
             layer.contrast_limits_range = (4 * low, 4 * high)
