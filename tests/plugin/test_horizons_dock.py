@@ -199,6 +199,23 @@ def test_a_large_filling_is_counted_and_saved(
     np.testing.assert_array_equal(painted(qtbot, dock), layered_codes())
 
 
+def test_stopping_is_told(qtbot: Any, dock: Any, files, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "Load horizons" in dock.said.toPlainText()
+    loaded(qtbot, dock, files)
+
+    def slowly(_filling: Any, _paint: Any, token: Any) -> Iterator[Any]:
+        while not token.cancelled:
+            yield horizon_fill.Share(0.5)
+
+    monkeypatch.setattr(horizon_fill, "gather", slowly)
+    click(qtbot, dock.fill_button)
+    qtbot.waitUntil(dock.stop_button.isVisible)
+    click(qtbot, dock.stop_button)
+    qtbot.waitUntil(lambda: not dock.busy)
+    assert dock.said.toPlainText() == "Stopped."
+    assert not np.asarray(dock.session.palette.labels.data).any()
+
+
 def test_the_list_is_worked_with_mouse_and_keys(qtbot: Any, viewer: Any, dock: Any, files) -> None:
     loaded(qtbot, dock, files)
     table = dock.table

@@ -13,7 +13,7 @@ from xarray.core import indexing
 
 from napari_s6.facies.codes import to_layer
 from napari_s6.facies.horizon_files import Horizon
-from napari_s6.facies.horizon_labels import Crossing, labels_from_horizons
+from napari_s6.facies.horizon_labels import Crossing, findings, labels_from_horizons
 from napari_s6.facies.scheme import FaciesScheme
 from napari_s6.learn.control import Token
 from napari_s6.plugin import layers
@@ -70,6 +70,20 @@ class Filling:
         live = np.ones(self.volume.shape[:2], bool)
         found = xr.DataArray(xr.Variable(dims, lazy), coords=coords, name="facies")
         return found.assign_coords(live=((dims[0], dims[1]), live))
+
+
+def remarks(filling: Filling, scheme: FaciesScheme) -> list[str]:
+    """What is out of the ordinary about a filling, as sentences."""
+    said = findings(filling.volume, filling.horizons, filling.traces)
+    left = sum(code is None for code in filling.facies)
+    if left:
+        said.append(
+            f"{left} of {len(filling.facies)} intervals stay unlabelled; the scheme has "
+            f"{scheme.n_classes} facies"
+        )
+    if filling.voxels > UNDOABLE_VOXELS:
+        said.append(f"{filling.voxels:,} voxels at most: too many to undo")
+    return said
 
 
 class _ToPaint(BackendArray):

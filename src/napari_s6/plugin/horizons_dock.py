@@ -22,7 +22,6 @@ from qtpy.QtWidgets import (
 )
 
 from napari_s6.errors import InputError
-from napari_s6.facies.horizon_labels import findings
 from napari_s6.learn.control import Token
 from napari_s6.learn.events import Failed
 from napari_s6.plugin import horizon_fill as fill
@@ -40,6 +39,8 @@ from napari_s6.plugin.view import survey_view
 FILES = (
     "Horizons (*.txt *.dat *.xyz *.csv *.asc *.hor *.irap *.gri *.grd *.cps *.cps3);;All files (*)"
 )
+_OPEN_FIRST = "Open a survey, then load its horizons."
+_LOAD_FIRST = "Load horizons of this survey, or take the boundaries of its facies."
 
 
 class HorizonsDock(SessionDock):
@@ -136,8 +137,15 @@ class HorizonsDock(SessionDock):
         for button in (self.up_button, self.down_button, self.sort_button, self.remove_button):
             button.setEnabled(bool(entries))
         self._name_target()
+        self._hint()
         self._follow()
         self._changed()
+
+    def _hint(self) -> None:
+        """Say what to do first, as long as there is nothing else to say."""
+        hint = _OPEN_FIRST if self.set.volume is None else _LOAD_FIRST
+        if self.said.toPlainText() in ("", _OPEN_FIRST, _LOAD_FIRST):
+            self.said.say([] if self.set.entries else [hint])
 
     def _name_target(self) -> None:
         labels = self._palette.labels
@@ -258,7 +266,7 @@ class HorizonsDock(SessionDock):
         if not self.preview_button.isChecked():
             return
         try:
-            self.said.say(self._remarks(self.fill_box.filling()))
+            self.said.say(fill.remarks(self.fill_box.filling(), self._palette.scheme))
         except InputError as error:
             self.said.say([str(error)])
 
@@ -274,19 +282,6 @@ class HorizonsDock(SessionDock):
             return None
         return np.asarray(labels.data).transpose(AXES)
 
-    def _remarks(self, filling: fill.Filling) -> list[str]:
-        remarks = findings(filling.volume, filling.horizons, filling.traces)
-        left = sum(code is None for code in filling.facies)
-        if left:
-            names = self._palette.scheme.n_classes
-            remarks.append(
-                f"{left} of {len(filling.facies)} intervals stay unlabelled; the scheme has "
-                f"{names} facies"
-            )
-        if filling.voxels > fill.UNDOABLE_VOXELS:
-            remarks.append(f"{filling.voxels:,} voxels at most: too many to undo")
-        return remarks
-
     def paint(self) -> None:
         """Paint the facies between the horizons into the label layer, made if need be."""
         if self.busy:
@@ -300,7 +295,7 @@ class HorizonsDock(SessionDock):
         if labels is None or volume_of(labels) is not filling.volume:
             return
         paint = np.asarray(labels.data).transpose(AXES)
-        remarks = self._remarks(filling)
+        remarks = fill.remarks(filling, self._palette.scheme)
         self.preview_button.setChecked(False)
         self.set.uncover()
 
@@ -352,6 +347,8 @@ class HorizonsDock(SessionDock):
             else:
                 self._hear(event)
         if ended:
+            if job.token.cancelled:
+                self.said.say(["Stopped.", *self.said.toPlainText().splitlines()])
             self._job = None
             self._poll.stop()
             self._show_busy(False)
