@@ -13,7 +13,7 @@ from napari_s6.plugin.view import KEYS, View, survey_view
 from napari_s6.survey.volume import ORIENTATIONS, Orientation, live_traces
 
 #: The section in view, and the section that the other key would turn to.
-CURRENT, OTHER = "#ff5a4d", "#e8e8e8"
+CURRENT, OTHER = "#ff5a4d", "#a779ea"
 #: Pixels within which a click takes the nearest line with data, where most lines have none.
 _NEAR = 12.0
 _SPARSE = 0.5
