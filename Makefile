@@ -21,7 +21,7 @@ SYSTEM_PACKAGES := $(QT_LIBRARIES) $(if $(HAS_SCREEN),,$(XVFB))
 # Expanded when a recipe runs, hence after xvfb has been installed.
 WITH_SCREEN = $(if $(HAS_SCREEN),,$(shell command -v xvfb-run >/dev/null && echo xvfb-run -a))
 
-.PHONY: help demo test lint format types pytest slow wheel check-wheel screenshots bench constraints \
+.PHONY: help demo test lint format types pytest slow wheel check-wheel screenshots bench bench-accuracy constraints \
   system-packages clean
 
 help:
@@ -69,6 +69,9 @@ screenshots: $(STAMPS)/test system-packages
 
 bench: $(STAMPS)/test system-packages
 	$(WITH_SCREEN) $(BIN)/python -m benchmarks $(ARGS)
+
+bench-accuracy: $(STAMPS)/test
+	$(BIN)/python -m benchmarks.accuracy $(ARGS)
 
 constraints: $(STAMPS)/test
 	scripts/update_constraints.sh
