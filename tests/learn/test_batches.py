@@ -90,7 +90,12 @@ def test_labels_stay_with_their_amplitudes_through_crop_and_flip(store, survey):
     edges = np.quantile(section, [0.25, 0.5, 0.75])
     labelled = [LabelledSection(LiveSection(store, "iline", 7),
                                 np.digitize(section, edges).astype(np.uint8))]  # fmt: skip
-    settings = {"amplitude_jitter": 0.0, "batch_size": 8, "labelled_share": 1.0}
+    settings = {
+        "horizontal_flip": True,
+        "amplitude_jitter": 0.0,
+        "batch_size": 8,
+        "labelled_share": 1.0,
+    }
     flips = set()
     for looks, _ in _draws((labelled, []), steps=5, crop_traces=32, crop_samples=32, **settings):
         batch = assemble(looks, CPU)

@@ -308,7 +308,7 @@ def test_the_generator_returns_the_model_it_would_save(survey, targets, config, 
 
 VARIANTS = {
     "shared": {"reconstruction_aspp": "shared"},
-    "a shorter encoder": {"encoder_stages": 3},
+    "a longer encoder": {"encoder_stages": 4},
     "without a skip": {"reconstruction_skip": False},
     "separate statistics": {"batch_statistics": "separate"},
     "hidden": {"hidden_share": 0.5, "hidden_block": 8, "noise": 0.3},

@@ -158,8 +158,15 @@ class TrainConfig(BaseModel):
 
 
 PRESETS: dict[str, dict[str, Any]] = {
-    "fast": {"minutes": 10.0},
-    "best": {"steps": 3000, "batch_size": 16, "averaging": 0.995, "evaluate_every": 100},
+    "fast": {"minutes": 10.0, "encoder_stages": 3, "horizontal_flip": False},
+    "best": {
+        "steps": 3000,
+        "encoder_stages": 3,
+        "horizontal_flip": False,
+        "batch_size": 16,
+        "averaging": 0.995,
+        "evaluate_every": 100,
+    },
     "paper": {
         "steps": 6000,
         "layers": "no",
