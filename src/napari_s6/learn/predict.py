@@ -19,6 +19,7 @@ from napari_s6.facies.sections import valid_sections
 from napari_s6.learn.checkpoint import Model
 from napari_s6.learn.control import Token
 from napari_s6.learn.sections import LiveSection, SectionStore, cut, depth_of, whole
+from napari_s6.survey.scratch import scratch_array
 from napari_s6.survey.volume import ORIENTATIONS, Orientation, live_traces, vertical_dim
 
 SCRATCH_IN_MEMORY = 2 << 30
@@ -290,7 +291,7 @@ class _FirstPass:
         if int(np.prod(shape, dtype=np.int64)) <= SCRATCH_IN_MEMORY:
             self.chances = np.zeros(shape, np.uint8)
         else:
-            self.chances = np.memmap(folder / f"{along}.bin", np.uint8, "w+", shape=shape)
+            self.chances = scratch_array(folder / f"{along}.bin", shape)
 
     def remember(self, section: LiveSection, chances: np.ndarray) -> None:
         """Keep what was found on a section: (classes, traces, samples)."""

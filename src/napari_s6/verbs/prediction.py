@@ -1,7 +1,6 @@
 """`napari-s6 predict`."""
 
 import argparse
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -162,23 +161,16 @@ def predicted_arrays(
     """
     import tempfile
 
+    from napari_s6.survey.scratch import scratch_array
+
     with tempfile.TemporaryDirectory(dir=folder, prefix=".napari-s6-") as scratch:
 
         def array(name: str, fill: int) -> np.ndarray:
             if volume.size <= IN_MEMORY:
                 return np.full(volume.shape, fill, np.uint8)
-            path = Path(scratch) / name
-            found = np.lib.format.open_memmap(path, "w+", dtype=np.uint8, shape=volume.shape)
-            if hasattr(os, "posix_fallocate"):
-                # A mapped file that finds the disk full later ends the process.
-                try:
-                    with path.open("r+b") as file:
-                        os.posix_fallocate(file.fileno(), 0, path.stat().st_size)
-                except OSError as error:
-                    raise InputError(
-                        f"{folder.absolute()}: no room for {path.stat().st_size / 1e9:.1f} GB of "
-                        f"scratch files ({error.strerror}); free some, or give -o another disk"
-                    ) from error
+            found = scratch_array(Path(scratch) / name, volume.shape)
+            if not fill:
+                return found
             for line in found:
                 line[...] = fill
             return found
