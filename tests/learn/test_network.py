@@ -4,7 +4,7 @@ import torch
 from napari_s6.learn.network import S6Network, depth_input
 
 
-@pytest.mark.parametrize("head", ["bilinear", "pixel_shuffle"])
+@pytest.mark.parametrize("head", ["bilinear", "pixel_shuffle", "deep"])
 def test_both_outputs_have_the_size_of_the_input(head):
     network = S6Network(5, in_channels=2, decoder_channels=8, reconstruction_head=head)
     scores, again = network(torch.randn(3, 2, 48, 80), scored=2)
@@ -27,6 +27,19 @@ def test_the_reconstruction_branches_off_where_it_is_told_to(aspp, skip):
     names = set(network.state_dict())
     assert any(name.startswith("reconstruction_decoder.aspp") for name in names) == (aspp == "own")
     assert any(name.startswith("reconstruction_decoder.block1") for name in names) == skip
+
+
+@pytest.mark.parametrize("aspp", ["own", "shared"])
+def test_a_deep_reconstruction_has_only_the_deepest_layers_to_go_by(aspp):
+    network = S6Network(
+        3, decoder_channels=8, reconstruction_head="deep", reconstruction_aspp=aspp
+    ).eval()
+    features = network.encoder(torch.randn(1, 1, 32, 32))
+    expected = network.reconstruct(features)
+    features[2] = torch.zeros_like(features[2])
+    torch.testing.assert_close(network.reconstruct(features), expected)
+    features[-1] = torch.zeros_like(features[-1])
+    assert not torch.allclose(network.reconstruct(features), expected)
 
 
 def test_parts_kept_apart_have_statistics_of_their_own():

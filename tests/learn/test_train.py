@@ -309,6 +309,7 @@ def test_the_generator_returns_the_model_it_would_save(survey, targets, config, 
 VARIANTS = {
     "shared": {"reconstruction_aspp": "shared"},
     "a longer encoder": {"encoder_stages": 4},
+    "deep": {"reconstruction_head": "deep", "reconstruction_aspp": "shared"},
     "without a skip": {"reconstruction_skip": False},
     "separate statistics": {"batch_statistics": "separate"},
     "hidden": {"hidden_share": 0.5, "hidden_block": 8, "noise": 0.3},

@@ -48,7 +48,7 @@ class TrainConfig(BaseModel):
     depth_channel: bool = Field(
         default=True, description="give the network the time of each sample"
     )
-    reconstruction_head: Literal["bilinear", "pixel_shuffle"] = "pixel_shuffle"
+    reconstruction_head: Literal["bilinear", "pixel_shuffle", "deep"] = "pixel_shuffle"
     reconstruction_aspp: Literal["own", "shared"] = "own"
     reconstruction_skip: bool = True
     batch_statistics: Literal["joint", "separate"] = Field(

@@ -15,6 +15,9 @@ STRIDE = 16
 """Height and width of the input must be multiples of this."""
 
 
+Head = Literal["bilinear", "pixel_shuffle", "deep"]
+
+
 class S6Network(nn.Module):
     """DeepLabV3+ on a ResNet-18 trained from scratch, with one or two decoders.
 
@@ -34,11 +37,13 @@ class S6Network(nn.Module):
     reconstruction_head
         ``"bilinear"``: a 1 x 1 convolution enlarged four times, as the segmentation's;
         ``"pixel_shuffle"``: sixteen values per cell rearranged to full resolution, which can
-        draw a reflection; None: the unconstrained model.
+        draw a reflection; ``"deep"``: all 256 values of a cell at stride 16 from the ASPP's output
+        alone, so that what they need must pass the deepest layers; None: the unconstrained model.
     reconstruction_aspp
         ``"own"``: a whole second decoder; ``"shared"``: both decoders read one ASPP.
     reconstruction_skip
-        Whether the reconstruction also reads the encoder's features at stride 4.
+        Whether the reconstruction also reads the encoder's features at stride 4; never with the
+        deep head.
     """
 
     def __init__(
@@ -50,7 +55,7 @@ class S6Network(nn.Module):
         decoder_channels: int = 48,
         atrous_rates: tuple[int, int, int] = (6, 12, 18),
         decoder_dropout: float = 0.1,
-        reconstruction_head: Literal["bilinear", "pixel_shuffle"] | None = "pixel_shuffle",
+        reconstruction_head: Head | None = "pixel_shuffle",
         reconstruction_aspp: Literal["own", "shared"] = "own",
         reconstruction_skip: bool = True,
     ) -> None:
@@ -87,16 +92,10 @@ class S6Network(nn.Module):
                 atrous_rates,
                 decoder_dropout,
                 own_aspp=reconstruction_aspp == "own",
+                raised=reconstruction_head != "deep",
                 skip=reconstruction_skip,
             )
-            if reconstruction_head == "bilinear":
-                self.reconstruction_head = nn.Sequential(
-                    nn.Conv2d(decoder_channels, 1, 1), nn.UpsamplingBilinear2d(scale_factor=4)
-                )
-            else:
-                self.reconstruction_head = nn.Sequential(
-                    nn.Conv2d(decoder_channels, 16, 3, padding=1), nn.PixelShuffle(4)
-                )
+            self.reconstruction_head = _reconstruction_head(reconstruction_head, decoder_channels)
 
     @property
     def constrained(self) -> bool:
@@ -151,6 +150,14 @@ class S6Network(nn.Module):
         return [torch.cat(pair) for pair in zip(*parts, strict=True)]
 
 
+def _reconstruction_head(kind: Head, channels: int) -> nn.Module:
+    """From a decoder's features to one amplitude a pixel."""
+    if kind == "bilinear":
+        return nn.Sequential(nn.Conv2d(channels, 1, 1), nn.UpsamplingBilinear2d(scale_factor=4))
+    cell = STRIDE if kind == "deep" else 4
+    return nn.Sequential(nn.Conv2d(channels, cell**2, 3, padding=1), nn.PixelShuffle(cell))
+
+
 class ReconstructionDecoder(nn.Module):
     """The second decoder, laid out as the first one of DeepLabV3+, its parts to choose from.
 
@@ -160,8 +167,10 @@ class ReconstructionDecoder(nn.Module):
         Channels of the encoder's features, finest first.
     own_aspp
         False: ``aspp`` is None, and another's output is handed in.
+    raised
+        False: the ASPP's output is handed on as it is, at stride 16.
     skip
-        Whether the features at stride 4 are joined in.
+        Whether the features at stride 4 are joined in, where it is raised to that stride.
     """
 
     def __init__(
@@ -172,6 +181,7 @@ class ReconstructionDecoder(nn.Module):
         dropout: float,
         *,
         own_aspp: bool,
+        raised: bool,
         skip: bool,
     ) -> None:
         super().__init__()
@@ -185,10 +195,10 @@ class ReconstructionDecoder(nn.Module):
             aspp_dropout=dropout,
         )
         self.aspp = whole.aspp if own_aspp else None
-        self.up = whole.up
-        self.block1 = whole.block1 if skip else None
-        self.block2 = whole.block2
-        if not skip:
+        self.up = whole.up if raised else None
+        self.block1 = whole.block1 if raised and skip else None
+        self.block2 = whole.block2 if raised else None
+        if raised and not skip:
             self.block2 = nn.Sequential(
                 SeparableConv2d(channels, channels, kernel_size=3, padding=1, bias=False),
                 nn.BatchNorm2d(channels),
@@ -196,11 +206,16 @@ class ReconstructionDecoder(nn.Module):
             )
 
     def forward(self, deep: Tensor, fine: Tensor) -> Tensor:
-        """Features at stride 4 from an ASPP's output and the encoder's features at stride 4."""
-        raised = self.up(deep)
+        """Features from an ASPP's output and the encoder's features at stride 4.
+
+        At stride 4, or as deep as they came where nothing is raised.
+        """
+        if self.up is None or self.block2 is None:
+            return deep
+        features = self.up(deep)
         if self.block1 is not None:
-            raised = torch.cat([raised, self.block1(fine)], dim=1)
-        return self.block2(raised)
+            features = torch.cat([features, self.block1(fine)], dim=1)
+        return self.block2(features)
 
 
 def depth_input(amplitude: Tensor, depth: Tensor) -> Tensor:
