@@ -249,3 +249,38 @@ def test_dead_traces_of_a_large_survey_are_found_after_it_is_shown(qtbot: Any, v
     qtbot.waitUntil(lambda: volume_of(layer).attrs["dead_scanned"], timeout=10_000)
     assert not volume_of(layer)["live"].values[3:5].any()
     assert np.isnan(layer.data[4]).all()
+
+
+def test_docks_become_tabs_where_they_do_not_fit(qtbot: Any, viewer: Any) -> None:
+    viewer.window.resize(1400, 900)
+    window = viewer.window._qt_window
+    opened = {}
+    for name in ("Section", "Base map", "Facies", "Horizons", "Train S6", "Export facies"):
+        outer, widget = viewer.window.add_plugin_dock_widget("napari-s6", name)
+        opened[name] = outer
+        qtbot.waitUntil(lambda o=outer, w=widget: o.x() > 0 and o.height() >= 0.7 * w.room)
+    assert window.height() <= 900
+    qtbot.waitUntil(lambda: sum(outer.x() > 0 for outer in opened.values()) == 2)
+    assert all(window.tabifiedDockWidgets(outer) for outer in opened.values())
+
+
+def test_an_export_does_not_propose_the_file_that_the_layer_came_from(
+    qtbot: Any, viewer: Any, dock: Dock, tmp_path: Path
+) -> None:
+    survey = small_survey().assign_attrs(source=str(tmp_path / "survey.sgy"))
+    (tmp_path / "survey_labels.sgy").write_bytes(b"what an interpreter painted last year")
+    add_volume(viewer, survey)
+    add_labels(viewer, survey, None, F3, "survey_labels.sgy")
+    export = dock("Export facies")
+    assert export.file_line.text() == str(tmp_path / "survey_labels_2.sgy")
+
+
+def test_a_renamed_layer_has_its_new_name_in_the_docks(qtbot: Any, viewer: Any, dock: Dock) -> None:
+    survey = small_survey()
+    seismic = add_volume(viewer, survey)
+    paint = add_labels(viewer, survey, None, F3, "Facies")
+    export, horizons, section = dock("Export facies"), dock("Horizons"), dock("Section")
+    paint.name, seismic.name = "North", "Survey of 1987"
+    qtbot.waitUntil(lambda: "Survey of 1987" in section._survey.text())
+    assert [export.layer_box.itemText(k) for k in range(export.layer_box.count())] == ["North"]
+    assert horizons.fill_button.text() == "Paint into North"

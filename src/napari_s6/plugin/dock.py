@@ -18,6 +18,9 @@ from qtpy.QtWidgets import (
 
 from napari_s6.plugin.window import pulse_of
 
+#: How much higher than their column docks may be, all together, before one becomes a tab.
+TIGHT = 1.15
+
 
 class SessionDock(QWidget):
     """A dock bound to its viewer's session; it holds no state of its own.
@@ -59,30 +62,45 @@ class SessionDock(QWidget):
         self._pulse.follow(self.window())
         if not self._sized:
             self._sized = True
-            QTimer.singleShot(0, self._share_height)
+            QTimer.singleShot(0, self._take_place)
 
-    def _share_height(self) -> None:
-        """Give each of the docks above and below this one the height it would like.
+    @property
+    def room(self) -> int:
+        """Height in pixels at which all of this dock can be seen."""
+        return self.sizeHint().height()
 
-        Left alone, Qt gives the first one everything and the others a strip. Where there is not
-        enough for all, the highest one scrolls.
+    def _take_place(self) -> None:
+        """Stand below the docks that are there or, where that gets too tight, beside one as a tab.
+
+        Left alone, Qt gives the first dock everything and the others a strip, and makes the window
+        higher than the screen.
         """
         window = self.window()
         if not isinstance(window, QMainWindow):
             return
-        docks = [
-            d for d in window.findChildren(QDockWidget) if d.isVisible() and not d.isFloating()
-        ]
-        mine = next((d for d in docks if d.widget() is self), None)
+        column, mine = _column(window, self)
         if mine is None:
             return
-        area = window.dockWidgetArea(mine)
-        column = [d for d in docks if window.dockWidgetArea(d) == area]
-        heights = [d.sizeHint().height() for d in column]
-        missing = sum(heights) - sum(d.height() for d in column)
-        if missing > 0:
-            heights[heights.index(max(heights))] -= missing
-        window.resizeDocks(column, heights, Qt.Orientation.Vertical)
+        most = TIGHT * sum(dock.height() for dock in column)
+        others = [d for d in column if d is not mine and isinstance(d.widget(), SessionDock)]
+        if sum(map(_room, column)) > most and others:
+            # Of two alike the lower one, as it was opened later.
+            partner = max(reversed(others), key=lambda dock: min(_room(dock), _room(mine)))
+            window.tabifyDockWidget(partner, mine)
+            mine.raise_()
+            column.remove(partner)
+            others.remove(partner)
+        while sum(map(_room, column)) > most and len(others) > 1:
+            behind = min(
+                others, key=lambda dock: (len(window.tabifiedDockWidgets(dock)), -dock.y())
+            )
+            others.remove(behind)
+            if window.tabifiedDockWidgets(behind):
+                break  # Qt moves single docks only
+            window.tabifyDockWidget(others[0], behind)
+            others[0].raise_()
+            column.remove(behind)
+        _share_height(window, column)
 
     def event(self, event: QEvent) -> bool:
         """Notice being taken out of the window: napari's way of closing a dock."""
@@ -98,6 +116,41 @@ class SessionDock(QWidget):
         for signal, slot in self._bound:
             signal.disconnect(slot, missing_ok=True)
         self._bound.clear()
+
+
+def _column(window: QMainWindow, widget: QWidget) -> tuple[list[QDockWidget], QDockWidget | None]:
+    """The docks to be seen above and below a widget's, from the top down, and its own."""
+    docks = [d for d in window.findChildren(QDockWidget) if d.isVisible() and not d.isFloating()]
+    mine = next((d for d in docks if d.widget() is widget), None)
+    if mine is None:
+        return [], None
+    area = window.dockWidgetArea(mine)
+    # Qt moves tabs that are not in front out of the window, and calls them visible.
+    column = [
+        d
+        for d in docks
+        if window.dockWidgetArea(d) == area and (d is mine or d.x() + d.width() > 0)
+    ]
+    return sorted(column, key=lambda dock: dock.y()), mine
+
+
+def _room(dock: QDockWidget) -> int:
+    """The height a dock would like, or the highest of the tabs behind it."""
+    window = dock.window()
+    tabs = window.tabifiedDockWidgets(dock) if isinstance(window, QMainWindow) else []
+    inner = [(one, one.widget()) for one in (dock, *tabs)]
+    return max(
+        i.room if isinstance(i, SessionDock) else one.sizeHint().height() for one, i in inner
+    )
+
+
+def _share_height(window: QMainWindow, column: list[QDockWidget]) -> None:
+    """Give each dock the height it would like, or where that is too much, its share of what is."""
+    heights = [dock.sizeHint().height() for dock in column]
+    there = sum(dock.height() for dock in column)
+    if sum(heights) > there:
+        heights = [height * there // sum(heights) for height in heights]
+    window.resizeDocks(column, heights, Qt.Orientation.Vertical)
 
 
 class _LowScrollArea(QScrollArea):

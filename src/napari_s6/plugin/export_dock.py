@@ -1,5 +1,6 @@
 """The *Export facies* dock: facies, or what is derived from them, into files; and a picture."""
 
+import itertools
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -46,6 +47,10 @@ SAMPLE_FORMATS: dict[SampleFormat, str] = {
 }
 
 
+#: A layer of more bytes is copied beside the window, not before it goes on.
+_QUICK_BYTES = 32_000_000
+
+
 class _Stopped(Exception):
     """The user ended the export; not a RuntimeError, and never shown."""
 
@@ -69,7 +74,7 @@ class ExportDock(SessionDock):
         self._poll.setInterval(100)
         self._poll.timeout.connect(self._hear)
         self._build()
-        self._listed: list[Labels] = []
+        self._listed: list[tuple[Labels, str]] = []
         self._named_for: Labels | None = None
         self._active: Any = None
         self.bind(self._view.changed, self._follow)
@@ -179,14 +184,16 @@ class ExportDock(SessionDock):
         out = Path(name).expanduser()
         if out.exists() and not self._may_replace(out):
             return
-        # Copied now, so that painting can go on while it is written.
-        values = layer.data.copy() if isinstance(layer.data, np.ndarray) else layer.data
+        # Copied, so that painting can go on; a large one later, lest the window be held up.
+        values, in_memory = layer.data, isinstance(layer.data, np.ndarray)
+        later = in_memory and values.nbytes > _QUICK_BYTES
+        values = values.copy() if in_memory and not later else values
         metadata, title = dict(layer.metadata), layer.name
         kind, choice = self.format_box.currentData(), self.sample_box.currentData()
 
         def write(token: Token) -> _Written:
             progress = self._progress_of(token)
-            args = (values, metadata, title, out)
+            args = (values.copy() if later else values, metadata, title, out)
             if kind in DERIVED:
                 found = save_derived(kind, choice, *args, overwrite=True, progress=progress)
                 return _Written(*found)
@@ -277,20 +284,19 @@ class ExportDock(SessionDock):
 
     def _follow(self) -> None:
         """Follow the viewer: which facies layers there are, which is active, what is in view."""
-        layers = [y for y in reversed(self._viewer.layers) if kind_of(y) == "facies"]
         active = self._viewer.layers.selection.active
-        if layers != self._listed or active is not self._active:
+        if self._facies_layers() != self._listed or active is not self._active:
             self._active = active
             self._list_layers()
         self._show_section()
 
     def _list_layers(self) -> None:
         chosen = self.layer
-        layers = [y for y in reversed(self._viewer.layers) if kind_of(y) == "facies"]
-        self._listed = layers
+        self._listed = self._facies_layers()
+        layers = [layer for layer, _ in self._listed]
         self.layer_box.clear()
-        for layer in layers:
-            self.layer_box.addItem(layer.name, layer)
+        for layer, name in self._listed:
+            self.layer_box.addItem(name, layer)
         wanted = self._active if self._active in layers else chosen
         if wanted in layers:
             self.layer_box.setCurrentIndex(layers.index(wanted))
@@ -299,6 +305,9 @@ class ExportDock(SessionDock):
             self._say("There is no facies layer yet: paint one in the Facies dock, or open one.")
         elif self.layer is not chosen:
             self._choose_layer()
+
+    def _facies_layers(self) -> list[tuple[Labels, str]]:
+        return [(y, y.name) for y in reversed(self._viewer.layers) if kind_of(y) == "facies"]
 
     def _choose_layer(self) -> None:
         if not self.busy:
@@ -329,13 +338,13 @@ class ExportDock(SessionDock):
     def _propose_file(self) -> None:
         """Propose a name: that which is there, fitted to the format, or one like the survey's."""
         kind, named = self.format_box.currentData(), self.file_line.text().strip()
-        volume = volume_of(self.layer)
+        volume, fresh = volume_of(self.layer), False
         if self.layer is not None and volume is not None and self.layer is not self._named_for:
             words = self.layer.name.rsplit(".", 1)[0].replace(" ", "_")
             source = volume.attrs.get("source")
             own = Path(source).stem if source else ""
             stem = f"{own}_{words}" if own and own not in words else words
-            self._named_for = self.layer
+            self._named_for, fresh = self.layer, True
         elif named:
             stem = Path(named).name
             for ending in (*FORMATS, ".txt", *(f"_{derived}" for derived in DERIVED)):
@@ -344,12 +353,14 @@ class ExportDock(SessionDock):
             return
         name = f"{stem}_{kind}{self._suffix}" if kind in DERIVED else f"{stem}{self._suffix}"
         out = self._folder() / name
+        if fresh:
+            out = _free(out)  # a layer from a file must not propose to replace that file
         if volume is None or out != Path(volume.attrs.get("source") or ""):
             self.file_line.setText(str(out))
 
     def _folder(self) -> Path:
-        if self.file_line.text().strip():
-            return Path(self.file_line.text()).expanduser().parent
+        if named := self.file_line.text().strip():
+            return Path(named).expanduser().parent
         volume = volume_of(self.layer)
         source = volume.attrs.get("source") if volume is not None else None
         folder = Path(source).parent if source else Path.home()
@@ -381,3 +392,9 @@ class ExportDock(SessionDock):
     def _say(self, words: str) -> None:
         self._said.setText(words)
         self._said.setVisible(bool(words))
+
+
+def _free(path: Path) -> Path:
+    """The path, or with a number the first like it that is not there."""
+    others = (path.with_name(f"{path.stem}_{n}{path.suffix}") for n in itertools.count(2))
+    return next(p for p in itertools.chain((path,), others) if not p.exists())

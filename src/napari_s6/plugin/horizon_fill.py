@@ -147,9 +147,7 @@ def preview_layer(viewer: ViewerModel) -> Labels | None:
 
 def hide_preview(viewer: ViewerModel) -> None:
     """Take the preview away."""
-    layer = preview_layer(viewer)
-    if layer is not None:
-        viewer.layers.remove(layer)
+    layers.remove_layers(viewer, [preview_layer(viewer)])
 
 
 @dataclass(frozen=True, eq=False)

@@ -144,7 +144,8 @@ class HorizonsDock(SessionDock):
     def _hint(self) -> None:
         """Say what to do first, as long as there is nothing else to say."""
         hint = _OPEN_FIRST if self.set.volume is None else _LOAD_FIRST
-        if self.said.toPlainText() in ("", _OPEN_FIRST, _LOAD_FIRST):
+        said = self.said.toPlainText()
+        if self.set.volume is None or said in ("", _OPEN_FIRST, _LOAD_FIRST):
             self.said.say([] if self.set.entries else [hint])
 
     def _name_target(self) -> None:

@@ -38,7 +38,7 @@ from napari_s6.survey.volume import live_traces
 
 FILES = "Seismic (*.sgy *.segy *.SGY *.SEGY *.npy *.nc *.nc4);;All files (*)"
 _POLL, _PATIENCE = 40, 0.4  # ms between looks at the job; s until it is shown to be going on
-_WIDTH = 420
+_WIDTH, _HEIGHT = 420, 640
 _BORDERS = {"told": "#8a8f98", "note": "#d0a030", "error": "#d05050"}
 _Severity = Literal["told", "note", "error"]
 
@@ -135,6 +135,11 @@ class OpenDock(SessionDock):
     def found(self) -> Look | None:
         """What the file looked at holds; None before, and where it was refused."""
         return self._found
+
+    @property
+    def room(self) -> int:
+        """Height at which all can be seen once there is a file to show."""
+        return max(super().room, _HEIGHT)
 
     @property
     def busy(self) -> bool:

@@ -46,6 +46,7 @@ class Palette:
         self._offers: tuple[Any, list[SavedPaint]] | None = None
         for event in (viewer.layers.events.inserted, viewer.layers.events.removed):
             event.connect(self._on_layers)
+        viewer.layers.events.renamed.connect(self._on_renamed)
         viewer.layers.selection.events.active.connect(self._on_active)
         self._on_layers()
 
@@ -218,6 +219,7 @@ class Palette:
         """Let go of the viewer and of the copies."""
         for event in (self.viewer.layers.events.inserted, self.viewer.layers.events.removed):
             event.disconnect(self._on_layers)
+        self.viewer.layers.events.renamed.disconnect(self._on_renamed)
         self.viewer.layers.selection.events.active.disconnect(self._on_active)
         for watch in self._watches.values():
             watch.close()
@@ -228,6 +230,9 @@ class Palette:
         self._offers = (layers.volume_of(self._seismic), offers)
 
     # -- following the viewer -------------------------------------------------------------------
+
+    def _on_renamed(self, _event: Any = None) -> None:
+        self.chosen.emit()
 
     def _on_layers(self, event: Any = None) -> None:
         for layer in self.viewer.layers:

@@ -112,7 +112,7 @@ class _AxisRow:
         self.step.setRange(1, _MOST)
         self.step.setKeyboardTracking(False)
         self.step.setAlignment(Qt.AlignmentFlag.AlignRight)
-        self.step.setToolTip("Keep every so-manieth, without a filter")
+        self.step.setToolTip("Keep every n-th, without a filter")
         self._axis = np.zeros(0)
         for column, widget in enumerate((self.label, self.first, self.last, self.step)):
             if column:

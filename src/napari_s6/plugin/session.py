@@ -353,8 +353,8 @@ class Session:
         if job is self._loader:
             self._loader = None
         else:
-            if self.course.text == "Stopping":
-                self.course.text = "Stopped"
+            if job.token.cancelled:
+                self.course.tell_stopped()
             self._job, self._paused_in = None, None
             self._drawn_at = 0.0
             self.state = State.FAILED if job.failed else State.IDLE

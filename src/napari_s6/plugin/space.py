@@ -17,7 +17,13 @@ from napari.components import ViewerModel
 from napari.layers import Layer
 
 from napari_s6.facies.sections import valid_lines
-from napari_s6.plugin.layers import fit_view, kind_of, position_in_view, volume_of
+from napari_s6.plugin.layers import (
+    fit_view,
+    kind_of,
+    position_in_view,
+    remove_layers,
+    volume_of,
+)
 from napari_s6.plugin.outline import outline_of
 from napari_s6.plugin.planes import Cut, can_be_drawn, planes_of_cuts
 from napari_s6.survey.geometry import affine_of
@@ -147,9 +153,7 @@ class Space:
 
     def _come_back(self, viewer: ViewerModel, flat: _Flat) -> None:
         """Put everything back: layers, selection, section and camera."""
-        for layer in [self._planes, *self._frame]:
-            if layer in viewer.layers:
-                viewer.layers.remove(layer)
+        remove_layers(viewer, [self._planes, *self._frame])
         for layer in self._shown:
             for look in _LOOKS:
                 if hasattr(layer.events, look):
@@ -201,7 +205,7 @@ class Space:
             return
         active = viewer.layers.selection.active
         if there is not None:
-            viewer.layers.remove(there)
+            remove_layers(viewer, [there])
         self._planes = viewer.add_surface(
             surface,
             texture=planes.sheet,

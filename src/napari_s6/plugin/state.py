@@ -68,6 +68,14 @@ class Course:
                 self.remaining = event.remaining if event.done < event.total else None
                 self.text = f"{event.done} of {event.total} sections predicted"
 
+    def tell_stopped(self) -> None:
+        """The job has ended because it was asked to, having said so itself or not."""
+        self.remaining = None
+        if self.text == "Stopping":
+            self.text = "Stopped"
+        elif not self.text.startswith(("Stopped", "Finished", "Failed")):
+            self.text = f"Stopped: {self.text}"
+
     def _step(self, event: events.Stepped) -> None:
         self.cross_entropy.append((event.step, event.cross_entropy))
         if event.reconstruction is not None:

@@ -80,6 +80,7 @@ class SurveyView:
         viewer.dims.events.connect(self._on_change)
         viewer.layers.events.inserted.connect(self._on_inserted)
         viewer.layers.events.removed.connect(self._on_change)
+        viewer.layers.events.renamed.connect(self._on_change)
         viewer.layers.selection.events.active.connect(self._on_selected)
         for layer in viewer.layers:
             self._greet(layer)
