@@ -165,7 +165,7 @@ def compare_prediction(device: torch.device, rounds: int) -> Ratio:
     volume, _ = survey(max(4, rounds + 2))
     config = TrainConfig.named("fast")
     record = Record(config, F3, fit_normalisation(volume), VerticalRange.of(volume), interval=4.0)
-    model = Model(build_network(config, 6), record, device)
+    model = Model([build_network(config, 6)], record, device)
 
     def ours() -> Iterator[int]:
         codes = np.full(volume.shape, 255, np.uint8)

@@ -63,7 +63,7 @@ try:
         if isinstance(event, events.Failed):
             raise SystemExit(event.traceback)
 except StopIteration as end:
-    weights = [float(p.double().sum()) for p in end.value.network.parameters()]
+    weights = [float(p.double().sum()) for p in end.value.networks[0].parameters()]
     print(json.dumps([told, weights, type(event).__name__]))
 """
 

@@ -252,7 +252,7 @@ def test_no_step_waits_for_the_device(survey, targets, config, monkeypatch):
     reads.clear()
     run._take_step(Token())
     # The optimiser's own step counters are kept on the CPU, by torch's design.
-    counters = len(list(run.network.parameters()))
+    counters = len(list(run.members.network.parameters()))
     assert set(reads) <= {"item"}
     assert len(reads) <= counters
 
@@ -301,8 +301,8 @@ def test_the_generator_returns_the_model_it_would_save(survey, targets, config, 
             break
     saved = load_model(tmp_path / "run", "cpu")
     assert model.record.step == saved.record.step == config.steps
-    for name, value in saved.network.state_dict().items():
-        assert torch.equal(value, model.network.state_dict()[name]), name
+    for name, value in saved.networks[0].state_dict().items():
+        assert torch.equal(value, model.networks[0].state_dict()[name]), name
     assert [e.step for e in told if isinstance(e, events.Stepped)] == [2, 4]
 
 
@@ -347,3 +347,47 @@ def test_the_reconstruction_weight_falls_and_rises_over_the_run():
     assert weights("constant") == [1, 1, 1]
     assert weights("falling") == [1, 0.5, 0]
     assert weights("rising") == [0, 0.5, 1]
+
+
+def test_members_are_trained_in_turn_saved_and_averaged(survey, targets, tmp_path):
+    """Three networks of four steps each; the saved model averages their probabilities."""
+    config = TrainConfig.named("fast", **{**SMALL, "steps": 12}, members=3)
+    seen = list(train(survey, targets, config, run=tmp_path / "run", tell_every=1))
+    rates = [event.learning_rate for event in _of(events.Stepped, seen)]
+    assert rates[:4] == rates[4:8] == rates[8:]  # each has a schedule of its own
+    model = load_model(tmp_path / "run", device="cpu")
+    assert len(model.networks) == 3
+    assert "3 networks" in model.describe()
+    first, second, third = (net.state_dict()["encoder.conv1.weight"] for net in model.networks)
+    assert not torch.equal(first, second)
+    assert not torch.equal(second, third)
+    torch.manual_seed(0)
+    amplitude, depth = torch.randn(1, 1, 48, 48), torch.zeros(1, 48)
+    together, drawn = model.run(amplitude, depth, reconstruct=True)
+    networks, alone = model.networks, []
+    for network in networks:
+        model.networks = [network]
+        alone.append(model.run(amplitude, depth, reconstruct=True))
+    torch.testing.assert_close(together, torch.stack([one for one, _ in alone]).mean(0))
+    torch.testing.assert_close(drawn, torch.stack([one for _, one in alone]).mean(0))
+
+
+def test_a_run_of_members_goes_on_as_if_it_had_not_been_stopped(survey, targets, tmp_path):
+    """Stopped within the second member: what follows is what would have followed."""
+    config = TrainConfig.named("fast", **{**SMALL, "steps": 8}, members=2, validation="none")
+    list(train(survey, targets, config, run=tmp_path / "whole"))
+    token = Token()
+    for event in train(survey, targets, config, run=tmp_path / "parts", token=token, tell_every=1):
+        if isinstance(event, events.Stepped) and event.step == 5:
+            token.cancel()
+    assert len(load_model(tmp_path / "parts", device="cpu").networks) == 1  # the second had begun
+    list(train(survey, targets, config, run=tmp_path / "parts", resume=True))
+    whole, parts = _weights(tmp_path / "whole"), _weights(tmp_path / "parts")
+    assert whole.keys() == parts.keys()
+    for name, value in whole.items():
+        torch.testing.assert_close(parts[name], value, msg=name)
+
+
+def test_early_stopping_is_for_one_member():
+    with pytest.raises(InputError, match="leave out patience"):
+        TrainConfig.named("paper", members=2)

@@ -2,7 +2,7 @@
 
 import json
 import platform
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -141,18 +141,20 @@ def build_network(config: TrainConfig, n_classes: int) -> S6Network:
 
 
 class Model:
-    """A trained network with what it needs to read any survey.
+    """A trained network, or several, with what it needs to read any survey.
 
     Attributes
     ----------
+    networks
+        Their probabilities are averaged.
     scheme, config
         Facies and settings it was trained with.
     record
         Everything else its folder says.
     """
 
-    def __init__(self, network: S6Network, record: Record, device: torch.device) -> None:
-        self.network = network.to(device).eval()
+    def __init__(self, networks: Sequence[S6Network], record: Record, device: torch.device) -> None:
+        self.networks = [network.to(device).eval() for network in networks]
         self.record = record
         self.device = device
 
@@ -175,8 +177,9 @@ class Model:
         """One line for a person."""
         iou = self.record.metrics.get("mean_iou")
         measured = f", validation mIoU {iou:.3f}" if iou is not None else ""
+        networks = f"{len(self.networks)} networks, " if len(self.networks) > 1 else ""
         return (
-            f"{self.config.model}, {self.n_classes} facies ({self.scheme.name}), "
+            f"{self.config.model}, {networks}{self.n_classes} facies ({self.scheme.name}), "
             f"{self.record.step} steps{measured}"
         )
 
@@ -190,21 +193,31 @@ class Model:
         """
         amplitude, depth = amplitude.to(self.device), depth.to(self.device)
         inputs = depth_input(amplitude, depth) if self.config.depth_channel else amplitude
-        with precision_context(self.device, self.config.precision):
-            features = self.network.encoder(inputs)
-            scores = self.network.segment(features)
-            again = (
-                self.network.reconstruct(features)
-                if reconstruct and self.network.constrained
-                else torch.empty(0)
-            )
-        return scores.float().softmax(dim=1), again.float()
+        chances, drawn = [], []
+        for network in self.networks:
+            with precision_context(self.device, self.config.precision):
+                features = network.encoder(inputs)
+                chances.append(network.segment(features).float().softmax(dim=1))
+                if reconstruct and network.constrained:
+                    drawn.append(network.reconstruct(features).float())
+        again = torch.stack(drawn).mean(dim=0) if drawn else torch.empty(0)
+        return torch.stack(chances).mean(dim=0), again
 
 
-def save_model(folder: Path, network: Mapping[str, Tensor], record: Record) -> None:
-    """Write the weights and the record; each file is replaced whole."""
+def save_model(folder: Path, networks: Sequence[Mapping[str, Tensor]], record: Record) -> None:
+    """Write the weights and the record; each file is replaced whole.
+
+    Weights of several networks are told apart by their number: ``2.encoder.conv1.weight``.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    save_tensors(folder / WEIGHTS, network, {"step": str(record.step)})
+    tensors: Mapping[str, Tensor] = networks[0]
+    if len(networks) > 1:
+        tensors = {
+            f"{k}.{name}": value
+            for k, weights in enumerate(networks)
+            for name, value in weights.items()
+        }
+    save_tensors(folder / WEIGHTS, tensors, {"step": str(record.step)})
     with atomic_path(folder / RECORD, overwrite=True) as temporary:
         Path(temporary).write_text(record.as_json(), encoding="utf-8")
 
@@ -230,6 +243,24 @@ def load_tensors(path: Path) -> dict[str, Tensor]:
         raise InputError(f"{path}: missing; is this a model folder of napari-s6?") from error
     except (OSError, SafetensorError) as error:
         raise InputError(f"{path}: cannot be read ({error}); train or copy it again") from error
+
+
+def load_weights(folder: Path) -> list[dict[str, Tensor]]:
+    """Read the weights of each network of a model folder.
+
+    Raises
+    ------
+    InputError
+        If they are missing or cannot be read.
+    """
+    tensors = load_tensors(folder / WEIGHTS)
+    numbers = sorted({int(n.partition(".")[0]) for n in tensors if n.partition(".")[0].isdigit()})
+    if not numbers:
+        return [tensors]
+    return [
+        {n.partition(".")[2]: v for n, v in tensors.items() if n.partition(".")[0] == str(k)}
+        for k in numbers
+    ]
 
 
 def load_record(folder: str | Path) -> Record:
@@ -261,9 +292,11 @@ def load_model(folder: str | Path, device: str = "auto") -> Model:
     """
     folder = Path(folder)
     record = load_record(folder)
-    network = build_network(record.config, record.scheme.n_classes)
-    fill(network, load_tensors(folder / WEIGHTS), folder / WEIGHTS)
-    return Model(network, record, choose_device(device))
+    networks = []
+    for weights in load_weights(folder):
+        networks.append(build_network(record.config, record.scheme.n_classes))
+        fill(networks[-1], weights, folder / WEIGHTS)
+    return Model(networks, record, choose_device(device))
 
 
 def fill(network: S6Network, weights: Mapping[str, Tensor], path: Path) -> None:

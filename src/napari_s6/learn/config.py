@@ -101,6 +101,12 @@ class TrainConfig(BaseModel):
     weight_decay: float = Field(default=0.0, ge=0)
     warmup: float = Field(default=0.05, ge=0, lt=1, description="share of the run")
     schedule: Literal["constant", "cosine"] = "cosine"
+    members: int = Field(
+        default=1,
+        ge=1,
+        le=50,
+        description="networks trained one after the other, whose predictions are averaged",
+    )
     averaging: float = Field(
         default=0.98, ge=0, lt=1, description="decay of the weights' moving average"
     )
@@ -123,6 +129,8 @@ class TrainConfig(BaseModel):
     def _has_an_end(self) -> Self:
         if self.steps is None and self.minutes is None:
             raise ValueError("give steps or minutes: a run must have an end")
+        if self.members > 1 and self.patience is not None:
+            raise ValueError("members train for equal times: leave out patience, or have one")
         return self
 
     @property
@@ -161,10 +169,9 @@ PRESETS: dict[str, dict[str, Any]] = {
     "fast": {"minutes": 10.0, "encoder_stages": 3, "horizontal_flip": False},
     "best": {
         "steps": 3000,
+        "members": 5,
         "encoder_stages": 3,
         "horizontal_flip": False,
-        "batch_size": 16,
-        "averaging": 0.995,
         "evaluate_every": 100,
     },
     "paper": {

@@ -18,18 +18,33 @@ ENDS = (
 
 @dataclass
 class Progress:
-    """Steps taken, seconds spent on them, and validations without a gain."""
+    """Steps taken, seconds spent on them, and validations without a gain.
+
+    Where several networks are trained one after the other, each has an equal share of the run;
+    ``member_start`` is the step at which the present one began.
+    """
 
     config: TrainConfig
     step: int = 0
     elapsed: float = 0.0
     stale: int = 0
+    member_start: int = 0
 
     @property
     def share(self) -> float:
         """Share of the run that is done, by steps or by the clock, whichever is further."""
         steps = self.step / self.config.steps if self.config.steps else 0.0
         return max(steps, self._minutes_share)
+
+    @property
+    def member(self) -> int:
+        """Which network is being trained, from 0."""
+        return min(self.config.members - 1, int(self.share * self.config.members))
+
+    @property
+    def member_share(self) -> float:
+        """Share of its own training that the present network has had."""
+        return min(1.0, self.share * self.config.members - self.member)
 
     @property
     def remaining(self) -> float:
@@ -47,8 +62,8 @@ class Progress:
 
     @property
     def rate(self) -> float:
-        """The learning rate at this point of the run."""
-        config, done = self.config, min(1.0, self.share)
+        """The learning rate at this point of the present network's training."""
+        config, done = self.config, self.member_share
         if done < config.warmup:
             return config.learning_rate * max(LEAST_RATE, done / config.warmup)
         if config.schedule == "constant":

@@ -14,6 +14,7 @@ from napari_s6.learn.checkpoint import (
     fill,
     load_record,
     load_tensors,
+    load_weights,
     save_tensors,
 )
 from napari_s6.learn.network import S6Network
@@ -62,7 +63,7 @@ def start_from_model(network: S6Network, folder: Path, n_classes: int) -> str:
             f"{folder}: was trained on {earlier.scheme.n_classes} facies, the labels have "
             f"{n_classes}; train from scratch or use its scheme"
         )
-    weights = load_tensors(folder / WEIGHTS)
+    weights = load_weights(folder)[0]
     fresh = network.state_dict()
     for name in [*weights, *fresh]:
         if name.startswith("reconstruction_"):

@@ -18,16 +18,12 @@ from napari_s6.facies.layers import lie_in_order, out_of_order
 from napari_s6.facies.sections import Section
 from napari_s6.facies.targets import Targets
 from napari_s6.learn import events
-from napari_s6.learn.averaging import WeightAverage
 from napari_s6.learn.batches import BatchSampler, Look, assemble
 from napari_s6.learn.checkpoint import (
-    WEIGHTS,
     Model,
     Record,
-    build_network,
     installed_versions,
     load_record,
-    load_tensors,
     save_model,
 )
 from napari_s6.learn.config import TrainConfig
@@ -38,15 +34,12 @@ from napari_s6.learn.device import (
     memory_returned,
 )
 from napari_s6.learn.material import NOTHING_HELD_OUT, HeldOut, Material, gather, measure
+from napari_s6.learn.members import Members
 from napari_s6.learn.normalise import AS_DELIVERED, fit_normalisation
-from napari_s6.learn.objective import Objective
 from napari_s6.learn.predict import preview_section
 from napari_s6.learn.progress import ENDS, Progress
 from napari_s6.learn.resume import (
     check_folder,
-    load_training,
-    save_training,
-    start_from_model,
 )
 from napari_s6.learn.sections import VerticalRange
 from napari_s6.learn.team import Team, joined, local_rank
@@ -54,7 +47,6 @@ from napari_s6.survey.volume import Orientation, vertical_dim
 
 STEP_EVENTS_EVERY = 0.2
 SAVE_EVERY = 120.0
-CPU_SECTIONS_BYTES = 1 << 30
 
 
 def train(
@@ -186,23 +178,10 @@ class _Loop:
         self.validation_targets = held.validation or targets
         self.sampler = BatchSampler(material.labelled, material.unlabelled, config)
         self.team.check_batch(self.sampler.n_labelled)
-        self.network = build_network(config, targets.n_classes).to(self.device)
-        if start_from is not None:
-            self.notes.append(start_from_model(self.network, start_from, targets.n_classes))
-        self.team.start_alike(self.network)
-        if not self.team.leads:
-            torch.manual_seed(config.seed + self.team.rank)  # dropout of its own
-        self.average = WeightAverage(self.network, config.averaging)
-        self.objective = Objective(self.network, self.average.network, config)
-        self.optimiser = torch.optim.AdamW(
-            self.network.parameters(),
-            lr=config.learning_rate,
-            weight_decay=config.weight_decay,
-            fused=self.device.type == "cuda",
-        )
         self.progress = Progress(config)
         self.parts = 1
-        self.best: dict[str, Tensor] | None = None
+        self.members = Members(config, targets.n_classes, self.device, self.team, start_from)
+        self.notes += [self.members.note] if self.members.note else []
         self.metrics: dict[str, Any] = {}
         if earlier is not None and run is not None:
             self._resume(earlier, run)
@@ -233,12 +212,11 @@ class _Loop:
         return found
 
     def _resume(self, earlier: Record, folder: Path) -> None:
-        load_training(folder, self.network, self.average, self.optimiser)
-        if self.config.keep == "best" and earlier.metrics:
-            self.best = load_tensors(folder / WEIGHTS)
+        self.metrics = dict(earlier.metrics)
+        self.members.restore(folder, self.metrics)
+        self.progress.member_start = int(self.metrics.get("member_start", 0))
         self.sampler.restore(earlier.sampler)
         self.progress.step, self.progress.elapsed = earlier.step, earlier.elapsed
-        self.metrics = dict(earlier.metrics)
         self.progress.stale = int(self.metrics.get("stale", 0))
         if earlier.labels.get("hash") != self.targets.label_hash:
             self.notes.append("the labels have changed since the run was saved")
@@ -265,6 +243,10 @@ class _Loop:
                 return
             if reason:
                 break
+            if self.progress.member > len(self.members.finished):
+                self.members.next()
+                self.metrics.pop("best_iou", None)
+                self.progress.member_start = self.progress.step
             clock = time.monotonic()
             parts = self.parts
             taken = self._take_step(token)
@@ -274,7 +256,7 @@ class _Loop:
                 continue
             losses.add(*taken)
             self.progress.step += 1
-            self.average.update(self.progress.step)
+            self.members.average.update(self.progress.step - self.progress.member_start)
             now = time.monotonic()
             self.progress.elapsed += now - clock
             if tell_every is None:
@@ -322,9 +304,9 @@ class _Loop:
     def _take_step(self, token: Token) -> tuple[Tensor, Tensor] | None:
         """One optimiser step; smaller micro-batches where memory runs out; None if stopped."""
         labelled, others = (self.team.share(looks) for looks in self.sampler.draw())
-        for group in self.optimiser.param_groups:
+        for group in self.members.optimiser.param_groups:
             group["lr"] = self.progress.rate
-        self.network.train()
+        self.members.network.train()
         while True:
             try:
                 return self._descend(labelled, others, token)
@@ -333,7 +315,7 @@ class _Loop:
                     raise
                 self.parts *= 2
             # Out of the handler: the exception's frames no longer hold the tensors.
-            self.optimiser.zero_grad(set_to_none=True)
+            self.members.optimiser.zero_grad(set_to_none=True)
             gc.collect()
             if self.device.type == "cuda":
                 torch.cuda.empty_cache()
@@ -345,17 +327,17 @@ class _Loop:
         for part in range(self.parts):
             token.wait_while_paused()
             if token.cancelled and self.team.size == 1:
-                self.optimiser.zero_grad(set_to_none=True)
+                self.members.optimiser.zero_grad(set_to_none=True)
                 return None
             mine = labelled[part :: self.parts]
             batch = assemble([*mine, *others[part :: self.parts]], self.device)
-            terms = self.objective(batch, len(mine), self.progress.share)
+            terms = self.members.objective(batch, len(mine), self.progress.member_share)
             (terms.loss / self.parts).backward()
             entropies.append(terms.entropy)
             errors.append(terms.error)
-        self.team.average_gradients(self.network)
-        self.optimiser.step()
-        self.optimiser.zero_grad(set_to_none=True)
+        self.team.average_gradients(self.members.network)
+        self.members.optimiser.step()
+        self.members.optimiser.zero_grad(set_to_none=True)
         return torch.stack(entropies).mean(), torch.stack(errors).mean()
 
     # -- what it tells ------------------------------------------------------------------------
@@ -363,7 +345,7 @@ class _Loop:
     def _started(self) -> events.Started:
         return events.Started(
             device=describe_device(self.device),
-            parameters=sum(p.numel() for p in self.network.parameters()),
+            parameters=sum(p.numel() for p in self.members.network.parameters()),
             labelled_sections=len(self.targets.sections),
             unlabelled_sections=len(self.sampler.unlabelled),
             first_step=self.progress.step,
@@ -395,7 +377,7 @@ class _Loop:
         return self.progress.step % self.config.evaluate_every == 0 or self.progress.share >= 1
 
     def _model(self) -> Model:
-        return Model(self.average.network, self.record, self.device)
+        return Model(self.members.predicting(self.progress.member_share), self.record, self.device)
 
     def _evaluate(self) -> events.Evaluated:
         """Measure the averaged weights on the validation pieces."""
@@ -409,8 +391,7 @@ class _Loop:
         if best:
             self.metrics |= {"best_iou": scores.mean_iou, "best_step": self.progress.step}
             if self.config.keep == "best":
-                state = self.average.network.state_dict()
-                self.best = {name: value.clone() for name, value in state.items()}
+                self.members.keep_best()
         self.progress.elapsed += time.monotonic() - clock
         iou = tuple(float(value) for value in scores.iou)
         return events.Evaluated(self.progress.step, scores.mean_iou, entropy, iou, best)
@@ -427,8 +408,9 @@ class _Loop:
     def _save(self) -> Path | None:
         if self.path is None or not self.team.leads:
             return None
-        save_training(self.path, self.network, self.average, self.optimiser, self.progress.step)
-        save_model(self.path, self.best or self.average.network.state_dict(), self._record_now())
+        self.members.save(self.path, self.progress.step)
+        weights = self.members.weights(self.progress.member_share)
+        save_model(self.path, weights, self._record_now())
         return self.path
 
     def _record_now(self) -> Record:
@@ -436,15 +418,16 @@ class _Loop:
             self.record,
             step=self.progress.step,
             elapsed=self.progress.elapsed,
-            metrics=self.metrics,
+            metrics=self.metrics
+            | {"finished": len(self.members.finished), "member_start": self.progress.member_start},
             sampler=self.sampler.state(),
         )
 
     def trained_model(self) -> Model:
         """The model that the run ends in; the run cannot go on with it."""
-        if self.best is not None:
-            self.average.network.load_state_dict(self.best)
-        return Model(self.average.network, self._record_now(), self.device)
+        self.members.end()
+        networks = self.members.predicting(self.progress.member_share)
+        return Model(networks, self._record_now(), self.device)
 
 
 def _describe_labels(targets: Targets) -> dict[str, object]:
