@@ -268,6 +268,17 @@ def test_of_a_sparse_survey_the_lines_with_data_stand(viewer: ViewerModel) -> No
     assert not view.space.movable
 
 
+def test_a_survey_of_dead_traces_turns_to_3d_and_back(viewer: ViewerModel) -> None:
+    survey = sparse_survey([20], [7])
+    view = survey_view(viewer)
+    add_volume(viewer, survey.assign_coords(live=survey["live"] & False))
+    view.show_space()
+    assert view.in_space
+    view.show("xline")
+    assert view.view == "xline"
+    assert len(viewer.layers) == 1
+
+
 def test_not_too_many_lines_at_once(viewer: ViewerModel) -> None:
     view = survey_view(viewer)
     add_volume(viewer, sparse_survey(list(range(0, 150, 5)), [3]))

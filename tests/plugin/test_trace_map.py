@@ -14,7 +14,8 @@ pytestmark = pytest.mark.gui
 from qtpy.QtCore import QPoint, Qt  # noqa: E402
 from qtpy.QtGui import QColor  # noqa: E402
 
-from napari_s6.plugin.trace_map import LIVE, PAINTED, Stroke, TraceMap  # noqa: E402
+from napari_s6.plugin.trace_map import LIVE, PAINTED, Stroke, TraceMap, _ticks  # noqa: E402
+from napari_s6.survey.map_frame import MapFrame  # noqa: E402
 from napari_s6.survey.volume import make_volume  # noqa: E402
 
 TURNED = [0.0, 20.0, -15.0, 0.0, 15.0, 20.0]  # by 37 degrees, 25 m either way
@@ -109,3 +110,15 @@ def test_no_survey_is_an_empty_map(map_widget: TraceMap) -> None:
     with pytest.raises(ValueError, match="no survey"):
         map_widget.position(100, 300)
     assert not map_widget.grab().isNull()
+
+
+def test_numbers_along_an_edge_have_no_minus_zero() -> None:
+    volume = make_volume(
+        np.zeros((16, 256, 2), np.float32),
+        iline=np.arange(16),
+        xline=np.arange(256),
+        samples=np.arange(2),
+    )
+    ticks = _ticks(MapFrame.of(volume), "xline")
+    assert ticks[0] == 0
+    assert not np.signbit(ticks[0])

@@ -284,3 +284,23 @@ def test_a_renamed_layer_has_its_new_name_in_the_docks(qtbot: Any, viewer: Any, 
     qtbot.waitUntil(lambda: "Survey of 1987" in section._survey.text())
     assert [export.layer_box.itemText(k) for k in range(export.layer_box.count())] == ["North"]
     assert horizons.fill_button.text() == "Paint into North"
+
+
+def test_the_export_goes_with_the_survey_in_view(
+    qtbot: Any, viewer: Any, dock: Dock, tmp_path: Path
+) -> None:
+    """Facies, name and folder proposed; a folder that was chosen stays."""
+    paint = []
+    for name in ("north", "south"):
+        (tmp_path / name).mkdir()
+        survey = small_survey().assign_attrs(source=str(tmp_path / name / f"{name}.sgy"))
+        add_volume(viewer, survey, name)
+        paint.append(add_labels(viewer, survey, None, F3, "Paint of " + name[0]))
+    export = dock("Export facies")
+    for name, layer in zip(("north", "south"), paint, strict=True):
+        viewer.layers.selection.active = viewer.layers[name]
+        qtbot.waitUntil(lambda y=layer: export.layer is y)
+        assert export.file_line.text() == str(tmp_path / name / f"{name}_Paint_of_{name[0]}.sgy")
+    export.file_line.setText(str(tmp_path / "mine.sgy"))
+    viewer.layers.selection.active = viewer.layers["north"]
+    assert export.file_line.text() == str(tmp_path / "north_Paint_of_n.sgy")

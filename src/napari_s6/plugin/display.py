@@ -8,6 +8,8 @@ from napari_s6.plugin.colormaps import flipped, is_flipped
 
 #: Share of the amplitudes that the colours tell apart, and length of the balancing window in ms.
 CLIP, WINDOW = 99.0, 400.0
+#: The same length, about, where only samples are known.
+WINDOW_SAMPLES = 100.0
 
 
 def set_clip(layer: Image, percentile: float = CLIP) -> None:

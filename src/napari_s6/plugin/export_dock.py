@@ -1,6 +1,5 @@
 """The *Export facies* dock: facies, or what is derived from them, into files; and a picture."""
 
-import itertools
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -33,6 +32,7 @@ from napari_s6.plugin.dock import SessionDock
 from napari_s6.plugin.export import SampleFormat, picture_of, save_labels
 from napari_s6.plugin.job import Job
 from napari_s6.plugin.layers import kind_of, volume_of
+from napari_s6.plugin.proposal import free_path, stem_of
 from napari_s6.plugin.view import survey_view
 
 FORMATS: dict[str, str] = {
@@ -77,6 +77,8 @@ class ExportDock(SessionDock):
         self._listed: list[tuple[Labels, str]] = []
         self._named_for: Labels | None = None
         self._active: Any = None
+        self._proposed = ""
+        self._chosen_folder: Path | None = None
         self.bind(self._view.changed, self._follow)
         self._list_layers()
         self._choose_format()
@@ -297,7 +299,10 @@ class ExportDock(SessionDock):
         self.layer_box.clear()
         for layer, name in self._listed:
             self.layer_box.addItem(name, layer)
-        wanted = self._active if self._active in layers else chosen
+        here = volume_of(self._view.layer)
+        on = [y for y in layers if volume_of(y) is here]  # of the survey in view, if it has any
+        kept = chosen if chosen in on or not on else on[0]
+        wanted = self._active if self._active in layers else kept
         if wanted in layers:
             self.layer_box.setCurrentIndex(layers.index(wanted))
         self.export_button.setEnabled(bool(layers))
@@ -340,10 +345,7 @@ class ExportDock(SessionDock):
         kind, named = self.format_box.currentData(), self.file_line.text().strip()
         volume, fresh = volume_of(self.layer), False
         if self.layer is not None and volume is not None and self.layer is not self._named_for:
-            words = self.layer.name.rsplit(".", 1)[0].replace(" ", "_")
-            source = volume.attrs.get("source")
-            own = Path(source).stem if source else ""
-            stem = f"{own}_{words}" if own and own not in words else words
+            stem = stem_of(self.layer.name, volume)
             self._named_for, fresh = self.layer, True
         elif named:
             stem = Path(named).name
@@ -352,15 +354,17 @@ class ExportDock(SessionDock):
         else:
             return
         name = f"{stem}_{kind}{self._suffix}" if kind in DERIVED else f"{stem}{self._suffix}"
-        out = self._folder() / name
-        if fresh:
-            out = _free(out)  # a layer from a file must not propose to replace that file
+        out = free_path(self._folder() / name) if fresh else self._folder() / name
         if volume is None or out != Path(volume.attrs.get("source") or ""):
-            self.file_line.setText(str(out))
+            self._proposed = str(out)
+            self.file_line.setText(self._proposed)
 
     def _folder(self) -> Path:
-        if named := self.file_line.text().strip():
-            return Path(named).expanduser().parent
+        named = self.file_line.text().strip()
+        if named and named != self._proposed:
+            self._chosen_folder = Path(named).expanduser().parent
+        if self._chosen_folder is not None:
+            return self._chosen_folder  # also for another survey's facies
         volume = volume_of(self.layer)
         source = volume.attrs.get("source") if volume is not None else None
         folder = Path(source).parent if source else Path.home()
@@ -392,9 +396,3 @@ class ExportDock(SessionDock):
     def _say(self, words: str) -> None:
         self._said.setText(words)
         self._said.setVisible(bool(words))
-
-
-def _free(path: Path) -> Path:
-    """The path, or with a number the first like it that is not there."""
-    others = (path.with_name(f"{path.stem}_{n}{path.suffix}") for n in itertools.count(2))
-    return next(p for p in itertools.chain((path,), others) if not p.exists())

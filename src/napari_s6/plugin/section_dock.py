@@ -30,6 +30,7 @@ from napari_s6.plugin.colormaps import (
 from napari_s6.plugin.display import (
     CLIP,
     WINDOW,
+    WINDOW_SAMPLES,
     balance_window,
     reverse_polarity,
     reverses_polarity,
@@ -331,6 +332,8 @@ class SectionDock(SessionDock):
         self._window.setSuffix("" if units == "sample" else f" {units}")
         if window is not None:
             self._window.setValue(window)
+        elif units == "sample":
+            self._window.setValue(min(self._window.value(), WINDOW_SAMPLES))
         self._window.blockSignals(blocked)
         low, high = seismic.contrast_limits
         self._limit.setText(

@@ -181,9 +181,9 @@ class Space:
 
     def _wanted(self, volume: xr.DataArray) -> list[Cut]:
         live = live_traces(volume)
-        if live.mean() >= _SPARSE:
-            return [(axis, self._at[axis]) for axis in (0, 1, 2)]
         valid = valid_lines(live)
+        if live.mean() >= _SPARSE or not (valid["iline"].any() or valid["xline"].any()):
+            return [(axis, self._at[axis]) for axis in (0, 1, 2)]
         cuts = [(0, int(n)) for n in np.flatnonzero(valid["iline"])]
         cuts += [(2, int(n)) for n in np.flatnonzero(valid["xline"])]
         if len(cuts) > MOST_LINES:

@@ -204,6 +204,7 @@ class TraceMap(QWidget):
         outwards = QPointF(*edge.normal)
         reach = self._reach(frame, edge)
         painter.setPen(self._ink(0.8))
+        written = QRectF()
         for number in _ticks(frame, edge.along):
             at = to_screen.map(_edge_point(frame, edge, number))
             painter.drawLine(at, at + outwards * _TICK)
@@ -211,6 +212,9 @@ class TraceMap(QWidget):
             box = QRectF(0, 0, metrics.horizontalAdvance(text) + 2, metrics.height())
             own = abs(edge.normal[0]) * box.width() + abs(edge.normal[1]) * box.height()
             box.moveCenter(at + outwards * (_TICK + _GAP + own / 2))
+            if box.intersects(written):
+                continue  # a survey of few lines has no room for all
+            written = box
             painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
         low, high = frame.edges[0 if edge.along == "iline" else 1]
         start, end = (to_screen.map(_edge_point(frame, edge, n)) for n in (low, high))
@@ -275,7 +279,7 @@ def _ticks(frame: MapFrame, along: str) -> list[float]:
     power = 10 ** np.floor(np.log10(rough))
     step = next(power * k for k in (1, 2, 5, 10) if power * k >= 0.999 * rough)
     ticks = np.arange(np.ceil(first / step), np.floor(last / step) + 1) * step
-    return [float(n) for n in ticks] or [float(first)]
+    return [float(n) + 0.0 for n in ticks] or [float(first)]  # 0 and not -0
 
 
 def _from_cells(frame: MapFrame, rows: int, columns: int) -> QTransform:
