@@ -40,7 +40,10 @@ def main() -> None:
         os.environ.setdefault("QT_API", "pyside6")
         photograph_sample(options.out)
         photograph_slices(options.out)
-        lines = real_lines()
+        block = real("f3-subcube")
+        if block is not None:
+            photograph_block(block, options.out)
+        lines = real("f3-lines")
         if lines is None:
             print("no F3 lines here: pictures of the synthetic survey only")
         else:
@@ -50,10 +53,10 @@ def main() -> None:
             photograph_job(lines, options.out, options.minutes, Path(scratch))
 
 
-def real_lines() -> Path | None:
-    """Return the folder of the F3 lines, None where it is absent."""
+def real(name: str) -> Path | None:
+    """Return a folder of real data, None where it is absent."""
     named = os.environ.get("NAPARI_S6_TEST_DATA")
-    folder = (Path(named) if named else CHECKOUT.parent / "shared") / "f3-lines"
+    folder = (Path(named) if named else CHECKOUT.parent / "shared") / name
     return folder if folder.is_dir() else None
 
 
@@ -156,6 +159,27 @@ def photograph_slices(out: Path) -> None:
     view.move_to("xline", 40)
     view.move_to("slice", 120)
     stage.shoot("space")
+    stage.close()
+
+
+def photograph_block(block: Path, out: Path) -> None:
+    """A time slice and the 3-D view of a small block of F3, its few inlines further apart."""
+    from napari_s6.plugin.view import survey_view
+
+    stage = Stage(out)
+    view = survey_view(stage.viewer)
+    stage.set_docks("Section")
+    (seismic,) = stage.viewer.open(next(block.glob("*.npy")), plugin="napari-s6")
+    seismic.scale = (4, 1, 1)  # 16 inlines beside 256 crosslines would be a strip
+    view.go_to(100, "slice")
+    stage.shoot("time-slice-f3")
+    view.exaggeration = STRETCH
+    view.show("iline")
+    view.show_space()
+    view.move_to("iline", 14)
+    view.move_to("xline", 40)
+    view.move_to("slice", 84)
+    stage.shoot("space-f3")
     stage.close()
 
 
