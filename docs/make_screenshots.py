@@ -103,7 +103,9 @@ class Stage:
             self.run(0.05)
 
     def shoot(self, name: str) -> None:
-        """Photograph the whole window."""
+        """Photograph the whole window, without napari's notices over it."""
+        from napari._qt.dialogs.qt_notification import NapariQtNotification
+
         from napari_s6.plugin.layers import fit_view
         from napari_s6.plugin.view import survey_view
 
@@ -111,6 +113,8 @@ class Stage:
         view = survey_view(self.viewer)
         if not view.in_space:
             fit_view(self.viewer, view.layer)
+        for notice in self.viewer.window._qt_window.findChildren(NapariQtNotification):
+            notice.close()
         self.run(0.8)
         path = self.out / f"{name}.png"
         self.viewer.screenshot(str(path), canvas_only=False, flash=False)
@@ -288,9 +292,9 @@ def photograph_job(lines: Path, out: Path, minutes: float, scratch: Path) -> Non
     view.go_to(PAINTED[1], "iline")
     stage.shoot("survey")
 
-    stage.set_docks("Section", "Facies")
     paint = painted_lines(viewer, volume_of(seismic), lines / "f3_lines_labels.sgy")
     session.palette.choose(seismic=seismic, labels=paint)
+    stage.set_docks("Section", "Facies")
     view.go_to(PAINTED[0], "iline")
     stage.shoot("facies")
 

@@ -11,7 +11,7 @@ import pytest
 from napari.components import ViewerModel
 
 from napari_s6.facies.scheme import PRESETS
-from napari_s6.plugin.layers import add_confidence, add_labels, add_volume
+from napari_s6.plugin.layers import add_confidence, add_labels, add_volume, volume_of
 from napari_s6.plugin.view import KEYS, SurveyView, survey_view
 from napari_s6.survey.volume import make_volume
 
@@ -229,3 +229,19 @@ def test_a_closed_viewer_is_let_go() -> None:
     del viewer
     gc.collect()
     assert gone() is None
+
+
+def test_of_two_surveys_the_one_selected_is_shown(viewer: ViewerModel) -> None:
+    survey_view(viewer)
+    first = add_volume(viewer, small_survey(), "first")
+    survey = volume_of(first)
+    assert survey is not None
+    paint = add_labels(viewer, survey, None, F3, "paint")
+    off = add_labels(viewer, survey, None, F3, "off")
+    off.visible = False
+    second = add_volume(viewer, small_survey(), "second")
+    viewer.layers.selection.active = second
+    assert [layer.name for layer in viewer.layers if layer.visible] == ["second"]
+    viewer.layers.selection.active = first
+    assert [layer.name for layer in viewer.layers if layer.visible] == ["first", "paint"]
+    assert paint.visible

@@ -6,7 +6,7 @@ and keeps the text on the canvas.
 
 from collections.abc import Callable
 from typing import Any, Literal
-from weakref import WeakKeyDictionary, ref
+from weakref import WeakKeyDictionary, WeakSet, ref
 
 import numpy as np
 import xarray as xr
@@ -71,6 +71,7 @@ class SurveyView:
         self._viewer_ref = ref(viewer)  # weakly: a closed viewer must not live on in this module
         self._text = ""
         self._turned: View | None = None
+        self._hidden: WeakSet[Layer] = WeakSet()
         for view in VIEWS:
             viewer.bind_key(KEYS[view], self._shower(view), overwrite=True)
         viewer.bind_key(SPACE_KEY, lambda _viewer: self.show_space(), overwrite=True)
@@ -289,7 +290,27 @@ class SurveyView:
             self._start_where_data_are(layer, volume)
             fit_view(self._viewer, layer)
 
+    def _show_one_survey(self) -> None:
+        """Hide the layers of other surveys when one is turned to, and show again those it had.
+
+        Lying on one another by position alone, they would cover each other.
+        """
+        volume = volume_of(self._viewer.layers.selection.active)
+        if volume is None or self.in_space:
+            return
+        for layer in self._viewer.layers:
+            other = volume_of(layer)
+            if other is None:
+                continue
+            if other is volume and layer in self._hidden:
+                layer.visible = True
+                self._hidden.discard(layer)
+            elif other is not volume and layer.visible:
+                layer.visible = False
+                self._hidden.add(layer)
+
     def _on_selected(self, _event: Any = None) -> None:
+        self._show_one_survey()
         self._stay_inside()
         self._on_change()
 
