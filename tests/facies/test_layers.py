@@ -70,3 +70,12 @@ def test_paint_shows_an_order_only_if_each_facies_is_seen_with_the_next():
     assert not lie_in_order([whole, whole[:, ::-1]])
     assert not lie_in_order([np.full((2, 3), 255, np.uint8)])
     assert not lie_in_order([np.full((2, 3), 4, np.uint8)])
+
+
+def test_the_relief_of_a_short_section_is_not_levelled():
+    """A layer that rises and falls by two samples a trace, in a section of forty traces."""
+    top = 20 + 2 * np.abs(np.arange(40) - 20)
+    truth = (np.arange(100) >= top[:, None]).astype(np.uint8)
+    chances = np.eye(2)[truth].transpose(2, 0, 1) * 0.8 + 0.1
+    assert (layered(chances) != truth).mean() < 0.01
+    assert (layered(chances, across=30) != truth).mean() > 0.05

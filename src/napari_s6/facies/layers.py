@@ -16,11 +16,14 @@ from napari_s6.facies.codes import UNLABELLED
 ACROSS = 61
 """Traces whose log probabilities are averaged: wide enough to carry a layer across a gap."""
 
+SHARE = 0.1
+"""They are no more than this share of a section: more would level the relief of a short one."""
+
 LEAST = 1e-4
 
 
 def layered(
-    chances: np.ndarray, live: np.ndarray | None = None, across: int = ACROSS
+    chances: np.ndarray, live: np.ndarray | None = None, across: int | None = None
 ) -> np.ndarray:
     """Return the likeliest codes that never decrease downwards.
 
@@ -34,7 +37,8 @@ def layered(
     live
         Which traces count for their neighbours, boolean (traces,); all if None.
     across
-        Traces over which log probabilities are averaged first, at most so many as there are.
+        Traces over which log probabilities are averaged first; by default 61, or a tenth of the
+        section if that is less.
 
     Returns
     -------
@@ -42,6 +46,8 @@ def layered(
         uint8 (traces, samples).
     """
     classes, traces, samples = chances.shape
+    if across is None:
+        across = max(1, min(ACROSS, round(SHARE * traces)))
     evidence = np.log(np.maximum(chances, LEAST, dtype=np.float32))
     if across > 1:
         weight = np.ones(traces, np.float32) if live is None else live.astype(np.float32)
