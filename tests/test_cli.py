@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import segyio
 
+from napari_s6 import demo
 from napari_s6.cli import main
 from napari_s6.demo import paint
 from napari_s6.facies.files import save_facies
@@ -164,7 +165,7 @@ def test_wrong_input_ends_within_a_second_of_starting(tmp_path):
 
 
 def test_the_demo_leaves_pictures_and_segy(tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr("napari_s6.demo.STEPS", 2)
+    monkeypatch.setitem(demo.SETTINGS, "steps", 2)
     assert main(["demo", "--headless", "-o", str(tmp_path / "demo")]) == 0
     left = {path.name for path in (tmp_path / "demo").iterdir()}
     assert {"survey.sgy", "facies.sgy", "inline.png", "crossline.png", "training.png"} <= left

@@ -32,7 +32,7 @@ def open_demo() -> Any:
     session.palette.choose(seismic=seismic, labels=paint)
     first = demo.painted_sections(survey)[0]
     show_section(viewer, seismic, "iline", first.index(survey) + 8)
-    session.configure(steps=demo.STEPS)
+    session.configure(**demo.SETTINGS)
     session.attempt(session.train)
     return viewer
 
