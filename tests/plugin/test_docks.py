@@ -35,10 +35,17 @@ def survey():
 
 
 @pytest.fixture
-def viewer(make_napari_viewer, tmp_path, monkeypatch):
+def viewer(qtbot, tmp_path, monkeypatch):
+    # Not napari's make_napari_viewer: it makes the next napari.Viewer of the same run register the
+    # plugins' commands a second time, which is an error.
+    import napari
+
     monkeypatch.setenv("NAPARI_S6_AUTOSAVE", str(tmp_path / "autosave"))
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
-    return make_napari_viewer()
+    viewer = napari.Viewer(show=False)
+    yield viewer
+    viewer.close()
+    qtbot.wait(50)
 
 
 @pytest.fixture
