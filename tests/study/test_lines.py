@@ -91,7 +91,7 @@ def _fed(arguments, tmp_path, monkeypatch, *more):
     class Listening(_Loop):
         def __init__(self, *given):
             super().__init__(*given)
-            assert isinstance(given[-1], HeldOut)
+            assert any(isinstance(one, HeldOut) for one in given)
             volume = self.volume
             fed.extend(
                 f"{one.orientation}:{int(volume[one.orientation].values[one.index])}"

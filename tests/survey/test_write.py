@@ -14,6 +14,7 @@ import xarray as xr
 from napari_s6.errors import InputError
 from napari_s6.survey.open import open_volume
 from napari_s6.survey.segy import open_segy
+from napari_s6.survey.segy_text import file_text
 from napari_s6.survey.synthetic import make_survey
 from napari_s6.survey.volume import make_volume
 from napari_s6.survey.write import save_volume, write_segy
@@ -132,6 +133,11 @@ def test_a_crop_has_headers_that_fit(
     crop = volume.isel(iline=slice(1, 3), xline=slice(2, 5), twt=slice(4, 20, 2))
     out = save_volume(crop, tmp_path / "crop.sgy")
     xr.testing.assert_equal(open_segy(out), crop)
+    iline, xline = crop["iline"].values, crop["xline"].values
+    said = f"A PART: IL {iline[0]}-{iline[-1]}, XL {xline[0]}-{xline[-1]}, 8 SAMPLES"
+    assert any(said in line for line in file_text(out))
+    whole = save_volume(volume, tmp_path / "whole.sgy")
+    assert not any("A PART" in line for line in file_text(whole))
     with segyio.open(out, ignore_geometry=True) as file:
         assert file.tracecount == 6
         np.testing.assert_array_equal(file.samples, crop["twt"].values)

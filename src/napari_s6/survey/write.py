@@ -220,6 +220,8 @@ def _target_like(
         return block
 
     head = np.array(data[: layout.first_trace])
+    if changed or len(traces) < len(grid.row):
+        text = [*text, _part_line(volume)]
     lines = _with_depth_mark(volume, text, text_lines(head[:TEXT_BYTES].tobytes()))
     head[:TEXT_BYTES] = np.frombuffer(insert_lines(head[:TEXT_BYTES].tobytes(), lines), np.uint8)
     binary = {25: FORMAT_CODES[sample_format]}
@@ -256,6 +258,17 @@ def _new_target(volume: xr.DataArray, sample_format: str, text: Sequence[str]) -
         fields, FORMAT_CODES[sample_format], lines, recorded, affine_of(volume) is not None
     )
     return _Target(head, ">", row, column, headers)
+
+
+def _part_line(volume: xr.DataArray) -> str:
+    """A line for the text header: what else it says of lines and samples is the whole's."""
+    iline, xline = (
+        f"{int(volume[dim].min())}-{int(volume[dim].max())}" for dim in ("iline", "xline")
+    )
+    samples = volume[vertical_dim(volume)]
+    first, last = float(samples[0]), float(samples[-1])
+    unit = vertical_units(volume).upper()
+    return f"A PART: IL {iline}, XL {xline}, {samples.size} SAMPLES {first:g}-{last:g} {unit}"
 
 
 def _with_depth_mark(
