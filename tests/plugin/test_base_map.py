@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -27,28 +26,6 @@ from napari_s6.survey.volume import make_volume  # noqa: E402
 from .surveys import small_survey  # noqa: E402
 
 Dock = Callable[[str], Any]
-
-
-@pytest.fixture
-def viewer(qtbot: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Any]:
-    monkeypatch.setenv("NAPARI_S6_AUTOSAVE", str(tmp_path / "autosave"))
-    import napari
-
-    viewer = napari.Viewer()
-    qtbot.wait(50)
-    yield viewer
-    viewer.close()
-    qtbot.wait(50)
-
-
-@pytest.fixture
-def dock(qtbot: Any, viewer: Any) -> Dock:
-    def add(name: str) -> Any:
-        widget = viewer.window.add_plugin_dock_widget("napari-s6", name)[1]
-        qtbot.waitUntil(widget.isVisible)
-        return widget
-
-    return add
 
 
 def click(qtbot: Any, base: BaseMapDock, iline: float, xline: float, button: Any = None) -> None:

@@ -39,19 +39,6 @@ SUFFIXES = (".sgy", ".npy", ".zarr", ".nc")
 
 
 @pytest.fixture
-def viewer(qtbot: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Any]:
-    monkeypatch.setenv("NAPARI_S6_AUTOSAVE", str(tmp_path / "autosave"))
-    monkeypatch.setenv("NAPARI_S6_CONFIG", str(tmp_path / "config"))
-    import napari
-
-    viewer = napari.Viewer()
-    qtbot.wait(50)
-    yield viewer
-    viewer.close()
-    qtbot.wait(50)
-
-
-@pytest.fixture
 def dock(qtbot: Any, viewer: Any) -> Any:
     widget = viewer.window.add_plugin_dock_widget("napari-s6", "Open seismic")[1]
     qtbot.waitUntil(widget.isVisible)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -25,28 +25,6 @@ from .surveys import layered_codes, small_survey  # noqa: E402
 
 F3 = PRESETS["F3"]
 Dock = Callable[[str], Any]
-
-
-@pytest.fixture
-def viewer(qtbot: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Any]:
-    monkeypatch.setenv("NAPARI_S6_AUTOSAVE", str(tmp_path / "autosave"))
-    import napari
-
-    viewer = napari.Viewer()
-    qtbot.wait(50)
-    yield viewer
-    viewer.close()
-    qtbot.wait(50)
-
-
-@pytest.fixture
-def dock(qtbot: Any, viewer: Any) -> Dock:
-    def add(name: str) -> Any:
-        widget = viewer.window.add_plugin_dock_widget("napari-s6", name)[1]
-        qtbot.waitUntil(widget.isVisible)
-        return widget
-
-    return add
 
 
 def click(qtbot: Any, button: Any) -> None:
