@@ -31,5 +31,5 @@ class WeightAverage:
         decay = min(self.decay, step / (step + 9.0)) if self.decay else 0.0
         averaged = [mine for mine, _ in self._pairs]
         torch._foreach_lerp_(averaged, [theirs for _, theirs in self._pairs], 1 - decay)
-        for mine, theirs in self._counts:
-            mine.copy_(theirs)
+        counted = [mine for mine, _ in self._counts]
+        torch._foreach_copy_(counted, [theirs for _, theirs in self._counts])

@@ -234,8 +234,8 @@ def assemble(looks: Sequence[Look], device: torch.device) -> Batch:
         here = down[:, None] & across[None, :]
         sources = None
         if look.warp is not None:
-            sources = look.warp.sources(window.samples, window.traces).to(image.device)
-            image = resample(image, sources)
+            sources = look.warp.sources(window.samples, window.traces)
+            image = resample(image, sources.to(image.device))
             here = relabel(here, sources, outside=False)
         amplitude.append(image.flip(1) if look.flip else image)
         alive.append(here.flip(1) if look.flip else here)

@@ -124,6 +124,13 @@ class TrainConfig(BaseModel):
     )
 
     precision: Literal["auto", "float32", "bfloat16"] = "auto"
+    resident: Literal["auto", "yes", "no"] = Field(
+        default="auto",
+        description="hold the whole survey on the device if it fits; auto: on a GPU",
+    )
+    compile: Literal["no", "cudagraphs", "inductor"] = Field(
+        default="no", description="compile the network's pass in training"
+    )
 
     @model_validator(mode="after")
     def _has_an_end(self) -> Self:

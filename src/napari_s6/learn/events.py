@@ -83,6 +83,14 @@ class BatchHalved:
 
 
 @dataclass(frozen=True)
+class Noted:
+    """Something that those who watch should know; training goes on."""
+
+    step: int
+    text: str
+
+
+@dataclass(frozen=True)
 class Paused:
     """Nothing is computed until the token is resumed or cancelled."""
 
@@ -133,6 +141,7 @@ TrainingEvent = (
     | Previewed
     | CheckpointSaved
     | BatchHalved
+    | Noted
     | Paused
     | Resumed
     | Stopped

@@ -14,9 +14,12 @@ from napari_s6.facies.split import Piece, split_validation
 from napari_s6.facies.targets import Targets
 from napari_s6.learn.batches import LabelledSection
 from napari_s6.learn.checkpoint import Model, Record
+from napari_s6.learn.config import TrainConfig
+from napari_s6.learn.control import Token
 from napari_s6.learn.metrics import Scores, confusion
 from napari_s6.learn.normalise import fit_normalisation
 from napari_s6.learn.predict import SectionReader
+from napari_s6.learn.resident import Resident, hold
 from napari_s6.learn.sections import LiveSection, SectionStore
 
 CPU_BYTES = 1 << 30
@@ -26,12 +29,22 @@ CUDA_SHARE = 0.4
 
 @dataclass(frozen=True)
 class Material:
-    """Labelled sections, all sections that feed the reconstruction, and the validation pieces."""
+    """Labelled sections, all sections that feed the reconstruction, and the validation pieces.
+
+    ``stores`` are the surveys that they lie in.
+    """
 
     labelled: list[LabelledSection]
     unlabelled: list[LiveSection | LabelledSection]
     validation: list[Piece]
     notes: list[str]
+    stores: list[SectionStore]
+
+    @property
+    def labels(self) -> list[torch.Tensor]:
+        """Labels of all sections that have some."""
+        both = (*self.labelled, *self.unlabelled)
+        return [one.labels for one in both if isinstance(one, LabelledSection)]
 
 
 @dataclass(frozen=True)
@@ -98,7 +111,7 @@ def gather(
             "allow: crop them to the same times, or choose a preset with crops"
         )
     if not config.ties:
-        return Material(labelled, list(everything), validation, notes)
+        return Material(labelled, list(everything), validation, notes, stores)
     painted = {
         (piece.section.orientation, live_section(stores[0], targets, piece).index)
         for piece in training
@@ -112,7 +125,7 @@ def gather(
     ]
     if not any(isinstance(section, LabelledSection) for section in tied):
         notes.append("no unpainted section crosses a painted one: there are no ties")
-    return Material(labelled, tied, validation, notes)
+    return Material(labelled, tied, validation, notes, stores)
 
 
 def _usable_traces(targets: Targets, pieces: Sequence[Piece]) -> np.ndarray:
@@ -149,10 +162,26 @@ def _store(
     normalisation = record.normalisation
     if survey is not own and record.config.normalise:
         normalisation = fit_normalisation(survey)
-    budget = CPU_BYTES
+    return SectionStore(survey, normalisation, record.vertical, device, sections_budget(device))
+
+
+def sections_budget(device: torch.device) -> int:
+    """Bytes of a device's memory that sections may take at present."""
     if device.type == "cuda":
-        budget = int(CUDA_SHARE * torch.cuda.mem_get_info(device)[0])
-    return SectionStore(survey, normalisation, record.vertical, device, budget)
+        return int(CUDA_SHARE * torch.cuda.mem_get_info(device)[0])
+    return CPU_BYTES
+
+
+def hold_on_device(
+    material: Material, config: TrainConfig, device: torch.device, token: Token
+) -> tuple[Resident | None, str]:
+    """Hold the surveys on the device where that is asked for, or the device gains by it.
+
+    A CPU doesn't: there it costs more to gather a batch than to cut its sections one by one.
+    """
+    if config.resident == "no" or (config.resident == "auto" and device.type == "cpu"):
+        return None, ""
+    return hold(material.stores, material.labels, device, sections_budget(device), token)
 
 
 def live_section(store: SectionStore, targets: Targets, piece: Piece) -> LiveSection:
@@ -166,6 +195,18 @@ def piece_labels(targets: Targets, piece: Piece) -> np.ndarray:
     labels[: piece.start] = UNLABELLED
     labels[piece.stop :] = UNLABELLED
     return labels
+
+
+def describe_labels(targets: Targets) -> dict[str, object]:
+    """What a record says of the labels that a run uses."""
+    painted = targets.painted_fraction
+    return {
+        "hash": targets.label_hash,
+        "painted_sections": painted.sections,
+        "painted_voxels": painted.share,
+        "used_sections": targets.label_fraction,
+        "sections": [str(section) for section in targets.sections],
+    }
 
 
 def measure(

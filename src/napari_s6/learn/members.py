@@ -8,7 +8,9 @@ from torch import Tensor
 
 from napari_s6.learn.averaging import WeightAverage
 from napari_s6.learn.checkpoint import WEIGHTS, build_network, fill, load_weights
+from napari_s6.learn.compiled import Compiler
 from napari_s6.learn.config import TrainConfig
+from napari_s6.learn.device import memory_format
 from napari_s6.learn.network import S6Network
 from napari_s6.learn.objective import Objective
 from napari_s6.learn.resume import load_training, save_training, start_from_model
@@ -32,6 +34,8 @@ class Members:
         Weights of the present average where they did best on validation, if that is kept.
     note
         Where the weights started from, if not from scratch.
+    compiler
+        What the passes of networks yet to begin are compiled with.
     """
 
     network: S6Network
@@ -52,6 +56,7 @@ class Members:
         self.finished: list[S6Network] = []
         self.best: dict[str, Tensor] | None = None
         self.note = ""
+        self.compiler: Compiler = config.compile
         self._begin()
 
     def _begin(self) -> None:
@@ -65,13 +70,15 @@ class Members:
         team.start_alike(self.network)
         if not team.leads:
             torch.manual_seed(seed + team.rank)  # dropout of its own
+        # Before anything refers to the weights: their memory is another one afterwards.
+        self.network.to(memory_format=memory_format(self._device))
         self.average = WeightAverage(self.network, config.averaging)
-        self.objective = Objective(self.network, self.average.network, config)
+        self.objective = Objective(self.network, self.average.network, config, self.compiler)
         self.optimiser = torch.optim.AdamW(
             self.network.parameters(),
             lr=config.learning_rate,
             weight_decay=config.weight_decay,
-            fused=self._device.type == "cuda",
+            fused=self._device.type in ("cuda", "cpu"),
         )
 
     def next(self) -> None:
@@ -124,6 +131,7 @@ class Members:
         for number in range(done):
             network = build_network(self._config, self._n_classes).to(self._device)
             fill(network, weights[number], folder / WEIGHTS)
+            network.to(memory_format=memory_format(self._device))
             self.finished.append(network.eval().requires_grad_(False))
         load_training(folder, self.network, self.average, self.optimiser)
         if self._config.keep == "best" and "best_iou" in metrics and len(weights) > done:

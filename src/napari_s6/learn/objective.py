@@ -7,8 +7,9 @@ import torch
 from torch import Tensor
 
 from napari_s6.learn.batches import Batch
+from napari_s6.learn.compiled import Compiler, Pass
 from napari_s6.learn.config import TrainConfig
-from napari_s6.learn.device import precision_context
+from napari_s6.learn.device import memory_format, precision_context
 from napari_s6.learn.losses import agreement, cross_entropy, mean_square, squared_error, weigh
 from napari_s6.learn.network import S6Network, depth_input
 from napari_s6.learn.perturb import add_noise, boxes, exchange, hide
@@ -35,10 +36,18 @@ class Objective:
         The network that learns.
     teacher
         The average of its weights, which ``consistency`` holds it to.
+    compiler
+        What compiles the network's pass; the teacher's is not compiled.
     """
 
-    def __init__(self, network: S6Network, teacher: S6Network, config: TrainConfig) -> None:
-        self.network = network
+    def __init__(
+        self,
+        network: S6Network,
+        teacher: S6Network,
+        config: TrainConfig,
+        compiler: Compiler = "no",
+    ) -> None:
+        self.forward = Pass(network, compiler)
         self.teacher = teacher
         self.config = config
 
@@ -65,7 +74,7 @@ class Objective:
             seen = torch.cat([seen[:labelled], add_noise(harder, config.noise)])
         scored = len(seen) if taught or config.ties else labelled
         with precision_context(device, config.precision):
-            scores, again = self.network(
+            scores, again = self.forward(
                 self._inputs(seen, batch.depth),
                 scored,
                 apart=labelled if config.batch_statistics == "separate" else None,
@@ -96,7 +105,8 @@ class Objective:
         return Terms(loss, entropy.detach(), share)
 
     def _inputs(self, amplitude: Tensor, depth: Tensor) -> Tensor:
-        return depth_input(amplitude, depth) if self.config.depth_channel else amplitude
+        inputs = depth_input(amplitude, depth) if self.config.depth_channel else amplitude
+        return inputs.contiguous(memory_format=memory_format(inputs.device))
 
     def _schedule(self, progress: float) -> float:
         """Share of the reconstruction's weight at this point of the run."""

@@ -106,10 +106,14 @@ def load_training(
     state = load_tensors(path)
     fill(network, _part(state, "network."), path)
     fill(average.network, _part(state, "average."), path)
-    names = [name for name, _ in network.named_parameters()]
+    weights = dict(network.named_parameters())
+    names = list(weights)
     entries: dict[int, dict[str, Tensor]] = {}
     for key, value in _part(state, "optimiser.").items():
         kind, name = key.split(".", 1)
+        if value.shape == weights[name].shape:
+            # Fused optimisers walk through memory: it must lie there as the weights do.
+            value = torch.empty_like(weights[name], requires_grad=False).copy_(value)
         entries.setdefault(names.index(name), {})[kind] = value
     groups = optimiser.state_dict()["param_groups"]
     optimiser.load_state_dict({"state": entries, "param_groups": groups})

@@ -89,6 +89,9 @@ class LiveSection:
 class SectionStore:
     """A survey's sections, normalised once and kept on the device while they fit.
 
+    Where ``whole`` is set, the survey is on the device as float16 (iline, xline, samples), and
+    sections are views of it.
+
     Parameters
     ----------
     volume
@@ -113,25 +116,33 @@ class SectionStore:
         depth = vertical.scaled(volume[vertical_dim(volume)].values)
         self.top = float(depth[0])
         self.step = float(depth[1] - depth[0]) if len(depth) > 1 else 0.0
+        self.whole: Tensor | None = None
         self._budget = budget
         self._held = 0
         self._kept: OrderedDict[tuple[str, int], Tensor] = OrderedDict()
 
     def amplitudes(self, orientation: Orientation, index: int, first: int, stop: int) -> Tensor:
         """Normalised float16 amplitudes of one section's traces ``first:stop``."""
+        if self.whole is not None:
+            if orientation == "iline":
+                return self.whole[index, first:stop]
+            return self.whole[first:stop, index]
         key = (orientation, index)
         if key in self._kept:
             self._kept.move_to_end(key)
             return self._kept[key]
         section = read_section(self.volume, orientation, index)[first:stop]
-        # Amplitudes outside float16 are possible only as delivered; they saturate, not overflow.
-        values = np.clip(self.normalisation(section), -6e4, 6e4).astype(np.float16)
-        tensor = torch.from_numpy(values).to(self.device)
+        tensor = torch.from_numpy(self.normalised(section)).to(self.device)
         self._kept[key] = tensor
         self._held += tensor.nbytes
         while self._held > self._budget and len(self._kept) > 1:
             self._held -= self._kept.popitem(last=False)[1].nbytes
         return tensor
+
+    def normalised(self, amplitudes: np.ndarray) -> np.ndarray:
+        """Normalised float16 amplitudes from the survey's own."""
+        # Outside float16's range only as delivered; they saturate, not overflow.
+        return np.clip(self.normalisation(amplitudes), -6e4, 6e4).astype(np.float16)
 
 
 def cut(values: Tensor, window: Window) -> Tensor:

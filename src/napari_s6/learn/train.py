@@ -1,11 +1,10 @@
 """The semi-supervised training loop: a plain generator of events."""
 
-import gc
 import math
 import time
 import traceback
 from collections.abc import Collection, Generator, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +17,7 @@ from napari_s6.facies.layers import lie_in_order, out_of_order
 from napari_s6.facies.sections import Section
 from napari_s6.facies.targets import Targets
 from napari_s6.learn import events
-from napari_s6.learn.batches import BatchSampler, Look, assemble
+from napari_s6.learn.batches import BatchSampler
 from napari_s6.learn.checkpoint import (
     Model,
     Record,
@@ -26,6 +25,7 @@ from napari_s6.learn.checkpoint import (
     load_record,
     save_model,
 )
+from napari_s6.learn.compiled import compiled_code_dropped
 from napari_s6.learn.config import TrainConfig
 from napari_s6.learn.control import Token
 from napari_s6.learn.device import (
@@ -33,15 +33,22 @@ from napari_s6.learn.device import (
     describe_device,
     memory_returned,
 )
-from napari_s6.learn.material import NOTHING_HELD_OUT, HeldOut, Material, gather, measure
+from napari_s6.learn.material import (
+    NOTHING_HELD_OUT,
+    HeldOut,
+    Material,
+    describe_labels,
+    gather,
+    hold_on_device,
+    measure,
+)
 from napari_s6.learn.members import Members
 from napari_s6.learn.normalise import AS_DELIVERED, fit_normalisation
 from napari_s6.learn.predict import preview_section
 from napari_s6.learn.progress import ENDS, Progress
-from napari_s6.learn.resume import (
-    check_folder,
-)
+from napari_s6.learn.resume import check_folder
 from napari_s6.learn.sections import VerticalRange
+from napari_s6.learn.step import Losses, Stepper
 from napari_s6.learn.team import Team, joined, local_rank
 from napari_s6.survey.volume import Orientation, vertical_dim
 
@@ -107,11 +114,13 @@ def train(
     try:
         held = HeldOut(validation, frozenset(exclude))
         device = choose_device(config.device, local_rank())
-        with memory_returned(device), joined(device) as team:
+        dropped = compiled_code_dropped(config.compile)
+        with memory_returned(device), dropped, joined(device) as team:
             path = run if team.leads else None
             check_folder(path, resume)
             loop = _Loop(
-                volume, targets, config, run, unlabelled, start_from, resume, held, device, team
+                *(volume, targets, config, run, unlabelled, start_from, resume),
+                *(held, device, team, token),
             )
             yield from loop.run(token, preview_every, tell_every)
             model = loop.trained_model()
@@ -122,20 +131,6 @@ def train(
     except Exception as error:
         yield events.Failed(f"{type(error).__name__}: {error}", traceback.format_exc())
     return None
-
-
-@dataclass
-class _Losses:
-    """Sums over the steps since the last event; they stay on the device until asked for."""
-
-    steps: int = 0
-    entropy: Tensor | float = 0.0
-    error: Tensor | float = 0.0
-
-    def add(self, entropy: Tensor, error: Tensor) -> None:
-        self.steps += 1
-        self.entropy = self.entropy + entropy
-        self.error = self.error + error
 
 
 class _Loop:
@@ -153,6 +148,7 @@ class _Loop:
         held: HeldOut = NOTHING_HELD_OUT,
         device: torch.device | None = None,
         team: Team | None = None,
+        token: Token | None = None,
     ) -> None:
         self.volume, self.targets, self.config, self.path = volume, targets, config, run
         self.device = device or choose_device(config.device)
@@ -168,7 +164,7 @@ class _Loop:
             earlier.normalisation if earlier else normalisation,
             earlier.vertical if earlier else VerticalRange.of(volume),
             interval=float(samples[1] - samples[0]) if len(samples) > 1 else 0.0,
-            labels=_describe_labels(targets),
+            labels=describe_labels(targets),
             versions=installed_versions(),
         )
         material = gather(volume, targets, self.record, self.device, unlabelled, held)
@@ -179,9 +175,10 @@ class _Loop:
         self.sampler = BatchSampler(material.labelled, material.unlabelled, config)
         self.team.check_batch(self.sampler.n_labelled)
         self.progress = Progress(config)
-        self.parts = 1
         self.members = Members(config, targets.n_classes, self.device, self.team, start_from)
-        self.notes += [self.members.note] if self.members.note else []
+        resident, note = hold_on_device(material, config, self.device, token or Token())
+        self.stepper = Stepper(self.sampler, resident, self.members, self.team, self.device)
+        self.notes += [told for told in (self.members.note, note) if told]
         self.metrics: dict[str, Any] = {}
         if earlier is not None and run is not None:
             self._resume(earlier, run)
@@ -228,7 +225,7 @@ class _Loop:
     ) -> Iterator[events.TrainingEvent]:
         """Step until the end, a stop, or convergence."""
         yield self._started()
-        losses, last_event, last_save = _Losses(), time.monotonic(), time.monotonic()
+        losses, last_event, last_save = Losses(), time.monotonic(), time.monotonic()
         last_preview, last_view = -math.inf, None
         while True:
             if token.paused and not token.cancelled:
@@ -248,10 +245,13 @@ class _Loop:
                 self.metrics.pop("best_iou", None)
                 self.progress.member_start = self.progress.step
             clock = time.monotonic()
-            parts = self.parts
+            parts = self.stepper.parts
             taken = self._take_step(token)
-            if self.parts != parts:
-                yield events.BatchHalved(self.progress.step, math.ceil(self._per_step / self.parts))
+            if self.stepper.parts != parts:
+                size = math.ceil(self._per_step / self.stepper.parts)
+                yield events.BatchHalved(self.progress.step, size)
+            for note in self.stepper.notes():
+                yield events.Noted(self.progress.step, note)
             if taken is None:
                 continue
             losses.add(*taken)
@@ -265,7 +265,7 @@ class _Loop:
                 due = self.progress.step % tell_every == 0
             if due or self.progress.share >= 1:
                 yield self._stepped(losses, now - last_event)
-                losses, last_event = _Losses(), time.monotonic()
+                losses, last_event = Losses(), time.monotonic()
             if self._is_due():
                 yield self._evaluate()
                 last_event = time.monotonic()
@@ -302,43 +302,7 @@ class _Loop:
         return self.sampler.n_labelled + self.sampler.n_unlabelled
 
     def _take_step(self, token: Token) -> tuple[Tensor, Tensor] | None:
-        """One optimiser step; smaller micro-batches where memory runs out; None if stopped."""
-        labelled, others = (self.team.share(looks) for looks in self.sampler.draw())
-        for group in self.members.optimiser.param_groups:
-            group["lr"] = self.progress.rate
-        self.members.network.train()
-        while True:
-            try:
-                return self._descend(labelled, others, token)
-            except torch.OutOfMemoryError:
-                if 2 * self.parts > len(labelled) // 2:
-                    raise
-                self.parts *= 2
-            # Out of the handler: the exception's frames no longer hold the tensors.
-            self.members.optimiser.zero_grad(set_to_none=True)
-            gc.collect()
-            if self.device.type == "cuda":
-                torch.cuda.empty_cache()
-
-    def _descend(
-        self, labelled: list[Look], others: list[Look], token: Token
-    ) -> tuple[Tensor, Tensor] | None:
-        entropies, errors = [], []
-        for part in range(self.parts):
-            token.wait_while_paused()
-            if token.cancelled and self.team.size == 1:
-                self.members.optimiser.zero_grad(set_to_none=True)
-                return None
-            mine = labelled[part :: self.parts]
-            batch = assemble([*mine, *others[part :: self.parts]], self.device)
-            terms = self.members.objective(batch, len(mine), self.progress.member_share)
-            (terms.loss / self.parts).backward()
-            entropies.append(terms.entropy)
-            errors.append(terms.error)
-        self.team.average_gradients(self.members.network)
-        self.members.optimiser.step()
-        self.members.optimiser.zero_grad(set_to_none=True)
-        return torch.stack(entropies).mean(), torch.stack(errors).mean()
+        return self.stepper.take(token, self.progress.rate, self.progress.member_share)
 
     # -- what it tells ------------------------------------------------------------------------
 
@@ -354,7 +318,7 @@ class _Loop:
             notes=tuple(self.notes),
         )
 
-    def _stepped(self, losses: _Losses, seconds: float) -> events.Stepped:
+    def _stepped(self, losses: Losses, seconds: float) -> events.Stepped:
         entropy = float(losses.entropy) / losses.steps
         error = float(losses.error) / losses.steps
         if not math.isfinite(entropy + error):
@@ -428,14 +392,3 @@ class _Loop:
         self.members.end()
         networks = self.members.predicting(self.progress.member_share)
         return Model(networks, self._record_now(), self.device)
-
-
-def _describe_labels(targets: Targets) -> dict[str, object]:
-    painted = targets.painted_fraction
-    return {
-        "hash": targets.label_hash,
-        "painted_sections": painted.sections,
-        "painted_voxels": painted.share,
-        "used_sections": targets.label_fraction,
-        "sections": [str(section) for section in targets.sections],
-    }

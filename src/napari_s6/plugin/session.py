@@ -340,6 +340,8 @@ class Session:
             case events.Started():
                 for note in event.notes:
                     self.tell("info", note)
+            case events.Noted():
+                self.tell("info", event.text)
             case jobs.ModelLoaded():
                 self.model = event
                 self.changed.emit()

@@ -80,6 +80,8 @@ def train_run(
             case events.Started():
                 device = event.device
                 story |= {"parameters": event.parameters, "notes": list(event.notes)}
+            case events.Noted():
+                story["notes"].append(event.text)
             case events.Stepped():
                 story["curve"].append((event.step, event.cross_entropy, event.reconstruction))
                 seconds = event.elapsed

@@ -100,6 +100,8 @@ def _follow(stream: Iterator[Any]) -> int:
                 )
             case events.BatchHalved():
                 say(f"out of memory: going on with {event.micro_batch} sections at a time")
+            case events.Noted():
+                say(f"note: {event.text}")
             case events.Stopped():
                 say(f"stopped at step {event.step}; the model so far is in {event.path}")
                 return 130
