@@ -43,13 +43,13 @@ def measure(path: Path, folder: Path) -> dict[str, Any]:
     found: dict[str, Any] = {"convert": convert}
     for name, place in (("SEG-Y", path), ("Zarr", out)):
         forget(place)
-        costs = {"open": _cost(lambda place=place: open_volume(place, scan_dead=False))}
+        costs = {"open": _cost(partial(open_volume, place, scan_dead=False))}
         for (what, key), right in zip(keys, expected, strict=True):
             if not what.startswith("next"):
                 opened = open_volume(place, scan_dead=False)
                 forget(place)
             read: list[np.ndarray] = []
-            costs[what] = _cost(lambda k=key, v=opened, r=read: r.append(_read(v, k)))
+            costs[what] = _cost(partial(_read_into, read, opened, key))
             assert np.array_equal(read[0], right), f"{name}: {what}"
         found[name] = costs
     return found
@@ -76,6 +76,10 @@ def in_its_own_process(path: Path, folder: Path) -> dict[str, Any] | str:
 
 def _read(volume: xr.DataArray, key: tuple[Any, ...]) -> np.ndarray:
     return np.asarray(volume[key].values)
+
+
+def _read_into(read: list[np.ndarray], volume: xr.DataArray, key: tuple[Any, ...]) -> None:
+    read.append(_read(volume, key))
 
 
 def _cost(job: Callable[[], Any]) -> dict[str, float]:

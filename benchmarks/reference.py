@@ -95,3 +95,28 @@ def predict(
         scores, _ = network(image.to(device))
         found = scores.softmax(dim=1).argmax(dim=1)[0]
         yield found[: seismic.shape[2], : seismic.shape[1]].cpu().numpy()
+
+
+@torch.no_grad()
+def predict_both(
+    network: ReferenceNetwork, seismic: np.ndarray, device: torch.device
+) -> np.ndarray:
+    """Codes (inlines, crosslines, samples) from the mean of both orientations' probabilities."""
+    network.to(device).eval()
+    chances: np.ndarray | None = None
+    for turned in (False, True):
+        lines = seismic.swapaxes(0, 1) if turned else seismic
+        nothing = np.zeros(lines.shape, np.uint8)
+        for index, (image, _) in enumerate(DataLoader(Sections(lines, nothing), batch_size=1)):
+            scores, _ = network(image.to(device))
+            found = scores.softmax(dim=1)[0, :, : lines.shape[2], : lines.shape[1]]
+            here = found.permute(2, 1, 0).cpu().numpy()
+            if chances is None:
+                chances = np.zeros((*seismic.shape, here.shape[-1]), np.float32)
+            if turned:
+                chances[:, index] += here
+            else:
+                chances[index] += here
+    if chances is None:
+        raise ValueError("a volume without sections")
+    return chances.argmax(axis=-1).astype(np.uint8)

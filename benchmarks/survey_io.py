@@ -29,6 +29,8 @@ import numpy as np
 import segyio
 
 from benchmarks import cold_disk, viewer_memory
+from benchmarks.machine import processor
+from benchmarks.noise_survey import FIRST_CROSSLINE, FIRST_INLINE, mapped, write_survey
 from napari_s6.survey.info import describe
 from napari_s6.survey.open import open_volume
 from napari_s6.survey.write import write_segy
@@ -37,8 +39,6 @@ F3 = (651, 951, 462)
 SMALL = (65, 95, 462)
 RESULTS = Path(__file__).parent / "results"
 WAYS = ("ours", "segyio", "segyio mmap", "numpy")
-FIRST_INLINE, FIRST_CROSSLINE = 100, 300
-_POOL = 4096
 #: Seconds on F3's size; whole cube: of the fastest; export: times faster than trace by trace.
 TARGETS = {
     "header scan": 0.3,
@@ -60,57 +60,6 @@ class Case:
     name: str
     ways: dict[str, Job]
     rounds: int
-
-
-def record_type(n_samples: int, sample: str = ">i2") -> np.dtype[Any]:
-    """A trace as numpy sees it: the header fields used here, and the samples."""
-    return np.dtype(
-        {
-            "names": [
-                "scalar",
-                "delay",
-                "count",
-                "interval",
-                "x",
-                "y",
-                "iline",
-                "xline",
-                "samples",
-            ],
-            "formats": [">i2"] * 4 + [">i4"] * 4 + [(sample, n_samples)],
-            "offsets": [70, 108, 114, 116, 180, 184, 188, 192, 240],
-            "itemsize": 240 + n_samples * np.dtype(sample).itemsize,
-        }
-    )
-
-
-def write_survey(path: Path, shape: tuple[int, int, int]) -> None:
-    """Write a full survey of noise, an inline at a time."""
-    inlines, crosslines, n_samples = shape
-    head = np.zeros(3600, np.uint8)
-    head[:3200] = 0x40  # blanks in EBCDIC
-    for byte, value in {3217: 4000, 3221: n_samples, 3225: 3, 3229: 4, 3501: 256, 3503: 1}.items():
-        head[byte - 1 : byte + 1] = np.frombuffer(value.to_bytes(2, "big"), np.uint8)
-    line = np.zeros(crosslines, record_type(n_samples))
-    line["scalar"], line["delay"], line["count"], line["interval"] = -10, 4, n_samples, 4000
-    line["xline"] = FIRST_CROSSLINE + np.arange(crosslines)
-    rng = np.random.default_rng(0)
-    noise = rng.integers(-9000, 9000, (crosslines + _POOL, n_samples))
-    first = rng.integers(0, _POOL, inlines)  # no two neighbours alike, or it would compress well
-    with path.open("wb") as file:
-        file.write(head.tobytes())
-        for k in range(inlines):
-            line["iline"] = FIRST_INLINE + k
-            line["x"] = 6_055_000 + 250 * np.arange(crosslines) - 7 * k
-            line["y"] = 60_735_000 + 250 * k + 7 * np.arange(crosslines)
-            line["samples"] = noise[first[k] : first[k] + crosslines]
-            file.write(line.tobytes())
-
-
-def mapped(path: Path, shape: tuple[int, int, int]) -> np.ndarray:
-    """The traces as numpy sees them, (inlines, crosslines)."""
-    traces = np.memmap(path, record_type(shape[2]), "r", offset=3600)
-    return traces.reshape(shape[:2])
 
 
 def cases(path: Path, shape: tuple[int, int, int], rounds: int) -> list[Case]:
@@ -359,17 +308,34 @@ def print_rest(cold: dict[str, Any] | str, memory: dict[str, Any] | str) -> None
     print(f"memory in the window: {memory['worst']:.0f} MB, < {memory['limit']} MB: {kept}")
 
 
-def processor() -> str:
-    """The processor's name, where the system tells it."""
-    try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-    except OSError:
-        return platform.processor() or platform.machine()
-    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    return names[0] if names else platform.machine()
-
-
 LOAD = list(os.getloadavg()) if hasattr(os, "getloadavg") else []
+
+
+def run(
+    shape: tuple[int, int, int], rounds: int, *, export: bool = True, window: bool = True
+) -> tuple[dict[str, dict[str, float]], dict[str, Any] | str, dict[str, Any] | str]:
+    """Seconds of every job by way, the costs from a cold disk, and the memory in the window."""
+    found: dict[str, dict[str, float]] = {}
+    memory: dict[str, Any] | str = "not measured: left out"
+    print(f"{'':14}{'ours':>11}{'segyio':>11}{'seg. mmap':>11}{'numpy':>11}   (times ours)")
+    with tempfile.TemporaryDirectory(prefix="napari-s6-bench-") as name:
+        folder = Path(name)
+        path = folder / "survey.sgy"
+        write_survey(path, shape)
+        cold = cold_disk.in_its_own_process(path, folder)  # while nobody has the file mapped
+        for case in cases(path, shape, rounds):
+            check_alike(case)
+            found[case.name] = measure(case)
+            print_row(case.name, found[case.name])
+        if export:
+            writing = export_case(path, folder, shape, max(1, rounds // 3))
+            found[writing.name] = measure(writing)
+            print_row(writing.name, found[writing.name])
+            check_exports(folder)
+        if window:
+            memory = viewer_memory.in_a_window(path)
+        print_rest(cold, memory)
+    return found, cold, memory
 
 
 def main() -> None:
@@ -380,23 +346,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path)
     options = parser.parse_args()
     shape = SMALL if options.small else F3
-    found: dict[str, dict[str, float]] = {}
-    print(f"{'':14}{'ours':>11}{'segyio':>11}{'seg. mmap':>11}{'numpy':>11}   (times ours)")
-    with tempfile.TemporaryDirectory(prefix="napari-s6-bench-") as name:
-        folder = Path(name)
-        path = folder / "survey.sgy"
-        write_survey(path, shape)
-        cold = cold_disk.in_its_own_process(path, folder)  # while nobody has the file mapped
-        for case in cases(path, shape, options.rounds):
-            check_alike(case)
-            found[case.name] = measure(case)
-            print_row(case.name, found[case.name])
-        export = export_case(path, folder, shape, max(1, options.rounds // 3))
-        found[export.name] = measure(export)
-        print_row(export.name, found[export.name])
-        check_exports(folder)
-        memory = viewer_memory.in_a_window(path)
-        print_rest(cold, memory)
+    found, cold, memory = run(shape, options.rounds)
     small = "-small" if options.small else ""
     out = options.out or RESULTS / f"survey_io{small}-{os.cpu_count()}cores.json"
     out.parent.mkdir(parents=True, exist_ok=True)

@@ -15,9 +15,34 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from benchmarks.noise_survey import write_survey
+from benchmarks.parts import Found, Settings, need_linux, need_screen
+from benchmarks.table import Row, at_most
+
+CHECKOUT = Path(__file__).resolve().parents[1]
+F3, TINY = (651, 951, 462), (24, 64, 64)
 #: MB above the empty window that opening, scrolling and painting may take.
 LIMIT = 300
 STEPS = 50
+
+
+def part(settings: Settings) -> Found:
+    """Memory above the empty window, after each of the steps."""
+    need_linux()
+    need_screen()
+    shape = TINY if settings.tiny else F3
+    with tempfile.TemporaryDirectory(prefix="napari-s6-bench-") as folder:
+        path = Path(folder) / "survey.sgy"
+        write_survey(path, shape)
+        found = in_a_window(path)
+    if isinstance(found, str):
+        raise RuntimeError(found)
+    taken = {name: one["private"] for name, one in found["MB"].items() if name != "empty"}
+    megabytes = 2 * shape[0] * shape[1] * shape[2] / 1e6
+    note = f"private memory above the empty window; a survey of {megabytes:.0f} MB"
+    rows = [Row(f"memory in the window, {name}", mb, "MB", note=note) for name, mb in taken.items()]
+    worst = Row("memory in the window, most", found["worst"], "MB", target=at_most(LIMIT))
+    return Found([*rows, worst], found)
 
 
 def memory() -> dict[str, float]:
@@ -90,6 +115,17 @@ def _let_live(application: Any) -> None:
     gc.collect()
 
 
+def own_environment(folder: str) -> dict[str, str]:
+    """The environment for a window that leaves the user's settings, models and paint alone."""
+    return dict(
+        os.environ,
+        QT_API="pyside6",
+        XDG_DATA_HOME=folder,
+        NAPARI_CONFIG=str(Path(folder) / "settings.yaml"),
+        NAPARI_S6_AUTOSAVE=str(Path(folder) / "autosave"),
+    )
+
+
 def in_a_window(path: Path) -> dict[str, Any] | str:
     """Measure in a process of its own; a sentence where that cannot be done here."""
     if not Path("/proc/self/status").exists():
@@ -97,16 +133,10 @@ def in_a_window(path: Path) -> dict[str, Any] | str:
     if not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
         return "not measured: no screen (run under xvfb-run -a)"
     with tempfile.TemporaryDirectory(prefix="napari-s6-bench-") as folder:
-        environment = dict(
-            os.environ,
-            QT_API="pyside6",
-            XDG_DATA_HOME=folder,
-            NAPARI_CONFIG=str(Path(folder) / "settings.yaml"),
-            NAPARI_S6_AUTOSAVE=str(Path(folder) / "autosave"),
-        )
         done = subprocess.run(
             [sys.executable, "-m", "benchmarks.viewer_memory", str(path)],
-            env=environment,
+            env=own_environment(folder),
+            cwd=CHECKOUT,
             capture_output=True,
             text=True,
             check=True,
