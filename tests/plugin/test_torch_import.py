@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import os
 import subprocess
 import sys
 import textwrap
@@ -70,6 +72,53 @@ def test_preparing_twice_or_without_triton_does_nothing(monkeypatch: pytest.Monk
     torch_import.prepare_triton()
     if flags is not None:
         assert sys.getdlopenflags() == flags
+
+
+LIBRARIES = """
+import sys
+import napari_s6.plugin.torch_import as guard
+guard.load_libraries()
+assert "torch" not in sys.modules
+assert "libtorch_cpu.so" in open("/proc/self/maps").read()
+import torch
+assert float(torch.ones(3).sum()) == 3.0
+guard.load_libraries()
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the libraries are loaded beforehand on Linux")
+def test_torch_finds_its_libraries_loaded() -> None:
+    environment = {k: v for k, v in os.environ.items() if k != "LD_LIBRARY_PATH"}
+    done = subprocess.run(
+        [sys.executable, "-c", LIBRARIES],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_no_garbage_is_collected_during_the_import_and_it_is_again_afterwards() -> None:
+    collected: list[int] = []
+    gc.callbacks.append(lambda phase, info: collected.append(info["generation"]))
+    try:
+        with torch_import.garbage_left():
+            kept = [[] for _ in range(100_000)]
+        assert not collected
+        assert gc.isenabled()
+        assert not any(one is kept for one in gc.get_objects(generation=0))
+        assert any(one is kept for one in gc.get_objects(generation=2))
+    finally:
+        gc.callbacks.pop()
+    gc.disable()
+    try:
+        with torch_import.garbage_left():
+            pass
+        assert not gc.isenabled(), "it was off, and is left off"
+    finally:
+        gc.enable()
 
 
 def test_an_import_that_fails_is_told_and_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
