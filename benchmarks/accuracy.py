@@ -1,100 +1,101 @@
 """``make bench-accuracy``: seconds of training until a mean IoU on real F3 lines is reached.
 
 python -m benchmarks.accuracy [--seeds 0,1] [--minutes 20] [--arms constrained,unconstrained]
+    [--who ours,reference] [--out RESULTS.json]
 
 Labels of inlines 130 and 459, measured on crosslines 327, 575 and 889, intervals 2 to 9. Ours is
-preset ``fast`` as a user runs it; the reference is the textbook loop of `benchmarks.reference` on
-whole inlines. The time to predict and to compare is not counted, on either side. A level that is
-not reached within the cap counts as the cap and is shown with >=.
+preset ``fast`` as a user runs it, to its end; the reference is the textbook loop of
+`benchmarks.reference` on whole inlines, until the highest level. The time to predict and to compare
+is not counted, on either side. A level that is not reached within the cap counts as the cap and is
+shown with >=. Runs that the file holds already are kept and not made again, so that seeds can be
+added one by one.
 """
 
 import argparse
-import json
 import os
+import sys
 import time
-from dataclasses import asdict, dataclass
-from datetime import date
+from collections.abc import Callable, Generator, Iterator, Sequence
 from pathlib import Path
-from statistics import median
 
 import numpy as np
 import torch
 import xarray as xr
 
 from benchmarks import reference
+from benchmarks.accuracy_file import LEVELS, Curve, Runs, reached
+from benchmarks.rates import settle
+from napari_s6.errors import InputError
 from napari_s6.facies.files import open_labels
 from napari_s6.facies.scheme import generic
 from napari_s6.facies.sections import Section, valid_sections
 from napari_s6.facies.targets import make_targets
 from napari_s6.learn import events
-from napari_s6.learn.checkpoint import installed_versions
+from napari_s6.learn.checkpoint import Model
 from napari_s6.learn.config import TrainConfig
 from napari_s6.learn.control import Token
-from napari_s6.learn.device import choose_device, describe_device
+from napari_s6.learn.device import choose_device
 from napari_s6.learn.metrics import Scores, confusion
+from napari_s6.learn.predict import predict_section
 from napari_s6.learn.train import train
 from napari_s6.survey.dead import drop_dead
 from napari_s6.survey.open import open_volume
-from napari_s6.survey.volume import live_traces, read_section
+from napari_s6.survey.volume import Orientation, live_traces, read_section
 
-LEVELS = (0.75, 0.80, 0.85)
 TRAINED = tuple(Section("iline", line) for line in (130, 459))
 TESTED = tuple(Section("xline", line) for line in (327, 575, 889))
+ARMS = ("constrained", "unconstrained")
 CLASSES = tuple(range(2, 10))
-EVERY = 10.0
-"""Seconds of training between two measurements."""
-
-Curve = list[tuple[float, float]]
-
-
-@dataclass(frozen=True)
-class Reached:
-    """Seconds until each level (None: not within the cap), and the mean IoU at the end."""
-
-    who: str
-    arm: str
-    seed: int
-    seconds: tuple[float | None, ...]
-    last: float
-    curve: Curve
+N_CLASSES = 10
+OFTEN, OFTEN_UNTIL, LATER = 2.0, 60.0, 10.0
+"""Seconds of training between two measurements, in its first minute and afterwards."""
 
 
-def main() -> None:
-    """Train, measure, print and write."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Train, measure, print and write; exit status 2 if that cannot be done here."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--seeds", default="0")
     parser.add_argument("--minutes", type=float, default=20.0, help="cap of a run")
     parser.add_argument("--arms", default="constrained,unconstrained")
+    parser.add_argument("--who", default="ours,reference")
     parser.add_argument("--device", default="auto")
     parser.add_argument("--out", type=Path)
-    options = parser.parse_args()
-    device = choose_device(options.device)
-    volume, labels = _f3_lines()
-    cap = 60 * options.minutes
-    found = []
-    for seed in (int(part) for part in options.seeds.split(",")):
-        for arm in options.arms.split(","):
-            for who, run in (("ours", ours), ("reference", textbook)):
-                curve = run(volume, labels, arm, seed, device, cap)
-                found.append(_reached(who, arm, seed, curve))
-                print(_line(found[-1], cap), flush=True)
-    out = options.out or (
-        Path(__file__).parent / "results" / f"accuracy-{device.type}-{os.cpu_count()}cores.json"
-    )
-    record = {
-        "date": date.today().isoformat(),
-        "device": describe_device(device),
-        "cores": os.cpu_count(),
-        "versions": installed_versions(),
-        "levels": LEVELS,
-        "cap": cap,
-        "runs": [asdict(one) for one in found],
-        "ratios": ratios(found, cap),
-    }
-    out.write_text(json.dumps(record, indent=1) + "\n")
-    for arm, shares in record["ratios"].items():
-        print(f"{arm}: time of ours / the reference's to {LEVELS}: {shares}")
-    print("wrote", out)
+    options = parser.parse_args(arguments)
+    try:
+        for name in options.who.split(","):
+            if name not in WHO:
+                raise InputError(f"--who {name}: choose from {', '.join(WHO)}")
+        for name in options.arms.split(","):
+            if name not in ARMS:
+                raise InputError(f"--arms {name}: choose from {', '.join(ARMS)}")
+        device = choose_device(options.device)
+        runs = Runs.opened(options.out, device, 60 * options.minutes)
+        volume, labels = _f3_lines()
+        wanted = [
+            (who, arm, int(seed))
+            for seed in options.seeds.split(",")
+            for arm in options.arms.split(",")
+            for who in options.who.split(",")
+        ]
+        for who, arm, seed in wanted:
+            if runs.holds(who, arm, seed):
+                print(f"{who} {arm} seed {seed}: in the file already", flush=True)
+                continue
+            curve = WHO[who](volume, labels, arm, seed, device, runs.cap)
+            runs.add(reached(who, arm, seed, curve, runs.cap))
+            print(runs.line(runs.found[-1]), flush=True)
+    except InputError as error:
+        print(error, file=sys.stderr)
+        return 2
+    print()
+    print(runs.as_text())
+    print("wrote", runs.path, "and", runs.path.with_suffix(".md"))
+    return 0
+
+
+def next_due(elapsed: float) -> float:
+    """When to measure next: often at first, when ours learns fastest."""
+    return elapsed + (OFTEN if elapsed < OFTEN_UNTIL else LATER)
 
 
 def _f3_lines() -> tuple[xr.DataArray, xr.DataArray]:
@@ -102,14 +103,14 @@ def _f3_lines() -> tuple[xr.DataArray, xr.DataArray]:
     folder = Path(named) if named else Path(__file__).resolve().parents[2] / "shared"
     lines = folder / "f3-lines"
     if not lines.is_dir():
-        raise SystemExit("the F3 lines are not here: set NAPARI_S6_TEST_DATA to their folder")
+        raise InputError(f"{lines}: not there; set NAPARI_S6_TEST_DATA to the folder that holds it")
     volume = drop_dead(open_volume(lines / "f3_lines.sgy"))
     return volume, open_labels(lines / "f3_lines_labels.sgy", volume)
 
 
 def score(labels: xr.DataArray, volume: xr.DataArray, found: dict[Section, np.ndarray]) -> float:
     """Mean IoU of the intervals over the tested lines' live traces."""
-    table = np.zeros((10, 10), np.int64)
+    table = np.zeros((N_CLASSES, N_CLASSES), np.int64)
     live = live_traces(volume)
     for section, codes in found.items():
         index = section.index(volume)
@@ -117,7 +118,7 @@ def score(labels: xr.DataArray, volume: xr.DataArray, found: dict[Section, np.nd
         truth = read_section(labels, section.orientation, index)[alive]
         predicted = codes[alive]
         counts = (truth != 255) & (predicted != 255)
-        table += confusion(truth[counts], predicted[counts], 10)
+        table += confusion(truth[counts], predicted[counts], N_CLASSES)
     return Scores.from_confusion(table, classes=CLASSES).mean_iou
 
 
@@ -129,13 +130,17 @@ def ours(
     device: torch.device,
     cap: float,
 ) -> Curve:
-    """Preset ``fast`` to its end, measured by previews of the tested lines, taken in turn."""
+    """Preset ``fast`` to its end, measured by previews of the tested lines, taken in turn.
+
+    The last point is the model that the run ends in.
+    """
     config = TrainConfig.named("fast", model=arm, seed=seed, device=str(device), validation="none")
     config = config.model_copy(update={"minutes": min(config.minutes or cap / 60, cap / 60)})
-    targets = make_targets(volume, labels, generic(10), lines=list(TRAINED))
+    targets = make_targets(volume, labels, generic(N_CLASSES), lines=list(TRAINED))
     token, curve, seen = Token(), [], dict[Section, np.ndarray]()
-    elapsed, due = 0.0, EVERY
-    stream = train(volume, targets, config, token=token, exclude=TESTED, preview_every=0.0)
+    views = {_view(volume, section): section for section in TESTED}
+    elapsed, due = 0.0, OFTEN
+    stream = _Ending(train(volume, targets, config, token=token, exclude=TESTED, preview_every=0.0))
     for event in stream:
         match event:
             case events.Failed():
@@ -143,16 +148,30 @@ def ours(
             case events.Stepped():
                 elapsed = event.elapsed
             case events.Previewed():
-                seen[TESTED[len(seen)]] = event.codes
-        wanted = elapsed >= due and len(seen) < len(TESTED)
-        token.view = _view(volume, TESTED[len(seen)]) if wanted else None
-        if len(seen) == len(TESTED):
+                seen[views[event.orientation, event.index]] = event.codes
+        missing = [section for section in TESTED if section not in seen]
+        token.view = _view(volume, missing[0]) if missing and elapsed >= due else None
+        if not missing:
             curve.append((elapsed, score(labels, volume, seen)))
-            seen, due, token.view = {}, elapsed + EVERY, None
-    return curve
+            seen, due, token.view = {}, next_due(elapsed), None
+    if stream.model is None:
+        raise RuntimeError("training ended without a model")
+    last = {s: predict_section(stream.model, volume, *_view(volume, s))[0] for s in TESTED}
+    return [*curve, (elapsed, score(labels, volume, last))]
 
 
-def _view(volume: xr.DataArray, section: Section) -> tuple:
+class _Ending:
+    """A training's events, and then the model that it returned."""
+
+    def __init__(self, stream: Generator[events.TrainingEvent, None, Model | None]) -> None:
+        self._stream = stream
+        self.model: Model | None = None
+
+    def __iter__(self) -> Iterator[events.TrainingEvent]:
+        self.model = yield from self._stream
+
+
+def _view(volume: xr.DataArray, section: Section) -> tuple[Orientation, int]:
     return section.orientation, section.index(volume)
 
 
@@ -164,7 +183,10 @@ def textbook(
     device: torch.device,
     cap: float,
 ) -> Curve:
-    """The reference on whole inlines: the labelled ones, and for the constrained model all."""
+    """The reference on whole inlines: the labelled ones, and for the constrained model all.
+
+    Until the highest level is reached, or the cap.
+    """
     torch.manual_seed(seed)
     lines = [s for s in valid_sections(volume) if s.orientation == "iline"]
     if arm == "unconstrained":
@@ -177,14 +199,15 @@ def textbook(
             for s in lines
         ]
     ).astype(np.uint8)
-    network = reference.ReferenceNetwork(10, arm == "constrained")
+    network = reference.ReferenceNetwork(N_CLASSES, arm == "constrained")
     curve: Curve = []
-    elapsed, due = 0.0, EVERY
+    elapsed, due = 0.0, OFTEN
     steps = reference.train(network, seismic, targets, len(lines), device)
     tested = {s: _sections(volume, [s]) / scale for s in TESTED}
     while elapsed < cap:
         clock = time.perf_counter()
         next(steps)
+        settle(device)
         elapsed += time.perf_counter() - clock
         if elapsed >= due:
             found = {
@@ -193,7 +216,7 @@ def textbook(
             }
             network.train()
             curve.append((elapsed, score(labels, volume, found)))
-            due = elapsed + EVERY
+            due = next_due(elapsed)
             if curve[-1][1] >= LEVELS[-1]:
                 break
     return curve
@@ -212,39 +235,9 @@ def _labels_of(volume: xr.DataArray, labels: xr.DataArray, section: Section) -> 
     return codes
 
 
-def _reached(who: str, arm: str, seed: int, curve: Curve) -> Reached:
-    seconds = tuple(
-        next((round(at, 1) for at, iou in curve if iou >= level), None) for level in LEVELS
-    )
-    rounded = [(round(at, 1), round(iou, 4)) for at, iou in curve]
-    return Reached(who, arm, seed, seconds, rounded[-1][1] if rounded else 0.0, rounded)
-
-
-def ratios(found: list[Reached], cap: float) -> dict[str, list[str]]:
-    """Median seconds of ours over the reference's, by arm and level."""
-    shown: dict[str, list[str]] = {}
-    for arm in dict.fromkeys(one.arm for one in found):
-        shown[arm] = []
-        for number in range(len(LEVELS)):
-            times = {
-                who: [one.seconds[number] for one in found if (one.arm, one.who) == (arm, who)]
-                for who in ("ours", "reference")
-            }
-            middle = {
-                who: median(cap if t is None else t for t in values)
-                for who, values in times.items()
-            }
-            bound = None in times["reference"] and None not in times["ours"]
-            ratio = middle["ours"] / middle["reference"]
-            shown[arm].append(f"{'<= ' if bound else ''}{ratio:.2f}")
-    return shown
-
-
-def _line(one: Reached, cap: float) -> str:
-    times = [f">= {cap:.0f} s" if t is None else f"{t:.0f} s" for t in one.seconds]
-    pairs = ", ".join(f"{level}: {t}" for level, t in zip(LEVELS, times, strict=True))
-    return f"{one.who:10s} {one.arm:14s} seed {one.seed}: {pairs}; at the end {one.last:.3f}"
+Learner = Callable[[xr.DataArray, xr.DataArray, str, int, torch.device, float], Curve]
+WHO: dict[str, Learner] = {"ours": ours, "reference": textbook}
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

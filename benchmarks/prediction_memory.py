@@ -98,11 +98,11 @@ def measure(path: Path, folder: Path) -> dict[str, float]:
     import torch
 
     from benchmarks.prediction import untrained
-    from napari_s6.learn import predict
+    from napari_s6.learn import first_pass, predict
     from napari_s6.survey.open import open_volume
     from napari_s6.verbs import prediction
 
-    predict.SCRATCH_IN_MEMORY = prediction.IN_MEMORY = 0
+    first_pass.SCRATCH_IN_MEMORY = prediction.IN_MEMORY = 0
     volume = open_volume(path, scan_dead=False)
     model = untrained(volume, torch.device("cpu"))
     before, clock = memory()["private"], time.perf_counter()
