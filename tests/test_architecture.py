@@ -35,14 +35,14 @@ MAY_IMPORT = {
     "__main__": {"cli"},
 }
 WINDOW_PACKAGES = {
-    "napari", "npe2", "app_model", "vispy", "magicgui", "superqt", "pyqtgraph",
+    "napari", "npe2", "app_model", "vispy", "magicgui", "superqt",
     "qtpy", "PySide6", "PySide2", "PyQt6", "PyQt5", "shiboken6",
 }  # fmt: skip
 TORCH_PACKAGES = {"torch", "torchvision", "segmentation_models_pytorch", "timm", "triton"}
 # Of our dependencies, those without which training from Python must still work.
 NOT_CORE = {
     "dask", "h5netcdf", "h5py", "magicgui", "matplotlib", "napari", "platformdirs", "pooch",
-    "pyqtgraph", "qtpy", "segyio", "superqt", "zarr",
+    "qtpy", "segyio", "superqt", "zarr",
 }  # fmt: skip
 
 LOAD_WITHOUT_HIDDEN = """

@@ -30,6 +30,8 @@ class FakeModel:
 class FakeProgress:
     done: int
     total: int
+    orientation: str
+    index: int
     remaining: float = 1.0
 
 
@@ -84,7 +86,7 @@ class FakeLearning(Learning):
             codes, confidence, _ = section(volume, "iline", index)
             codes_out[index] = codes
             confidence_out[index] = np.rint(100 * confidence).astype(np.uint8)
-            yield FakeProgress(index + 1, volume.shape[0])
+            yield FakeProgress(index + 1, volume.shape[0], "iline", index)
 
     def _save(self, run: Path, config: TrainConfig) -> Path:
         run.mkdir(parents=True)

@@ -151,7 +151,7 @@ def test_training_from_the_dock(docks, qtbot, viewer):
     assert not train.train_button.isEnabled()
     assert not train.device.isEnabled(), "settings are of the next run"
     until(qtbot, lambda: "Step" in train.status.text() and "left" in train.status.text())
-    until(qtbot, lambda: len(train.plot.cross_entropy.getData()[0]) > 2)
+    until(qtbot, lambda: len(train.plot.cross_entropy.points) > 2)
     click(qtbot, train.pause_button)
     assert session.state is State.PAUSED
     assert train.pause_button.text() == "Resume"

@@ -107,6 +107,39 @@ def test_result_layers_are_used_again(session):
     assert session.learning.calls[1]["start_from"].is_dir(), "the second goes on from the first"
 
 
+def test_only_a_section_that_is_seen_is_drawn_anew(session):
+    layer = paint_section(session, inline=30)
+    session.train()
+    wait(session)
+    results, drawn = session._results, []
+    results.prediction.refresh = lambda **options: drawn.append(1)
+    assert not results.refresh(session.view), "nothing is new"
+    results.touched("iline", 29)
+    assert not results.refresh(session.view)
+    results.touched("iline", 30)
+    assert results.refresh(session.view)
+    results.touched("xline", 7)  # a column of the inline in view
+    assert results.refresh(session.view)
+    results.touched("iline", 29)
+    layers.show_cut(session.viewer, layer, 1, 10)
+    assert results.refresh(session.view), "all of them cross a time slice"
+    assert len(drawn) == 3
+
+
+def test_progress_is_told_now_and_then_and_at_the_end(session, monkeypatch):
+    monkeypatch.setattr("napari_s6.plugin.session.REDRAW_EVERY", 0.1)
+    paint_section(session)
+    session.learning.steps, session.learning.delay = 60, 0.005
+    told = []
+    session.progressed.connect(lambda: told.append(len(session.course.cross_entropy)))
+    began = time.monotonic()
+    session.train()
+    wait(session)
+    beats = (time.monotonic() - began) / 0.1
+    assert told[-1] == 60
+    assert 3 <= len(told) <= beats + 4, "and not once for every step"
+
+
 def test_the_labels_are_those_of_the_click(session):
     layer = paint_section(session)
     session.learning.delay = 0.2

@@ -42,8 +42,8 @@ class ResultSink(Protocol):
     ) -> None:
         """Write one section."""
 
-    def touched(self, reconstruction: bool = False) -> None:
-        """Note that the arrays changed."""
+    def touched(self, orientation: Orientation, index: int, reconstruction: bool = False) -> None:
+        """Note that a section of the arrays changed."""
 
     def flush(self) -> None:
         """Write what is held back."""
@@ -206,11 +206,10 @@ def predict_volume(
             first=first,
             token=token,
         ):
-            results.touched()
+            results.touched(progress.orientation, progress.index)
             yield Predicted(progress.done, progress.total, progress.remaining)
     finally:
         results.flush()
-        results.touched()
 
 
 def codes_of(paint: Paint, volume: xr.DataArray) -> xr.DataArray:

@@ -96,7 +96,8 @@ class Results:
     ) -> None:
         self._viewer = viewer
         self._lock = threading.Lock()
-        self._stale: set[str] = set()
+        self._stale: set[tuple[Orientation, int]] = set()
+        self._drawn_again = False
         self.scheme = scheme
         self._folder = folder
         self.prediction = self._prediction_layer(volume)
@@ -139,25 +140,30 @@ class Results:
         self.confidence_out[at] = percent
         if reconstruction is not None:
             self._again.hold(orientation, index, reconstruction)
-        self.touched(reconstruction is not None)
+        self.touched(orientation, index, reconstruction is not None)
 
-    def touched(self, reconstruction: bool = False) -> None:
-        """Note that the arrays changed; for any thread."""
+    def touched(self, orientation: Orientation, index: int, reconstruction: bool = False) -> None:
+        """Note that a section of the arrays changed; for any thread."""
         with self._lock:
-            self._stale |= {"sections"} | ({"reconstruction"} if reconstruction else set())
+            self._stale.add((orientation, index))
+            self._drawn_again = self._drawn_again or reconstruction
 
-    def refresh(self) -> bool:
-        """Draw what changed since the last time, on the GUI thread; say whether anything did."""
+    def refresh(self, view: tuple[Orientation, int] | None = None) -> bool:
+        """Draw what changed since the last time, on the GUI thread; say whether anything did.
+
+        Only if it crosses ``view``, the section to be seen (None: whatever it is): the others are
+        read when they are turned to.
+        """
         with self._lock:
             stale, self._stale = self._stale, set()
-        if not stale or not self.alive:
+            again, self._drawn_again = self._drawn_again, False
+        if not self.alive:
             return False
-        if "reconstruction" in stale and self.reconstruction not in self._viewer.layers:
+        if again and self.reconstruction not in self._viewer.layers:
             self._add_reconstruction()
-        shown: list[Layer | None] = [self.prediction, self.confidence]
-        if "reconstruction" in stale:
-            shown.append(self.reconstruction)
-        for layer in shown:
+        if not any(view is None or one == view or one[0] != view[0] for one in stale):
+            return False
+        for layer in (self.prediction, self.confidence, self.reconstruction if again else None):
             if layer is not None and layer.visible:
                 layer.refresh(thumbnail=False, highlight=False, extent=False)
         return True

@@ -35,8 +35,9 @@ from napari_s6.plugin.state import Course, State
 from napari_s6.plugin.torch_import import torch_is_ready
 from napari_s6.survey.volume import Orientation
 
-#: Seconds between two redraws of the results: a slice of a survey takes napari a while to draw.
-REDRAW_EVERY = 0.3
+#: Seconds between two redraws of results and progress. Each, however small, has the window put
+#: together anew: 10 to 15 ms where that is done in software and the processor is busy.
+REDRAW_EVERY = 0.5
 _SHOW = {"error": show_error, "warning": show_warning, "info": show_info}
 _log = logging.getLogger(__name__)
 
@@ -98,6 +99,7 @@ class Session:
         self._results: Results | None = None
         self._scratch = self.folder / "predictions" / uuid.uuid4().hex
         self._drawn_at = 0.0
+        self._news = False
 
     # -- settings -------------------------------------------------------------------------------
 
@@ -203,8 +205,7 @@ class Session:
             raise InputError("no inline or crossline is in view; turn to one to predict it")
         results = self._results_for(volume, model.scheme)
         self.course = replace(self.course, text="Predicting", share=0.0, remaining=None)
-        device = self.config.device
-        args = (model.path, device, volume, view, results, self.learning)
+        args = (model.path, self.config.device, volume, view, results, self.learning)
         self._start(State.PREDICTING, partial(jobs.predict_section, *args), "predicting")
 
     def predict_volume(self) -> None:
@@ -213,8 +214,7 @@ class Session:
         model, volume = self._require_model(), self._volume()
         results = self._results_for(volume, model.scheme)
         self.course = replace(self.course, text="Predicting", share=0.0, remaining=None)
-        device = self.config.device
-        args = (model.path, device, volume, self.view, results, self.learning)
+        args = (model.path, self.config.device, volume, self.view, results, self.learning)
         self._start(State.PREDICTING, partial(jobs.predict_volume, *args), "predicting")
 
     def accept(self, *, region: bool = False, over_paint: bool = False) -> int:
@@ -293,9 +293,13 @@ class Session:
         if self._job is not None:
             self._job.token.view = self.view
             self._hear_all(self._job)
-        if self._results is not None and time.monotonic() - self._drawn_at > REDRAW_EVERY:
-            with self.palette.selection_kept():
-                self._results.refresh()
+        if time.monotonic() - self._drawn_at > REDRAW_EVERY:
+            if self._results is not None:
+                with self.palette.selection_kept():
+                    self._results.refresh(self.view)
+            if self._news:
+                self._news = False
+                self.progressed.emit()
             self._drawn_at = time.monotonic()
 
     def tell(self, severity: str, text: str) -> None:
@@ -325,11 +329,9 @@ class Session:
 
     def _hear_all(self, job: Job) -> None:
         ended = not job.alive  # asked before listening, so that the last words are heard
-        news = job.drain()
-        for event in news:
+        for event in job.drain():
             self._hear(event, job)
-        if news:
-            self.progressed.emit()
+            self._news = True
         if ended:
             self._end(job)
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from qtpy.QtCore import QTimer
 from qtpy.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -28,10 +29,11 @@ class TrainDock(SessionDock):
 
     def __init__(self, napari_viewer: Any) -> None:
         super().__init__(napari_viewer)
-        import_torch()  # takes seconds: begun now, in the background, not at the click
         self._build()
         self.bind(self.session.changed, self._show_state)
         self.bind(self.session.progressed, self._show_progress)
+        # Takes seconds: begun as soon as the dock is there, in the background, not at the click.
+        QTimer.singleShot(0, import_torch)
 
     def closed(self) -> None:
         """Stop what this dock started; the session sees to its end."""
@@ -55,7 +57,6 @@ class TrainDock(SessionDock):
         self.layout_.addWidget(folded)
         self.layout_.addWidget(self._build_training())
         self.plot = CurvePlot()
-        self.plot.use_theme(self.session.viewer.theme)
         self.layout_.addWidget(self.plot, 1)
         self.layout_.addWidget(self._build_prediction())
 
@@ -168,7 +169,10 @@ class TrainDock(SessionDock):
         course = self.session.course
         left = "" if course.remaining is None else f", {duration(course.remaining)} left"
         self.status.setText(f"{course.text}{left}")
+        # A bar repaints itself at once; held back, all of this is drawn together.
+        self.bar.setUpdatesEnabled(False)
         self.bar.setValue(round(1000 * (course.share or 0.0)))
+        self.bar.setUpdatesEnabled(True)
         self.plot.show_course(course)
 
     # -- doing ----------------------------------------------------------------------------------
