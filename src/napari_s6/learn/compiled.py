@@ -6,7 +6,6 @@ from typing import Any, Literal
 
 import torch
 from torch import Tensor
-from torch._dynamo.exc import TorchDynamoException
 
 from napari_s6.learn.network import S6Network
 
@@ -37,12 +36,9 @@ class Pass:
         scores, again = self._run(inputs, scored, apart=apart)
         return scores, again
 
-    def give_up(self) -> None:
+    def run_plainly(self) -> None:
         """Go on without the compiler."""
         self._run, self.compiled = self._network, False
-
-
-CompileError = TorchDynamoException
 
 
 @contextlib.contextmanager

@@ -7,7 +7,6 @@ import torch
 from torch import Tensor
 
 from napari_s6.learn.batches import Batch, BatchSampler, Look, assemble
-from napari_s6.learn.compiled import CompileError
 from napari_s6.learn.control import Token
 from napari_s6.learn.device import fast_kernels
 from napari_s6.learn.members import Members
@@ -77,10 +76,11 @@ class Stepper:
             except torch.OutOfMemoryError:
                 if not self._make_room(len(labelled)):
                     raise
-            except CompileError as error:
+            except Exception as error:
+                # Compilers fail in many ways. An error of the network's own comes again without.
                 if not self.members.objective.forward.compiled:
                     raise
-                self._stop_compiling(error)
+                self._stop_compiling(_first_line(error))
             # Out of the handlers: the exception's frames no longer hold the tensors.
             self.members.optimiser.zero_grad(set_to_none=True)
             gc.collect()
@@ -91,6 +91,9 @@ class Stepper:
         """Change what a step needs of the device's memory; False where nothing is left to do."""
         if 2 * self.parts <= labelled // 2:
             self.parts *= 2
+            if self.members.compiler == "cudagraphs":
+                # Replaying a graph overwrites the gradients that are being added up.
+                self._stop_compiling("graphs need whole batches")
         elif self.resident is not None:
             self.resident.release()
             self.resident = None
@@ -99,11 +102,10 @@ class Stepper:
             return False
         return True
 
-    def _stop_compiling(self, error: Exception) -> None:
+    def _stop_compiling(self, reason: str) -> None:
         self.members.compiler = "no"
-        self.members.objective.forward.give_up()
-        reason = str(error).strip().splitlines() or [type(error).__name__]
-        self._notes.append(f"the network runs without being compiled: {reason[0]}")
+        self.members.objective.forward.run_plainly()
+        self._notes.append(f"the network runs without being compiled: {reason}")
 
     def _batch(self, looks: list[Look]) -> Batch:
         # Warps are off unless asked for; they are made one look at a time.
@@ -131,3 +133,7 @@ class Stepper:
         members.optimiser.step()
         members.optimiser.zero_grad(set_to_none=True)
         return torch.stack(entropies).mean(), torch.stack(errors).mean()
+
+
+def _first_line(error: Exception) -> str:
+    return next(iter(str(error).strip().splitlines()), type(error).__name__)
