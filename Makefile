@@ -32,7 +32,9 @@ help:
 	@echo "make pytest       the tests; ARGS='-k segy' chooses"
 	@echo "make slow         the tests that take longer"
 	@echo "make wheel        dist/*.whl                     make check-wheel   install and try it"
-	@echo "make screenshots  the documentation's pictures   make bench    the benchmarks"
+	@echo "make screenshots  the documentation's pictures"
+	@echo "make bench        all benchmarks in one table; ARGS='--quick', ARGS='--only window'"
+	@echo "make bench-accuracy   seconds until a mean IoU on real data; ARGS='--seeds 0,1'"
 	@echo "make constraints  newest versions allowed        make clean    remove what was made"
 
 demo: $(STAMPS)/demo system-packages

@@ -33,7 +33,7 @@ print(*sorted(heavy & set(sys.modules)))
 
 def part(settings: Settings) -> Found:
     """Import time, and whole commands."""
-    rounds = 1 if settings.tiny else 3 if settings.quick else 9
+    rounds = 1 if settings.tiny else 2 if settings.quick else 5
     imports = [_import() for _ in range(rounds)]
     heavy = imports[0][1]
     note = f"loads {', '.join(heavy)}" if heavy else "loads neither torch nor Qt"
