@@ -127,7 +127,7 @@ def test_a_cancelled_prediction_keeps_what_is_done(model, holed):
 
 def test_large_scratch_goes_to_a_file_and_gives_the_same(model, holed, monkeypatch, tmp_path):
     expected, _, _ = _predict(FakeModel(model, {80: 0.9, 96: 0.6}), holed)
-    monkeypatch.setattr("napari_s6.learn.predict.SCRATCH_IN_MEMORY", 1000)
+    monkeypatch.setattr("napari_s6.learn.first_pass.SCRATCH_IN_MEMORY", 1000)
     codes, _, _ = _predict(FakeModel(model, {80: 0.9, 96: 0.6}), holed, scratch=tmp_path)
     np.testing.assert_array_equal(codes, expected)
     assert not list(tmp_path.iterdir())
@@ -161,7 +161,7 @@ def test_each_pass_also_tells_what_it_found_alone(model, survey):
         codes, _, _ = _predict(model, survey, orientation=along)
         alone[along] = codes
     out = np.full(survey.shape, 255, np.uint8)
-    for progress in predict_volume(model, survey, codes_out=out):
+    for progress in predict_volume(model, survey, codes_out=out, each_alone=True):
         here = alone[progress.orientation].take(
             progress.index, int(progress.orientation == "xline")
         )
@@ -182,7 +182,7 @@ def test_layers_are_predicted_where_the_paint_lies_in_order(survey, targets, pai
     assert any("as layers" in note for note in told[0].notes)
     model = load_model(tmp_path / "run", "cpu")
     assert model.record.layered
-    codes, confidence, seen = _predict(model, survey)
+    codes, confidence, seen = _predict(model, survey, each_alone=True)
     assert not out_of_order(codes.reshape(-1, codes.shape[2])).any()
     assert not any(out_of_order(one.alone).any() for one in seen)
     assert 0 < confidence.min() <= confidence.max() <= 1

@@ -18,6 +18,7 @@ from napari_s6.errors import InputError
 from napari_s6.facies.scheme import FaciesScheme
 from napari_s6.learn.config import TrainConfig
 from napari_s6.learn.device import choose_device, precision_context
+from napari_s6.learn.folded import FoldedNetwork
 from napari_s6.learn.network import S6Network, depth_input
 from napari_s6.learn.normalise import Normalisation
 from napari_s6.learn.sections import VerticalRange
@@ -33,7 +34,7 @@ class Record:
     """What a model folder says of itself, apart from its weights.
 
     ``layered`` says whether facies are predicted as layers in the scheme's order (see
-    `facies.layers`). ``labels`` holds the label hash, the painted and used fractions and the
+    `learn.layering`). ``labels`` holds the label hash, the painted and used fractions and the
     sections used; ``metrics`` the last and best validation; ``interval`` the sample interval (ms
     or m).
     """
@@ -146,7 +147,7 @@ class Model:
     Attributes
     ----------
     networks
-        Their probabilities are averaged.
+        Their probabilities are averaged. Their weights stay as they are from the first `run`.
     scheme, config
         Facies and settings it was trained with.
     record
@@ -157,6 +158,7 @@ class Model:
         self.networks = [network.to(device).eval() for network in networks]
         self.record = record
         self.device = device
+        self._folded: dict[S6Network, FoldedNetwork] = {}
 
     @property
     def scheme(self) -> FaciesScheme:
@@ -188,20 +190,35 @@ class Model:
         """Probabilities and reconstruction of normalised amplitudes.
 
         ``amplitude`` (batch, 1, samples, traces), ``depth`` (batch, samples); probabilities are
-        float32 (batch, classes, samples, traces), the reconstruction (batch, 1, samples, traces),
-        empty if not asked for or if the model is unconstrained.
+        float32 (batch, classes, samples, traces), the samples of a trace next to each other in
+        memory; the reconstruction (batch, 1, samples, traces), empty if not asked for or if the
+        model is unconstrained.
         """
+        networks = [self._ready(network) for network in self.networks]
+        dtype = networks[0].dtype
         amplitude, depth = amplitude.to(self.device), depth.to(self.device)
         inputs = depth_input(amplitude, depth) if self.config.depth_channel else amplitude
-        chances, drawn = [], []
-        for network in self.networks:
+        inputs = inputs.to(dtype, memory_format=torch.channels_last)
+        chances, again = torch.empty(0), torch.empty(0)
+        for k, network in enumerate(networks):
+            features = network.features(inputs)
+            found = network.probabilities(features)
+            chances = chances.add_(found) if k else found
+            if reconstruct and network.constrained:
+                drawn = network.reconstruction(features)
+                again = again.add_(drawn) if k else drawn
+        if len(networks) > 1:
+            chances.div_(len(networks))
+            again.div_(len(networks))
+        return chances.transpose(2, 3), again
+
+    def _ready(self, network: S6Network) -> FoldedNetwork:
+        """A network as it predicts; made when it is first used, for not all models predict."""
+        if network not in self._folded:
             with precision_context(self.device, self.config.precision):
-                features = network.encoder(inputs)
-                chances.append(network.segment(features).float().softmax(dim=1))
-                if reconstruct and network.constrained:
-                    drawn.append(network.reconstruct(features).float())
-        again = torch.stack(drawn).mean(dim=0) if drawn else torch.empty(0)
-        return torch.stack(chances).mean(dim=0), again
+                half = torch.is_autocast_enabled(self.device.type)
+            self._folded[network] = FoldedNetwork(network, half)
+        return self._folded[network]
 
 
 def save_model(folder: Path, networks: Sequence[Mapping[str, Tensor]], record: Record) -> None:

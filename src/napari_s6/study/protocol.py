@@ -130,8 +130,9 @@ def _test_volume(
     codes = np.full(test.volume.shape, UNLABELLED, np.uint8)
     found: dict[str, list[Tally]] = {}
     live = live_traces(test.volume)
-    for progress in predict_volume(model, test.volume, codes_out=codes):
+    for progress in predict_volume(model, test.volume, codes_out=codes, each_alone=True):
         along, index = progress.orientation, progress.index
+        assert progress.alone is not None  # they were asked for
         truth = read_section(test.labels, along, index)
         alive = live[index] if along == "iline" else live[:, index]
         found.setdefault(along, []).append(tally(truth, progress.alone, n_classes, alive))

@@ -87,7 +87,7 @@ def check_space(
     """
     import shutil
 
-    from napari_s6.learn.predict import SCRATCH_IN_MEMORY
+    from napari_s6.learn.first_pass import SCRATCH_IN_MEMORY
 
     arrays = (1 + confidence) * volume.size if volume.size > IN_MEMORY else 0
     first = n_classes * volume.size if orientation == "both" else 0

@@ -1,0 +1,77 @@
+"""A network made ready to predict: the same function in fewer and faster operations."""
+
+import copy
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+from torch.nn.utils.fusion import fuse_conv_bn_eval
+
+from napari_s6.learn.network import S6Network
+
+ENLARGED = 4
+"""The segmentation's scores are found at this stride and enlarged."""
+
+
+class FoldedNetwork:
+    """A copy of a network for prediction, its weights no longer to be changed.
+
+    Batch norms are folded into the convolutions before them, memory is laid out channels last,
+    and weights are held in the precision that is computed in.
+
+    Attributes
+    ----------
+    dtype
+        What inputs have to be.
+    """
+
+    def __init__(self, network: S6Network, half: bool) -> None:
+        self.dtype = torch.bfloat16 if half else torch.float32
+        self._network = copy.deepcopy(network).requires_grad_(False).eval()
+        fold_batch_norms(self._network)
+        self._network.to(self.dtype, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self._network.segmentation_head[1] = nn.Identity()
+        self.constrained = network.constrained
+
+    def features(self, inputs: Tensor) -> list[Tensor]:
+        """The encoder's features of (sections, channels, samples, traces)."""
+        return self._network.encoder(inputs)
+
+    def probabilities(self, features: list[Tensor]) -> Tensor:
+        """Probabilities, float32 (sections, classes, traces, samples).
+
+        The scores are turned while they are few: samples are next to each other from there on.
+        """
+        scores = self._network.segment(features).float().transpose(2, 3).contiguous()
+        whole = F.interpolate(scores, scale_factor=ENLARGED, mode="bilinear", align_corners=True)
+        return whole.softmax(dim=1)
+
+    def reconstruction(self, features: list[Tensor]) -> Tensor:
+        """Amplitudes, float32 (sections, 1, samples, traces)."""
+        return self._network.reconstruct(features).float()
+
+
+def fold_batch_norms(module: nn.Module) -> None:
+    """Fold each batch norm into the convolution that stands before it, in place.
+
+    A convolution may stand at the end of a sequence, as in a separable one.
+    """
+    before: tuple[nn.Module, str] | None = None
+    for name, child in list(module.named_children()):
+        if isinstance(child, nn.BatchNorm2d) and before is not None:
+            owner, place = before
+            setattr(owner, place, fuse_conv_bn_eval(getattr(owner, place), child))
+            setattr(module, name, nn.Identity())
+        else:
+            fold_batch_norms(child)
+        before = _last_convolution(module, name)
+
+
+def _last_convolution(module: nn.Module, name: str) -> tuple[nn.Module, str] | None:
+    """Where the convolution is that a child ends in, if it does."""
+    child = getattr(module, name)
+    if isinstance(child, nn.Conv2d):
+        return module, name
+    if isinstance(child, nn.Sequential) and len(child):
+        return _last_convolution(child, str(len(child) - 1))
+    return None

@@ -1,0 +1,111 @@
+"""Sections of a survey through a model: probabilities, and the codes chosen from them."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+import xarray as xr
+from torch import Tensor
+
+from napari_s6.facies.codes import UNLABELLED
+from napari_s6.learn.ahead import Group, padded
+from napari_s6.learn.checkpoint import Model
+from napari_s6.learn.layering import layered, reach
+from napari_s6.learn.sections import LiveSection, SectionStore, depth_of, whole
+from napari_s6.survey.volume import Orientation
+
+
+class SectionReader:
+    """Reads a survey's sections through a model, one or several at a time."""
+
+    def __init__(self, model: Model, volume: xr.DataArray) -> None:
+        self.model = model
+        self.store = SectionStore(
+            volume, model.record.normalisation, model.record.vertical, torch.device("cpu"), 0
+        )
+        self.shape = volume.shape
+
+    def section(self, orientation: Orientation, index: int) -> LiveSection:
+        """One section between its first and last live trace."""
+        return LiveSection(self.store, orientation, index)
+
+    @torch.inference_mode()
+    def chances(
+        self, sections: Sequence[LiveSection], amplitudes: Tensor, *, reconstruct: bool = False
+    ) -> tuple[Tensor, Tensor]:
+        """Probabilities (sections, classes, traces, samples), on the device.
+
+        ``amplitudes`` is (sections, traces, samples), normalised. With ``reconstruct``, also the
+        normalised reconstruction (sections, traces, samples); empty if there is none.
+        """
+        device = self.model.device
+        images = padded(amplitudes.to(device), sections).transpose(1, 2).float()
+        depth = torch.stack([depth_of(whole(section)) for section in sections])
+        found, again = self.model.run(images[:, None], depth, reconstruct)
+        here = np.s_[..., : amplitudes.shape[1], : amplitudes.shape[2]]
+        drawn = again[:, 0].transpose(1, 2)[here] if again.numel() else again
+        return found.transpose(2, 3)[here], drawn
+
+    def probabilities(
+        self, sections: Sequence[LiveSection], *, reconstruct: bool = False
+    ) -> list[tuple[np.ndarray, np.ndarray | None]]:
+        """Probabilities (classes, traces, samples) of each section's live extent.
+
+        With ``reconstruct``, also its reconstruction (traces, samples) in the survey's own
+        amplitudes; None if the model is unconstrained.
+        """
+        results = []
+        for section in sections:
+            amplitudes = section.amplitudes()[None]
+            found, again = self.chances([section], amplitudes, reconstruct=reconstruct)
+            drawn = None
+            if again.numel():
+                drawn = self.model.record.normalisation.undo(again[0].cpu().numpy())
+            results.append((found[0].cpu().numpy(), drawn))
+        return results
+
+    def on_grid(self, section: LiveSection, values: np.ndarray, fill: float) -> np.ndarray:
+        """Values of a section's live extent on all traces of its line; dead ones get ``fill``."""
+        traces = self.shape[1] if section.orientation == "iline" else self.shape[0]
+        line = np.full((traces, *values.shape[1:]), fill, values.dtype)
+        extent = line[section.first : section.stop]
+        alive = section.live.numpy()
+        extent[alive] = values[alive]
+        return line
+
+    def codes(self, section: LiveSection, chances: np.ndarray) -> np.ndarray:
+        """Codes of a section's live extent (traces, samples), as layers where the model says so."""
+        return self._codes(torch.from_numpy(chances)[None], section.live[None])[0][0].numpy()
+
+    def decide(self, section: LiveSection, chances: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Codes and confidence on all traces of the line, from (classes, traces, samples).
+
+        The confidence is the probability of the code that was chosen.
+        """
+        codes, confidence = self._codes(torch.from_numpy(chances)[None], section.live[None])
+        return (
+            self.on_grid(section, codes[0].numpy(), UNLABELLED),
+            self.on_grid(section, confidence[0].numpy(), 0.0),
+        )
+
+    @torch.inference_mode()
+    def choose(self, group: Group, chances: Tensor) -> tuple[Tensor, Tensor]:
+        """Codes uint8 and confidence float32, both (sections, traces, samples), on the device.
+
+        Dead traces have code 255 and confidence 0.
+        """
+        live = group.live.to(chances.device)
+        codes, confidence = self._codes(chances, live, reach(group.sections[0].traces))
+        dead = ~live[:, :, None]
+        return codes.masked_fill_(dead, UNLABELLED), confidence.masked_fill_(dead, 0.0)
+
+    @torch.inference_mode()
+    def _codes(
+        self, chances: Tensor, live: Tensor, across: int | None = None
+    ) -> tuple[Tensor, Tensor]:
+        """Codes and their probabilities, of dead traces too."""
+        if not self.model.record.layered:
+            confidence, found = chances.max(dim=1)
+            return found.to(torch.uint8), confidence
+        codes = layered(chances, live, across)
+        return codes, chances.gather(1, codes[:, None].long())[:, 0]

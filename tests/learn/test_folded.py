@@ -1,0 +1,71 @@
+import pytest
+import torch
+from torch import nn
+
+from napari_s6.learn.checkpoint import build_network
+from napari_s6.learn.config import TrainConfig
+from napari_s6.learn.folded import FoldedNetwork
+
+
+def _used(preset, **settings):
+    """A network whose batch norms have seen something."""
+    torch.manual_seed(0)
+    config = TrainConfig.named(preset, decoder_channels=16, **settings)
+    network = build_network(config, 5).eval()
+    for module in network.modules():
+        if isinstance(module, nn.BatchNorm2d):
+            nn.init.normal_(module.running_mean, 0, 0.2)
+            nn.init.uniform_(module.running_var, 0.5, 1.5)
+            nn.init.uniform_(module.weight, 0.5, 1.5)
+            nn.init.normal_(module.bias, 0, 0.2)
+    with torch.no_grad():
+        network.segmentation_head[0].weight *= 4  # surer than at the start
+    return network, torch.randn(2, 2 if config.depth_channel else 1, 48, 64)
+
+
+@pytest.mark.parametrize(
+    ("preset", "settings"),
+    [
+        ("fast", {}),
+        ("paper", {}),
+        ("fast", {"model": "unconstrained"}),
+        ("fast", {"reconstruction_head": "deep", "reconstruction_skip": False}),
+        ("fast", {"reconstruction_aspp": "shared", "reconstruction_skip": False}),
+    ],
+)
+@torch.inference_mode()
+def test_it_computes_what_the_network_computes(preset, settings):
+    network, inputs = _used(preset, **settings)
+    features = network.encoder(inputs)
+    expected = network.segment(features).softmax(dim=1).transpose(2, 3)
+    folded = FoldedNetwork(network, half=False)
+    mine = folded.features(inputs)
+    torch.testing.assert_close(folded.probabilities(mine), expected, rtol=0, atol=1e-5)
+    assert expected.std() > 0.05
+    assert folded.constrained == network.constrained
+    if network.constrained:
+        again = network.reconstruct(features)
+        torch.testing.assert_close(folded.reconstruction(mine), again, rtol=1e-4, atol=1e-5)
+
+
+@torch.inference_mode()
+def test_no_batch_norm_is_left_and_the_network_stays_as_it_was():
+    network, inputs = _used("fast")
+    before = {name: value.clone() for name, value in network.state_dict().items()}
+    folded = FoldedNetwork(network, half=False)
+    left = [m for m in folded._network.modules() if isinstance(m, nn.BatchNorm2d)]
+    assert not left
+    for name, value in network.state_dict().items():
+        assert torch.equal(value, before[name])
+    folded.probabilities(folded.features(inputs))
+
+
+@torch.inference_mode()
+def test_in_half_precision_it_is_near():
+    network, inputs = _used("fast")
+    folded = FoldedNetwork(network, half=True)
+    found = folded.probabilities(folded.features(inputs.bfloat16()))
+    assert found.dtype == torch.float32
+    expected = network.segment(network.encoder(inputs)).softmax(dim=1).transpose(2, 3)
+    assert (found - expected).abs().mean() < 0.02
+    torch.testing.assert_close(found.sum(dim=1), torch.ones(2, 64, 48))
