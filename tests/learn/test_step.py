@@ -5,6 +5,7 @@ import json
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -149,6 +150,23 @@ def test_a_stopped_step_is_taken_again_when_the_run_goes_on(survey, targets, con
     assert len(parts) == 2
     parts += losses(tmp_path / "parts", resume=True)
     assert parts == whole
+
+
+def test_time_spent_waiting_for_the_device_counts(survey, targets, config, monkeypatch):
+    """Steps are handed over to a device and done later: when their losses are read."""
+    read = torch.Tensor.__float__
+
+    def late(self):
+        time.sleep(0.1)
+        return read(self)
+
+    monkeypatch.setattr(torch.Tensor, "__float__", late)
+    plain = config.model_copy(update={"validation": "none"})
+    seen = list(train(survey, targets, plain, tell_every=1))
+    told = [event for event in seen if isinstance(event, events.Stepped)]
+    for number, event in enumerate(told, start=1):
+        assert event.elapsed > 0.2 * number
+        assert event.sections_per_second < config.batch_size / 0.2
 
 
 def test_settings_of_the_card_are_put_back():

@@ -264,7 +264,7 @@ class _Loop:
             else:
                 due = self.progress.step % tell_every == 0
             if due or self.progress.share >= 1:
-                yield self._stepped(losses, now - last_event)
+                yield self._stepped(losses, last_event)
                 losses, last_event = Losses(), time.monotonic()
             if self._is_due():
                 yield self._evaluate()
@@ -318,9 +318,13 @@ class _Loop:
             notes=tuple(self.notes),
         )
 
-    def _stepped(self, losses: Losses, seconds: float) -> events.Stepped:
+    def _stepped(self, losses: Losses, last_event: float) -> events.Stepped:
+        """Read the losses. On a device the steps are done only now: their time counts."""
+        clock = time.monotonic()
         entropy = float(losses.entropy) / losses.steps
         error = float(losses.error) / losses.steps
+        now = time.monotonic()
+        self.progress.elapsed += now - clock
         if not math.isfinite(entropy + error):
             raise FloatingPointError(
                 "the loss is no longer a number; lower the learning rate and train again"
@@ -330,7 +334,7 @@ class _Loop:
             entropy,
             error if self.config.model == "constrained" else None,
             self.progress.rate,
-            losses.steps * self._per_step / max(seconds, 1e-9),
+            losses.steps * self._per_step / max(now - last_event, 1e-9),
             self.progress.elapsed,
             self.progress.remaining,
         )
