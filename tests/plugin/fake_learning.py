@@ -36,7 +36,10 @@ class FakeProgress:
 
 
 class FakeLearning(Learning):
-    """Trains ``steps`` steps of ``delay`` seconds; saves the configuration; may raise."""
+    """Trains ``steps`` steps of ``delay`` seconds; saves the configuration; may raise.
+
+    With ``gate`` cleared, a training sets ``inside`` in its next step, and stays there.
+    """
 
     def __init__(self, steps: int = 5, delay: float = 0.01) -> None:
         super().__init__()
@@ -44,6 +47,8 @@ class FakeLearning(Learning):
         self.error: BaseException | None = None
         self.calls: list[dict[str, Any]] = []
         self.threads: set[int] = set()
+        self.gate, self.inside = threading.Event(), threading.Event()
+        self.gate.set()
 
     def train(self, volume, targets, config, *, run, token, start_from=None):
         self.threads.add(threading.get_ident())
@@ -60,6 +65,9 @@ class FakeLearning(Learning):
                 yield events.Stopped(step, self._save(run, config))
                 return
             time.sleep(self.delay)
+            if not self.gate.is_set():
+                self.inside.set()
+                self.gate.wait(60)
             if self.error is not None:
                 raise self.error
             yield events.Stepped(step, 1 / step, 0.5 / step, 1e-3, 10.0, step * self.delay, 1.0)

@@ -169,6 +169,38 @@ def test_training_from_the_dock(docks, qtbot, viewer):
     assert np.count_nonzero(session.palette.labels.data) > before
 
 
+def test_pause_and_stop_are_answered_while_a_step_is_being_computed(docks, qtbot):
+    facies, train = docks
+    session = train.session
+    click(qtbot, facies.new_button)
+    paint(session)
+    learning = session.learning
+    learning.steps, learning.delay = 500, 0.0
+    learning.gate.clear()
+    click(qtbot, train.train_button)
+    until(qtbot, learning.inside.is_set)
+    # No event is processed in between: what the click itself does is the answer.
+    click(qtbot, train.pause_button)
+    assert session.state is State.PAUSED
+    assert train.status.text() == "Paused"
+    assert train.pause_button.text() == "Resume"
+    click(qtbot, train.pause_button)
+    assert session.state is State.TRAINING
+    assert train.status.text() == "Going on"
+    click(qtbot, train.stop_button)
+    assert train.status.text() == "Stopping"
+    assert not train.stop_button.isEnabled()
+    assert not train.pause_button.isEnabled()
+    qtbot.wait(300)
+    assert session.stopping, "the step is still being computed"
+    assert train.status.text() == "Stopping"
+    assert not session.course.cross_entropy
+    learning.gate.set()
+    until(qtbot, lambda: session.state is State.IDLE)
+    assert train.status.text().startswith("Stopped at step 2")
+    assert len(session.course.cross_entropy) <= 1, "it went on after that step"
+
+
 def test_an_error_is_shown_and_the_next_run_works(docks, qtbot):
     facies, train = docks
     session = train.session

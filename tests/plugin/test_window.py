@@ -36,6 +36,8 @@ def test_the_whole_job_in_a_window(tmp_path):
     report = json.loads(done.stdout.splitlines()[-1])
     print(json.dumps(report, indent=2))
     assert report["training_thread"] != report["gui_thread"]
+    assert report["computed_by_the_window"] == []
+    assert report["polls_seen"] > 100, "the GUI thread was not watched"
     assert report["restarted"] == "training"
     assert len(report["errors"]) == 1
     assert "injected" in report["errors"][0]

@@ -19,6 +19,7 @@ from qtpy.QtGui import QMouseEvent
 from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QApplication, QPushButton
 
+import napari_s6
 from napari_s6.facies.baselines import most_frequent_by_depth
 from napari_s6.facies.codes import from_layer
 from napari_s6.facies.targets import make_targets
@@ -26,6 +27,7 @@ from napari_s6.learn.metrics import evaluate_facies
 from napari_s6.plugin import layers
 from napari_s6.plugin.array import AXES
 from napari_s6.plugin.jobs import Learning
+from napari_s6.plugin.session import Session
 from napari_s6.plugin.state import State
 from napari_s6.survey.open import open_volume
 from napari_s6.survey.synthetic import make_survey
@@ -63,12 +65,51 @@ class Heartbeat:
         self._last, self.beats = now, self.beats + 1
 
 
+class Overseer:
+    """Notes what of training, prediction and export is called on the GUI thread.
+
+    Only while events are processed and buttons clicked: what this script computes by itself to
+    compare with is not the window's doing.
+    """
+
+    #: Not computing: settings, messages, and which devices there are.
+    ALLOWED = ("config.py", "control.py", "events.py", "device.py", "__init__.py")
+    #: How much is painted, as text.
+    TOLD = ("targets.py: __str__", "targets.py: share")
+    COMPUTING = tuple(
+        str(Path(napari_s6.__file__).parent / one)
+        for one in ("learn", "facies/layers.py", "facies/targets.py", "survey/write.py")
+    )
+
+    def __init__(self) -> None:
+        self.found: set[str] = set()
+        self.polls = 0
+
+    def __enter__(self) -> None:
+        sys.setprofile(self._note)
+
+    def __exit__(self, *raised: object) -> None:
+        sys.setprofile(None)
+
+    def _note(self, frame, event: str, argument: object) -> None:
+        if event != "call":
+            return
+        code = frame.f_code
+        self.polls += code is Session.poll.__code__
+        if code.co_filename.startswith(self.COMPUTING) and code.co_name != "<module>":
+            file = Path(code.co_filename).name
+            name = f"{file}: {code.co_name}"
+            if file not in self.ALLOWED and name not in self.TOLD:
+                self.found.add(name)
+
+
 def process(seconds: float) -> None:
     """Let the window live for a while."""
     # Not QTest.qWait: PySide6's loses a reference to None at each call, which ends the process.
     loop = QEventLoop()
     QTimer.singleShot(round(1000 * seconds), loop.quit)
-    loop.exec()
+    with overseer:
+        loop.exec()
 
 
 def until(condition, what: str, seconds: float = 120.0) -> None:
@@ -86,7 +127,8 @@ def until(condition, what: str, seconds: float = 120.0) -> None:
 def click(button) -> None:
     """Click a button with the mouse."""
     assert button.isEnabled(), f"{button.text()} cannot be clicked now"
-    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+    with overseer:
+        QTest.mouseClick(button, Qt.MouseButton.LeftButton)
 
 
 def type_into(spin, text: str) -> None:
@@ -356,6 +398,7 @@ def fail_and_start_again() -> None:
 seismic, facies = make_survey(SHAPE)
 truth = np.asarray(facies.values)
 save_volume(seismic, folder / "survey.sgy", sample_format="float32")
+overseer = Overseer()
 viewer = napari.Viewer()
 viewer.window._qt_window.resize(1500, 1000)
 heart = Heartbeat()
@@ -382,6 +425,8 @@ fail_and_start_again()
 told = [n for n in notification_manager.records if n.severity >= NotificationSeverity.ERROR]
 report["errors"] = [str(n.message) for n in told]
 report["gui_thread"] = threading.get_ident()
+report["computed_by_the_window"] = sorted(overseer.found)
+report["polls_seen"] = overseer.polls
 report["beats"] = heart.beats
 report["longest_gap"] = {phase: max(gaps) for phase, gaps in heart.gaps.items()}
 report["gap_p99"] = {p: float(np.quantile(gaps, 0.99)) for p, gaps in heart.gaps.items()}
