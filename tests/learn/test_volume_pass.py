@@ -3,10 +3,14 @@
 import gc
 import threading
 import tracemalloc
+from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import torch
+from torch._subclasses.fake_tensor import FakeTensorMode
+from torch.utils._python_dispatch import TorchDispatchMode
 from xarray.backends.common import BackendArray
 from xarray.core import indexing
 
@@ -20,7 +24,9 @@ from napari_s6.learn.control import Token
 from napari_s6.learn.first_pass import FirstPass
 from napari_s6.learn.normalise import Normalisation, fit_normalisation
 from napari_s6.learn.predict import predict_section, predict_volume
+from napari_s6.learn.reader import SectionReader
 from napari_s6.learn.sections import VerticalRange, reflected, round_up
+from napari_s6.learn.volume_pass import VolumePass
 from napari_s6.survey.volume import make_volume
 
 
@@ -167,6 +173,61 @@ def test_short_of_memory_for_a_single_section_it_fails(ragged, monkeypatch):
     with pytest.raises(torch.OutOfMemoryError):
         _predict(model, ragged)
     assert not _reading()
+
+
+class _Waits(TorchDispatchMode):
+    """What lets the processor wait for a device: numbers read back, and copies to and fro."""
+
+    def __init__(self):
+        super().__init__()
+        self.seen, self.sent = [], 0
+
+    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+        name, kwargs = func._schema.name, kwargs or {}
+        if func.namespace == "aten":
+            with self:  # in inference mode operations arrive before they are taken apart
+                found = func.decompose(*args, **kwargs)
+            if found is not NotImplemented:
+                return found
+        found = func(*args, **kwargs)
+        if name in ("aten::_local_scalar_dense", "aten::nonzero", "aten::equal"):
+            self.seen.append(name)
+        if name == "aten::_to_copy" and found.device != args[0].device:
+            self.sent += 1
+            if not kwargs.get("non_blocking") or found.device.type == "cpu":
+                self.seen.append(f"{name} {args[0].device} {found.device}")
+        return found
+
+
+@pytest.mark.parametrize("layered", [False, True])
+def test_a_card_is_handed_a_group_without_waiting_for_it(ragged, layered, monkeypatch):
+    """On a device that torch pretends to have: devices are followed, nothing is computed."""
+    card, cpu = torch.device("cuda:0"), _model(ragged, layered=layered)
+
+    def run(amplitude, depth, reconstruct):
+        assert amplitude.device == depth.device == card
+        return amplitude.expand(-1, 6, -1, -1).softmax(dim=1), torch.empty(0)
+
+    model = SimpleNamespace(record=cpu.record, config=cpu.config, n_classes=6, device=card, run=run)
+    monkeypatch.setattr(torch.Tensor, "pin_memory", lambda self: self)
+    monkeypatch.setattr(torch.cuda, "mem_get_info", lambda device: (1 << 30, 1 << 30))
+    monkeypatch.setattr(volume_pass, "_Fetched", lambda sections, results: results)
+    reader = SectionReader(model, ragged)
+    live = ragged["live"].values
+    inlines = ahead._read([reader.section("iline", k) for k in (10, 11)], torch.device("cpu"))
+    crosslines = ahead._read([reader.section("xline", k) for k in (7, 30)], torch.device("cpu"))
+    with FakeTensorMode(allow_non_fake_inputs=True):
+        kept = FirstPass(live, [10, 11, 12], ragged.shape[2], 6, card, Path("unused"))
+        assert kept.near
+        with _Waits() as waits:
+            first = VolumePass(reader, kept, None, False)._launch(inlines)
+            second = VolumePass(reader, None, kept, True)._launch(crosslines)
+    assert first.keys() == {"codes", "confidence"}
+    assert second.keys() == {"codes", "confidence", "alone"}
+    assert {result.device for result in [*first.values(), *second.values()]} == {card}
+    assert second["codes"].dtype == torch.uint8
+    assert waits.sent >= 6
+    assert not waits.seen
 
 
 class _Sections(BackendArray):

@@ -116,13 +116,22 @@ def _read(sections: Sequence[LiveSection], device: torch.device) -> Group:
     return Group(sections, raw)
 
 
+def sent(values: Tensor, device: torch.device) -> Tensor:
+    """Copy to a device; to a CUDA device without waiting for what it is doing."""
+    if device.type != "cuda":
+        return values.to(device)
+    ready = values if values.is_pinned() else values.pin_memory()
+    return ready.to(device, non_blocking=True)
+
+
 def normalised(raw: Tensor, normalisation: Normalisation) -> Tensor:
     """Amplitudes as `SectionStore` gives them, but computed where they are: float16."""
     values = torch.nan_to_num(raw, nan=0.0, posinf=0.0, neginf=0.0)
     if normalisation.clip is not None:
         values = values.clamp_(-normalisation.clip, normalisation.clip)
     # Divided by a tensor: by a number, a GPU would multiply with a rounded reciprocal.
-    return values.div_(values.new_tensor(normalisation.scale)).clamp_(-6e4, 6e4).half()
+    scale = torch.full((), normalisation.scale, device=raw.device)
+    return values.div_(scale).clamp_(-6e4, 6e4).half()
 
 
 def padded(amplitudes: Tensor, sections: Sequence[LiveSection]) -> Tensor:
@@ -130,6 +139,6 @@ def padded(amplitudes: Tensor, sections: Sequence[LiveSection]) -> Tensor:
     device, samples = amplitudes.device, amplitudes.shape[2]
     width = round_up(amplitudes.shape[1])
     across = np.stack([reflected(0, width, section.traces) for section in sections])
-    down = torch.from_numpy(reflected(0, round_up(samples), samples)).to(device)
+    down = sent(torch.from_numpy(reflected(0, round_up(samples), samples)), device)
     each = torch.arange(len(sections), device=device)[:, None, None]
-    return amplitudes[each, torch.from_numpy(across).to(device)[:, :, None], down]
+    return amplitudes[each, sent(torch.from_numpy(across), device)[:, :, None], down]

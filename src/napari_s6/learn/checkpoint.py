@@ -195,10 +195,9 @@ class Model:
         model is unconstrained.
         """
         networks = [self._ready(network) for network in self.networks]
-        dtype = networks[0].dtype
         amplitude, depth = amplitude.to(self.device), depth.to(self.device)
         inputs = depth_input(amplitude, depth) if self.config.depth_channel else amplitude
-        inputs = inputs.to(dtype, memory_format=torch.channels_last)
+        inputs = inputs.to(networks[0].dtype, memory_format=networks[0].memory_format)
         chances, again = torch.empty(0), torch.empty(0)
         for k, network in enumerate(networks):
             features = network.features(inputs)

@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from napari_s6.learn.ahead import sent
 from napari_s6.learn.sections import LiveSection
 from napari_s6.survey.scratch import scratch_array
 
@@ -72,13 +73,13 @@ class FirstPass:
             crossing = (self._rows[lines] >= 0) & self._live[lines, section.index]
             rows[k, : section.traces] = np.where(crossing, self._rows[lines], 0)
             seen = self._seen[lines]
-            share = seen / (seen + np.float32(section.live.sum()))
+            share = seen / (seen + np.float32(self._live[:, section.index].sum()))
             weight[k, : section.traces] = np.where(crossing, share, 0.0)
         across = torch.tensor([section.index for section in sections])[:, None]
         where = self._chances.device
-        kept = self._chances[torch.from_numpy(rows).to(where), across.to(where)]
-        theirs = torch.from_numpy(weight).to(self._device)[:, None, :, None]
-        found = kept.to(self._device).permute(0, 2, 1, 3).float()
+        kept = self._chances[sent(torch.from_numpy(rows), where), sent(across, where)]
+        theirs = sent(torch.from_numpy(weight), self._device)[:, None, :, None]
+        found = sent(kept, self._device).permute(0, 2, 1, 3).float()
         chances.mul_(1 - theirs).addcmul_(found, theirs / 255)
 
 

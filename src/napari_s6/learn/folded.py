@@ -7,6 +7,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
+from napari_s6.learn.device import memory_format
 from napari_s6.learn.network import S6Network
 
 ENLARGED = 4
@@ -16,12 +17,12 @@ ENLARGED = 4
 class FoldedNetwork:
     """A copy of a network for prediction, its weights no longer to be changed.
 
-    Batch norms are folded into the convolutions before them, memory is laid out channels last,
-    and weights are held in the precision that is computed in.
+    Batch norms are folded into the convolutions before them, memory is laid out as the device
+    likes it, and weights are held in the precision that is computed in.
 
     Attributes
     ----------
-    dtype
+    dtype, memory_format
         What inputs have to be.
     """
 
@@ -29,7 +30,8 @@ class FoldedNetwork:
         self.dtype = torch.bfloat16 if half else torch.float32
         self._network = copy.deepcopy(network).requires_grad_(False).eval()
         fold_batch_norms(self._network)
-        self._network.to(self.dtype, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.memory_format = memory_format(next(network.parameters()).device)
+        self._network.to(self.dtype, memory_format=self.memory_format)  # type: ignore[call-overload]
         self._network.segmentation_head[1] = nn.Identity()
         self.constrained = network.constrained
 

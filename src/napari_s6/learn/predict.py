@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
+import torch
 import xarray as xr
 
 from napari_s6.errors import InputError
@@ -135,7 +136,9 @@ def predict_volume(
             if token.cancelled:
                 return
             earlier = mine
-        del earlier
+        del earlier, mine
+        if model.device.type == "cuda":
+            torch.cuda.empty_cache()
 
 
 def _passes(

@@ -8,7 +8,7 @@ import xarray as xr
 from torch import Tensor
 
 from napari_s6.facies.codes import UNLABELLED
-from napari_s6.learn.ahead import Group, padded
+from napari_s6.learn.ahead import Group, padded, sent
 from napari_s6.learn.checkpoint import Model
 from napari_s6.learn.layering import layered, reach
 from napari_s6.learn.sections import LiveSection, SectionStore, depth_of, whole
@@ -39,9 +39,9 @@ class SectionReader:
         normalised reconstruction (sections, traces, samples); empty if there is none.
         """
         device = self.model.device
-        images = padded(amplitudes.to(device), sections).transpose(1, 2).float()
+        images = padded(sent(amplitudes, device), sections).transpose(1, 2).float()
         depth = torch.stack([depth_of(whole(section)) for section in sections])
-        found, again = self.model.run(images[:, None], depth, reconstruct)
+        found, again = self.model.run(images[:, None], sent(depth, device), reconstruct)
         here = np.s_[..., : amplitudes.shape[1], : amplitudes.shape[2]]
         drawn = again[:, 0].transpose(1, 2)[here] if again.numel() else again
         return found.transpose(2, 3)[here], drawn
@@ -94,7 +94,7 @@ class SectionReader:
 
         Dead traces have code 255 and confidence 0.
         """
-        live = group.live.to(chances.device)
+        live = sent(group.live, chances.device)
         codes, confidence = self._codes(chances, live, reach(group.sections[0].traces))
         dead = ~live[:, :, None]
         return codes.masked_fill_(dead, UNLABELLED), confidence.masked_fill_(dead, 0.0)

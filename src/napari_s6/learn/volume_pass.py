@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from napari_s6.facies.codes import UNLABELLED
-from napari_s6.learn.ahead import Batching, Group, normalised, read_ahead
+from napari_s6.learn.ahead import Batching, Group, normalised, read_ahead, sent
 from napari_s6.learn.control import Token
 from napari_s6.learn.first_pass import FirstPass, quantised
 from napari_s6.learn.reader import SectionReader
@@ -94,7 +94,7 @@ class VolumePass:
     def _launch(self, group: Group) -> "_Fetched":
         """Have a group computed; on a CUDA device this returns before it is."""
         reader = self._reader
-        raw = group.raw.to(self._device, non_blocking=True)
+        raw = sent(group.raw, self._device)
         amplitudes = normalised(raw, reader.model.record.normalisation)
         chances, _ = reader.chances(group.sections, amplitudes)
         kept = {} if self._mine is None else {"kept": quantised(chances)}
