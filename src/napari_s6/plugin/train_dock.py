@@ -32,8 +32,8 @@ class TrainDock(SessionDock):
         self._build()
         self.bind(self.session.changed, self._show_state)
         self.bind(self.session.progressed, self._show_progress)
-        # Takes seconds: begun as soon as the dock is there, in the background, not at the click.
-        QTimer.singleShot(0, import_torch)
+        # Takes seconds: begun in the background once the dock is drawn, not at the click.
+        QTimer.singleShot(100, import_torch)
 
     def closed(self) -> None:
         """Stop what this dock started; the session sees to its end."""
