@@ -336,7 +336,7 @@ class Session:
             self._end(job)
 
     def _hear(self, event: Any, job: Job) -> None:
-        if not (self.stopping and isinstance(event, events.Stepped)):
+        if not (self.stopping and isinstance(event, events.Started | events.Stepped)):
             self.course.hear(event)
         match event:
             case events.Started():

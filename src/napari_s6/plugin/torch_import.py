@@ -7,6 +7,7 @@ library takes seconds; in a thread the window stays usable meanwhile, but for wh
 interpreter all along: loading shared libraries, and collecting garbage among a million new objects.
 """
 
+import atexit
 import contextlib
 import ctypes
 import gc
@@ -85,6 +86,8 @@ def garbage_left() -> Iterator[None]:
     finally:
         gc.freeze()
         gc.enable()
+        # Python's last collection is to see them: libraries report what it leaves as leaks.
+        atexit.register(gc.unfreeze)
 
 
 def import_torch(on_ready: Callable[[], None] | None = None) -> "Future[None]":
