@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from napari_s6.learn.network import S6Network, depth_input
+from napari_s6.learn.network import AtrousDepthwise, S6Network, depth_input
 
 
 @pytest.mark.parametrize("head", ["bilinear", "pixel_shuffle", "deep"])
@@ -107,3 +107,22 @@ def test_depth_becomes_the_second_channel():
     joined = depth_input(pictures, depth)
     assert joined.shape == (2, 2, 4, 3)
     assert torch.equal(joined[1, 1, :, 2], depth[1])
+
+
+def test_dilated_depthwise_convolutions_learn_what_they_should_in_bfloat16():
+    torch.manual_seed(0)
+    network = S6Network(3, decoder_channels=16).to(memory_format=torch.channels_last)
+    found = [m for m in network.modules() if isinstance(m, AtrousDepthwise)]
+    assert len(found) == 6  # three rates in each of two decoders
+    convolution = found[0]
+    inputs = torch.randn(2, convolution.in_channels, 16, 44).to(memory_format=torch.channels_last)
+    wanted = torch.randn(2, convolution.in_channels, 16, 44)
+    gradients = []
+    for enabled in (False, True):
+        convolution.weight.grad = None
+        with torch.autocast("cpu", torch.bfloat16, enabled=enabled):
+            given = convolution(inputs.bfloat16() if enabled else inputs)
+        (given.float() * wanted).sum().backward()
+        gradients.append(convolution.weight.grad.clone())
+    exact, rounded = gradients
+    assert (exact - rounded).abs().max() < 0.02 * exact.abs().max()

@@ -82,6 +82,7 @@ class S6Network(nn.Module):
         self.segmentation_head = nn.Sequential(
             nn.Conv2d(decoder_channels, n_classes, 1), nn.UpsamplingBilinear2d(scale_factor=4)
         )
+        _compute_exactly(self.segmentation_decoder)
         # Built last, so that both models start from the same weights under the same seed.
         self.reconstruction_decoder: ReconstructionDecoder | None = None
         self.reconstruction_head: nn.Module | None = None
@@ -194,6 +195,7 @@ class ReconstructionDecoder(nn.Module):
             aspp_separable=True,
             aspp_dropout=dropout,
         )
+        _compute_exactly(whole)
         self.aspp = whole.aspp if own_aspp else None
         self.up = whole.up if raised else None
         self.block1 = whole.block1 if raised and skip else None
@@ -216,6 +218,45 @@ class ReconstructionDecoder(nn.Module):
         if self.block1 is not None:
             features = torch.cat([features, self.block1(fine)], dim=1)
         return self.block2(features)
+
+
+class AtrousDepthwise(nn.Conv2d):
+    """A dilated convolution of each channel by itself; in training on a CPU, in float32.
+
+    There the gradient of its weights comes out wrong in bfloat16 where channels lie last (with
+    torch 2.15: parts of it are never written, others are off by more than their size).
+    """
+
+    @classmethod
+    def like(cls, convolution: nn.Conv2d) -> "AtrousDepthwise":
+        """The same convolution with the same weights, without drawing new ones."""
+        made = nn.utils.skip_init(
+            cls,
+            convolution.in_channels,
+            convolution.out_channels,
+            convolution.kernel_size,
+            stride=convolution.stride,
+            padding=convolution.padding,
+            dilation=convolution.dilation,
+            groups=convolution.groups,
+            bias=convolution.bias is not None,
+        )
+        made.weight, made.bias = convolution.weight, convolution.bias
+        return made
+
+    def forward(self, input: Tensor) -> Tensor:
+        """`torch.nn.Conv2d.forward`."""
+        if input.device.type != "cpu" or not torch.is_grad_enabled():
+            return super().forward(input)
+        with torch.autocast("cpu", enabled=False):
+            return super().forward(input.to(self.weight.dtype))
+
+
+def _compute_exactly(decoder: nn.Module) -> None:
+    """Put `AtrousDepthwise` in place of a decoder's dilated depthwise convolutions."""
+    for module in decoder.modules():
+        if isinstance(module, SeparableConv2d) and module[0].dilation != (1, 1):
+            module[0] = AtrousDepthwise.like(module[0])
 
 
 def depth_input(amplitude: Tensor, depth: Tensor) -> Tensor:
