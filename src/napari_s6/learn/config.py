@@ -46,7 +46,7 @@ class TrainConfig(BaseModel):
     decoder_dropout: float = Field(default=0.1, ge=0, lt=1)
     depth_jitter: float = Field(default=0.0, ge=0, lt=1, description="random shift of that time")
     depth_channel: bool = Field(
-        default=True, description="give the network the time of each sample"
+        default=False, description="give the network the time of each sample"
     )
     reconstruction_head: Literal["bilinear", "pixel_shuffle", "deep"] = "pixel_shuffle"
     reconstruction_aspp: Literal["own", "shared"] = "own"
@@ -185,7 +185,6 @@ PRESETS: dict[str, dict[str, Any]] = {
         "steps": 6000,
         "layers": "no",
         "decoder_dropout": 0.1,
-        "depth_channel": False,
         "depth_jitter": 0.0,
         "reconstruction_head": "bilinear",
         "normalise": False,

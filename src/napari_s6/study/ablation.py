@@ -45,7 +45,7 @@ VARIANTS: Mapping[str, Mapping[str, Any]] = {
     "a quarter of the batch labelled": {"labelled_share": 0.25, "batch_size": 16},
     "decoders of 96 channels": {"decoder_channels": 96},
     "crops of 256 x 256": {"crop_traces": 256, "crop_samples": 256},
-    "no depth channel": {"depth_channel": False},
+    "depth channel": {"depth_channel": True},
     "the whole ResNet-18": {"encoder_stages": 4},
     "mirrored sections too": {"horizontal_flip": True},
     "amplitudes as they are": {"amplitude_jitter": 0.0},
