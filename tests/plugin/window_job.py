@@ -58,6 +58,10 @@ class Heartbeat:
         self._timer.timeout.connect(self._beat)
         self._timer.start(20)
 
+    def count(self) -> None:
+        """Count the gaps from now on, not the one that this script has just made."""
+        self._last, self.counting = time.perf_counter(), True
+
     def _beat(self) -> None:
         now = time.perf_counter()
         if self.counting:
@@ -116,7 +120,7 @@ def until(condition, what: str, seconds: float = 120.0) -> None:
     """Let the window live until something is so."""
     deadline = time.monotonic() + seconds
     process(0.02)
-    heart.counting = True
+    heart.count()
     while not condition():
         if time.monotonic() > deadline:
             raise TimeoutError(f"{what}: {session.state}, {session.course.text!r}")
