@@ -84,7 +84,8 @@ def their_steps(
 def operations(config: TrainConfig, section: tuple[int, int] = SECTION) -> float:
     """Operations for one section of a step of ours, forward and backward."""
     network = build_network(config, F3.n_classes)
-    images = torch.randn(4, 2, *(round_up(size) for size in reversed(section)))
+    channels = 2 if config.depth_channel else 1
+    images = torch.randn(4, channels, *(round_up(size) for size in reversed(section)))
     with FlopCounterMode(display=False) as counter:
         scores, again = network(images, _labelled_of_four(config))
         loss = scores.square().mean()
