@@ -5,7 +5,10 @@ import math
 import pytest
 import torch
 from benchmarks.parts import PARTS, Settings, run_part
+from benchmarks.rates import TINY
 from benchmarks.table import Row
+
+from benchmarks import profiles
 
 EXPECTED = {
     "start": ("import napari_s6", "napari-s6 --help"),
@@ -100,3 +103,10 @@ def test_operations_do_not_depend_on_how_a_batch_is_made_of_more_sections() -> N
     assert 0 < plain < four
     wide = operations(whole_sections(cpu, True, 256, 4), section)
     assert wide > four
+
+
+@pytest.mark.parametrize("measure", [profiles.training, profiles.prediction])
+def test_a_profile_shares_out_all_of_the_time(measure):
+    shares = measure(torch.device("cpu"), 2, TINY)
+    assert sum(shares.values()) == pytest.approx(1)
+    assert shares["convolution"] > 0.1

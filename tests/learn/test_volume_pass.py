@@ -33,7 +33,8 @@ from napari_s6.survey.volume import make_volume
 def _model(volume, *, layered=False, networks=1, **settings):
     """Networks that have seen some noise, so that their batch norms are at work."""
     config = TrainConfig.named(
-        "fast", **{"decoder_channels": 8, "precision": "float32", **settings}
+        "fast",
+        **{"decoder_channels": 8, "precision": "float32", "depth_channel": True, **settings},
     )
     torch.manual_seed(3)
     members = [build_network(config, 6).train() for _ in range(networks)]
