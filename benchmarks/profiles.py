@@ -77,10 +77,12 @@ def prediction(device: torch.device, sections: int, section: tuple[int, int] = S
 def _profiled(stream: Iterator[int], count: int) -> Shares:
     for _ in range(2):
         next(stream)
-    with profile(activities=[ProfilerActivity.CPU, ProfilerActivity.CUDA]) as seen:
+    on_card = torch.cuda.is_available()
+    card = [ProfilerActivity.CUDA] if on_card else []
+    with profile(activities=[ProfilerActivity.CPU, *card]) as seen:
         for _ in range(count):
             next(stream)
-    own = "self_device_time_total" if torch.cuda.is_available() else "self_cpu_time_total"
+    own = "self_device_time_total" if on_card else "self_cpu_time_total"
     times: Counter[str] = Counter()
     for one in seen.key_averages():
         times[_kind(one.key.lower())] += float(getattr(one, own))
