@@ -1,7 +1,7 @@
 """The network of S6: one encoder, a decoder that segments and a decoder that reconstructs."""
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import Any, Literal
 
 import segmentation_models_pytorch as smp
 import torch
@@ -230,17 +230,10 @@ class AtrousDepthwise(nn.Conv2d):
     @classmethod
     def like(cls, convolution: nn.Conv2d) -> "AtrousDepthwise":
         """The same convolution with the same weights, without drawing new ones."""
-        made = nn.utils.skip_init(
-            cls,
-            convolution.in_channels,
-            convolution.out_channels,
-            convolution.kernel_size,
-            stride=convolution.stride,
-            padding=convolution.padding,
-            dilation=convolution.dilation,
-            groups=convolution.groups,
-            bias=convolution.bias is not None,
-        )
+        names = ("in_channels", "out_channels", "kernel_size", "stride", "padding", "dilation")
+        shape: dict[str, Any] = {name: getattr(convolution, name) for name in names}
+        bias = convolution.bias is not None
+        made = cls(**shape, groups=convolution.groups, bias=bias, device="meta")
         made.weight, made.bias = convolution.weight, convolution.bias
         return made
 
