@@ -2,6 +2,7 @@
 
 import contextlib
 import gc
+from collections import deque
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 
@@ -99,6 +100,28 @@ def fast_kernels(device: torch.device) -> Iterator[None]:
         yield
     finally:
         products.allow_tf32, convolutions.allow_tf32, convolutions.benchmark = before
+
+
+class Backlog:
+    """Keeps a CUDA device from being handed more than a few steps beyond those it has done.
+
+    A device takes orders far ahead of carrying them out, whole graphs above all: without this a
+    stop would wait for all of them.
+    """
+
+    def __init__(self, device: torch.device, most: int = 2) -> None:
+        self._device, self._most = device, most
+        self._steps: deque[torch.cuda.Event] = deque()
+
+    def handed_over(self) -> None:
+        """Call after each step: waits until no more than ``most`` before it are to be done."""
+        if self._device.type != "cuda":
+            return
+        step = torch.cuda.Event()
+        step.record(torch.cuda.current_stream(self._device))
+        self._steps.append(step)
+        if len(self._steps) > self._most:
+            self._steps.popleft().synchronize()
 
 
 @contextlib.contextmanager

@@ -29,6 +29,7 @@ from napari_s6.learn.compiled import compiled_code_dropped
 from napari_s6.learn.config import TrainConfig
 from napari_s6.learn.control import Token
 from napari_s6.learn.device import (
+    Backlog,
     choose_device,
     describe_device,
     memory_returned,
@@ -177,6 +178,7 @@ class _Loop:
         self.progress = Progress(config)
         self.members = Members(config, targets.n_classes, self.device, self.team, start_from)
         resident, note = hold_on_device(material, config, self.device, token or Token())
+        self.backlog = Backlog(self.device)
         self.stepper = Stepper(self.sampler, resident, self.members, self.team, self.device)
         self.notes += [told for told in (self.members.note, note) if told]
         self.metrics: dict[str, Any] = {}
@@ -257,6 +259,7 @@ class _Loop:
             losses.add(*taken)
             self.progress.step += 1
             self.members.average.update(self.progress.step - self.progress.member_start)
+            self.backlog.handed_over()
             now = time.monotonic()
             self.progress.elapsed += now - clock
             if tell_every is None:
