@@ -3,81 +3,60 @@ import itertools
 import numpy as np
 import pytest
 import torch
-from scipy.ndimage import uniform_filter1d
 
 from napari_s6.facies.layers import out_of_order
-from napari_s6.learn.layering import LEAST, layered, reach
+from napari_s6.learn.dips import CELL
+from napari_s6.learn.layering import LEAST, layered
 
 
-def _layered(chances, live=None, across=None):
+def _layered(chances, seismic=None, live=None):
+    """Codes of one section; without seismic nothing is carried from cell to cell."""
+    chances = torch.from_numpy(np.asarray(chances))[None]
+    traces, samples = chances.shape[2:]
+    seismic = np.zeros((traces, samples)) if seismic is None else seismic
     alive = None if live is None else torch.from_numpy(live)[None]
-    found = layered(torch.from_numpy(np.asarray(chances))[None], alive, across)
+    found = layered(chances, torch.from_numpy(np.asarray(seismic, np.float32))[None], alive)
     return found[0].numpy()
 
 
-def _plainly(chances, live, across):
-    """The same of one section, as a textbook has it: float64, and each trace by itself."""
-    classes, traces, samples = chances.shape
+def _flat(traces, samples):
+    """Reflections that lie flat."""
+    return np.tile(np.sin(np.arange(samples) / 1.5), (traces, 1))
+
+
+def _plainly(chances):
+    """Codes of one trace (classes, samples), as a textbook has it."""
+    classes, samples = chances.shape
     evidence = np.log(np.maximum(chances, LEAST)).astype(np.float64)
-    if across > 1:
-        evidence = evidence * live[None, :, None]
-        evidence = uniform_filter1d(evidence, min(across, traces), axis=1, mode="constant")
-    codes = np.empty((traces, samples), np.uint8)
-    for trace in range(traces):
-        best = np.full((classes, samples), -np.inf)
-        came = np.zeros((classes, samples), int)
-        best[:, 0] = evidence[:, trace, 0]
-        for z in range(1, samples):
-            for k in range(classes):
-                came[k, z] = int(np.argmax(best[: k + 1, z - 1]))
-                best[k, z] = best[came[k, z], z - 1] + evidence[k, trace, z]
-        code = int(np.argmax(best[:, -1]))
-        for z in range(samples - 1, -1, -1):
-            codes[trace, z] = code
-            code = came[code, z]
+    best = np.full((classes, samples), -np.inf)
+    came = np.zeros((classes, samples), int)
+    best[:, 0] = evidence[:, 0]
+    for z in range(1, samples):
+        for k in range(classes):
+            came[k, z] = int(np.argmax(best[: k + 1, z - 1]))
+            best[k, z] = best[came[k, z], z - 1] + evidence[k, z]
+    code, codes = int(np.argmax(best[:, -1])), np.empty(samples, np.uint8)
+    for z in range(samples - 1, -1, -1):
+        codes[z] = code
+        code = came[code, z]
     return codes
 
 
-@pytest.mark.parametrize(
-    ("shape", "across"),
-    [((4, 60, 40), 1), ((4, 60, 40), 6), ((3, 20, 50), 7), ((6, 7, 30), 30), ((2, 90, 12), 61)],
-)
-def test_it_is_what_a_plain_search_finds(shape, across):
-    """On smooth chances, a tenth of the traces dead."""
-    rng = np.random.default_rng(shape[1])
-    coarse = rng.standard_normal((shape[0], shape[1] // 5 + 1, shape[2] // 5 + 1))
-    scores = 3 * np.kron(coarse, np.ones((1, 5, 5)))[:, : shape[1], : shape[2]]
-    scores += rng.standard_normal(shape)
+def _alike_in_a_cell(rng, classes, samples):
+    coarse = np.kron(rng.standard_normal((classes, samples // 5 + 1)), np.ones(5))[:, :samples]
+    scores = 3 * coarse + rng.standard_normal((classes, samples))
     chances = (np.exp(scores) / np.exp(scores).sum(axis=0)).astype(np.float32)
-    live = rng.random(shape[1]) > 0.1
-    codes = _layered(chances, live, across)
-    assert (codes != _plainly(chances, live, across)).mean() <= 1e-3
-    assert len(np.unique(codes)) > 1
+    return chances, np.repeat(chances[:, None], CELL, axis=1)
 
 
-def test_sections_in_one_batch_are_layered_as_they_are_alone():
-    torch.manual_seed(0)
-    chances = torch.randn(3, 5, 40, 30).softmax(dim=1)
-    live = torch.rand(3, 40) > 0.2
-    together = layered(chances, live)
-    for k in range(3):
-        torch.testing.assert_close(together[k], layered(chances[k : k + 1], live[k : k + 1])[0])
-
-
-def test_a_facies_that_is_nowhere_likely_is_left_out():
-    chances = np.zeros((5, 30, 40), np.float32)
-    chances[0, :, :20] = 1
-    chances[4, :, 20:] = 1
-    assert np.unique(_layered(chances)).tolist() == [0, 4]
-
-
-def test_what_is_not_a_number_does_no_harm():
-    chances = torch.full((1, 3, 12, 20), torch.nan)
-    assert layered(chances).max() <= 2
-
-
-def test_fewer_traces_are_summed_in_a_short_section():
-    assert [reach(traces) for traces in (4, 40, 300, 2000)] == [1, 4, 30, 61]
+@pytest.mark.parametrize(("classes", "samples"), [(4, 40), (3, 50), (6, 30), (2, 12), (1, 9)])
+def test_it_is_what_a_plain_search_finds(classes, samples):
+    rng = np.random.default_rng(samples)
+    for _ in range(20):
+        chances, cell = _alike_in_a_cell(rng, classes, samples)
+        codes = _layered(cell)
+        assert (codes == codes[0]).all()
+        assert (codes[0] != _plainly(chances)).mean() <= 1e-3
 
 
 def _best_by_trying(chances):
@@ -92,48 +71,95 @@ def _best_by_trying(chances):
     return options[int(np.argmax(score))]
 
 
-@pytest.mark.parametrize("seed", range(5))
-def test_the_likeliest_layering_of_each_trace_is_found(seed):
-    rng = np.random.default_rng(seed)
-    chances = rng.dirichlet(np.ones(4), size=(6, 7)).transpose(2, 0, 1)
-    codes = _layered(chances, across=1)
-    for trace in range(6):
-        assert tuple(codes[trace]) == _best_by_trying(chances[:, trace])
+@pytest.mark.parametrize("seed", range(20))
+def test_the_likeliest_layering_is_found(seed):
+    chances = np.random.default_rng(seed).dirichlet(np.ones(4), size=7).T
+    codes = _layered(np.repeat(chances[:, None], CELL, axis=1))
+    assert tuple(codes[0]) == _best_by_trying(chances)
+
+
+def test_sections_in_one_batch_are_layered_as_they_are_alone():
+    torch.manual_seed(0)
+    chances, seismic = torch.randn(3, 5, 40, 30).softmax(dim=1), torch.randn(3, 40, 30)
+    live = torch.rand(3, 40) > 0.2
+    live[:, 0], live[1, 23:], live[1, 22] = True, False, True
+    together = layered(chances, seismic, live)
+    for k, traces in enumerate((40, 23, 40)):
+        one = np.s_[k : k + 1, :traces]
+        alone = layered(chances[k : k + 1, :, :traces], seismic[one], live[one])[0]
+        torch.testing.assert_close(together[k, :traces], alone, rtol=0, atol=0)
+
+
+def test_a_facies_that_is_nowhere_likely_is_left_out():
+    chances = np.zeros((5, 30, 40), np.float32)
+    chances[0, :, :20] = 1
+    chances[4, :, 20:] = 1
+    assert np.unique(_layered(chances)).tolist() == [0, 4]
+
+
+def test_what_is_not_a_number_does_no_harm():
+    chances = torch.full((1, 3, 12, 20), torch.nan)
+    assert layered(chances, torch.full((1, 12, 20), torch.nan)).max() <= 2
 
 
 def test_layers_are_in_order_and_a_clean_section_stays_as_it_is():
-    rng = np.random.default_rng(0)
-    truth = np.sort(rng.integers(0, 5, (40, 30)), axis=1).astype(np.uint8)
+    truth = np.zeros((40, 60), np.uint8)
+    for top in (10, 24, 41, 50):
+        truth[:, top:] += 1
     certain = np.eye(5)[truth].transpose(2, 0, 1) * 0.9 + 0.02
-    np.testing.assert_array_equal(_layered(certain, across=1), truth)
-    noise = rng.dirichlet(np.ones(5), size=(40, 30)).transpose(2, 0, 1)
+    np.testing.assert_array_equal(_layered(certain), truth)
+    np.testing.assert_array_equal(_layered(certain, _flat(40, 60)), truth)
+    noise = np.random.default_rng(0).dirichlet(np.ones(5), size=(40, 30)).transpose(2, 0, 1)
     assert not out_of_order(_layered(noise)).any()
 
 
 def test_an_island_goes_and_a_missing_layer_stays_missing():
-    truth = np.zeros((50, 20), np.uint8)
+    truth = np.zeros((48, 20), np.uint8)
     truth[:, 10:] = 3  # 1 and 2 are nowhere
     seen = truth.copy()
     seen[20:24, 3:6] = 3
     chances = np.eye(4)[seen].transpose(2, 0, 1) * 0.8 + 0.05
-    np.testing.assert_array_equal(_layered(chances, across=9), truth)
+    np.testing.assert_array_equal(_layered(chances, _flat(48, 20)), truth)
+
+
+def test_what_neighbours_know_of_a_reflection_outweighs_one_trace():
+    """A boundary that is seen ten samples too deep on a few traces, with dipping reflections."""
+    traces, samples = 120, 100
+    top = 30 + np.arange(traces) * 0.4
+    place = np.arange(samples) - 0.4 * np.arange(traces)[:, None]
+    seismic = np.sin(place / 1.7) + np.sin(place / 2.9)
+    truth = (np.arange(samples) >= top[:, None]).astype(np.uint8)
+    seen = truth.copy()
+    seen[60:72] = np.arange(samples) >= (top[60:72] + 10)[:, None]
+    chances = np.eye(2)[seen].transpose(2, 0, 1) * 0.8 + 0.1
+    assert (_layered(chances) != truth)[60:72].mean() > 0.08
+    assert (_layered(chances, seismic) != truth).mean() < 0.01
 
 
 def test_dead_traces_say_nothing_to_their_neighbours():
-    truth = np.zeros((21, 10), np.uint8)
-    truth[:, 5:] = 1
+    truth = np.zeros((32, 40), np.uint8)
+    truth[:, 20:] = 1
     seen = truth.copy()
-    seen[8:13] = 1  # dead, and wrong
-    live = np.ones(21, bool)
-    live[8:13] = False
+    seen[8:20] = 1  # dead, and wrong
+    live = np.ones(32, bool)
+    live[8:20] = False
     chances = np.eye(2)[seen].transpose(2, 0, 1) * 0.98 + 0.01
-    np.testing.assert_array_equal(_layered(chances, live, across=11), truth)
+    np.testing.assert_array_equal(_layered(chances, _flat(32, 40), live), truth)
 
 
 def test_the_relief_of_a_short_section_is_not_levelled():
-    """A layer that rises and falls by two samples a trace, in a section of forty traces."""
-    top = 20 + 2 * np.abs(np.arange(40) - 20)
+    """A layer that rises and falls by a sample a trace, in a section of forty traces."""
+    top = 20 + np.abs(np.arange(40) - 20)
     truth = (np.arange(100) >= top[:, None]).astype(np.uint8)
+    place = np.arange(100) - top[:, None]
+    seismic = np.sin(place / 2) + np.sin(place / 3.3)
     chances = np.eye(2)[truth].transpose(2, 0, 1) * 0.8 + 0.1
-    assert (_layered(chances) != truth).mean() < 0.02
-    assert (_layered(chances, across=30) != truth).mean() > 0.05
+    assert (_layered(chances, seismic) != truth).mean() < 0.02
+
+
+@pytest.mark.parametrize("traces", [1, 2, 3, 5])
+def test_few_traces_are_enough(traces):
+    truth = np.zeros((traces, 30), np.uint8)
+    truth[:, 12:] = 1
+    chances = np.eye(2)[truth].transpose(2, 0, 1) * 0.8 + 0.1
+    np.testing.assert_array_equal(_layered(chances, _flat(traces, 30)), truth)

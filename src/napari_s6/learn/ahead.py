@@ -10,7 +10,6 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from napari_s6.learn.layering import reach
 from napari_s6.learn.normalise import Normalisation
 from napari_s6.learn.sections import LiveSection, reflected, round_up
 from napari_s6.survey.volume import read_section
@@ -65,13 +64,9 @@ class Batching:
         self._most = max(1, min(self._most, sections))
 
     def groups(self, sections: Sequence[LiveSection]) -> Iterator[list[LiveSection]]:
-        """Neighbours in order that the network and the layering treat alike."""
-
-        def alike(section: LiveSection) -> tuple[int, int]:
-            return round_up(section.traces), reach(section.traces)
-
-        for (traces, _), alike_ones in itertools.groupby(sections, key=alike):
-            members = list(alike_ones)
+        """Neighbours in order that have one size for the network."""
+        for traces, alike in itertools.groupby(sections, key=lambda one: round_up(one.traces)):
+            members = list(alike)
             pixels = traces * round_up(members[0].survey.n_samples)
             while members:
                 size = min(self._most, max(1, self._pixels // pixels))

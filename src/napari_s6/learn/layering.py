@@ -2,98 +2,111 @@
 
 Rock intervals between horizons lie so. What a network gives each sample by itself need not: it
 leaves islands, and layers out of their order. Here the likeliest layering as a whole is found
-instead, trace by trace, from probabilities that neighbouring traces share.
+instead. What is known of a trace holds for the same reflection in its neighbours, so that
+evidence is carried along the dips of the section first, fading with the distance.
 
 All sums are of whole numbers. They are exact, so that the result does not depend on the device,
 nor on the order of summation, and equal alternatives stay equal.
 """
 
-import math
-
 import torch
 from torch import Tensor
+from torch.nn import functional as F
 
-ACROSS = 61
-"""Traces whose log probabilities are summed: wide enough to carry a layer across a gap."""
-
-SHARE = 0.1
-"""They are no more than this share of a section: more would level the relief of a short one."""
+from napari_s6.learn.carrying import carried
+from napari_s6.learn.dips import CELL
 
 LEAST = 1e-4
 
-STEPS = 1 << 14
+STEPS = 1 << 12
 """Log probabilities are rounded to this part of a nat."""
 
 
-def reach(traces: int) -> int:
-    """Over how many traces log probabilities are summed in a section of so many."""
-    return max(1, min(ACROSS, round(SHARE * traces)))
-
-
 @torch.inference_mode()
-def layered(chances: Tensor, live: Tensor | None = None, across: int | None = None) -> Tensor:
+def layered(chances: Tensor, amplitudes: Tensor, live: Tensor | None = None) -> Tensor:
     """Return the likeliest codes that never decrease downwards.
 
     The sum of log probabilities along a trace is maximised exactly, by dynamic programming over
     where each layer begins; a layer may be missing, and is where it is no likelier than the one
-    above it.
+    above it. It is found for cells of `CELL` traces, with the boundaries interpolated between
+    their centres.
 
     Parameters
     ----------
     chances
         Probabilities, (sections, classes, traces, samples).
+    amplitudes
+        Seismic of the same sections, (sections, traces, samples): it says where reflections go.
     live
-        Which traces count for their neighbours, boolean (sections, traces); all if None.
-    across
-        Traces over which log probabilities are summed first; `reach` of the section by default.
+        Which traces count, boolean (sections, traces); all if None.
 
     Returns
     -------
     Tensor
         uint8 (sections, traces, samples).
     """
-    if chances.device.type == "mps":  # which lacks a running maximum of whole numbers
+    if chances.device.type == "mps":  # which lacks float64 and a running maximum of whole numbers
         alive = None if live is None else live.cpu()
-        return layered(chances.cpu(), alive, across).to(chances.device)
-    sections, classes, traces, samples = chances.shape
-    evidence = chances.clamp_min(LEAST).log_().mul_(STEPS).round_().to(_whole(traces))
-    gain = evidence[:, :-1] - evidence[:, 1:]
+        return layered(chances.cpu(), amplitudes.cpu(), alive).to(chances.device)
+    traces = chances.shape[2]
+    if live is None:
+        live = torch.ones(chances.shape[0], traces, dtype=torch.bool, device=chances.device)
+    # Whole cells, and one without data: what lies beyond a section's end makes no difference.
+    beyond = -traces % CELL + CELL
+    live = F.pad(live, (0, beyond))
+    seismic = F.pad(amplitudes, (0, 0, 0, beyond)).masked_fill(~live[:, :, None], 0.0)
+    gain = _gains(F.pad(chances, (0, 0, 0, beyond)), live)
+    ends = _ends(carried(gain, seismic, live))
+    return _codes(ends, traces, chances.shape[3])
+
+
+def _gains(chances: Tensor, live: Tensor) -> Tensor:
+    """What each cell has for a facies against the next one.
+
+    int64 (sections, cells, classes - 1, samples): log probabilities of the mean over live traces,
+    as often as there are live ones.
+    """
+    weight = live.to(chances.dtype).unflatten(1, (-1, CELL))
+    count = weight.sum(dim=2)
+    mean = (chances.unflatten(2, (-1, CELL)) * weight[:, None, :, :, None]).sum(dim=3)
+    mean /= count.clamp_min(1)[:, None, :, None]
+    evidence = mean.clamp_min(LEAST).log_().mul_(STEPS).round_().to(torch.int64)
+    evidence *= count.to(torch.int64)[:, None, :, None]
+    return (evidence[:, :-1] - evidence[:, 1:]).transpose(1, 2).contiguous()
+
+
+def _ends(gain: Tensor) -> Tensor:
+    """Where each layer but the last ends in every cell, int64 (sections, classes - 1, cells)."""
+    sections, cells, boundaries, samples = gain.shape
     lead = torch.zeros(
-        (sections, classes - 1, traces, samples + 1), dtype=torch.int64, device=chances.device
+        (boundaries, sections, cells, samples + 1), dtype=torch.int64, device=gain.device
     )
-    across = min(reach(traces) if across is None else across, traces)
-    if across > 1:
-        if live is not None:
-            gain.mul_(live[:, None, :, None])
-        _sum_over(gain, across, lead[..., 1:])
-    else:
-        lead[..., 1:] = gain
     # Lead and position in one number: the running maximum finds both, the deepest of equals.
     room = 1 << samples.bit_length()
-    lead[..., 1:].mul_(room).add_(1).cumsum_(dim=-1)
+    torch.cumsum(gain.mul_(room).add_(1).permute(2, 0, 1, 3), dim=-1, out=lead[..., 1:])
     best: list[Tensor] = []
-    for k in range(classes - 1):
-        here = (best[-1] & -room).add_(lead[:, k]) if k else lead[:, k]
+    for k in range(boundaries):
+        here = (best[-1] & -room).add_(lead[k]) if k else lead[k]
         best.append(here.cummax(dim=-1).values)
-    codes = torch.zeros((sections, traces, samples), dtype=torch.uint8, device=chances.device)
-    end = torch.full((sections, traces, 1), samples, dtype=torch.int64, device=chances.device)
-    down = torch.arange(samples, device=chances.device)
+    end = torch.full((sections, cells, 1), samples, dtype=torch.int64, device=gain.device)
+    ends = []
     for most in reversed(best):
         end = most.gather(-1, end) & (room - 1)
-        codes += down >= end
+        ends.append(end[..., 0])
+    if not ends:
+        return torch.zeros((sections, 0, cells), dtype=torch.int64, device=gain.device)
+    return torch.stack(ends[::-1], dim=1)
+
+
+def _codes(ends: Tensor, traces: int, samples: int) -> Tensor:
+    """Codes of every trace, its boundaries between those of the cells on either side."""
+    place = 2 * torch.arange(traces, device=ends.device) - CELL + 1
+    left = (place // (2 * CELL)).clamp(min=0)
+    part = (place - 2 * CELL * left).clamp(min=0)
+    between = ends[:, :, left] * (2 * CELL - part) + ends[:, :, left + 1] * part
+    edges = (between + CELL) // (2 * CELL)
+    codes = torch.zeros((ends.shape[0], traces, samples), dtype=torch.uint8, device=ends.device)
+    down = torch.arange(samples, device=ends.device)
+    for k in range(edges.shape[1]):
+        codes += down >= edges[:, k, :, None]
     return codes
-
-
-def _whole(traces: int) -> torch.dtype:
-    """Whole numbers that hold the log probabilities of so many traces, summed."""
-    return torch.int32 if -math.log(LEAST) * STEPS * traces < 2**31 else torch.int64
-
-
-def _sum_over(values: Tensor, across: int, out: Tensor) -> None:
-    """Sums over ``across`` neighbouring traces; beyond the ends there is nothing."""
-    traces = values.shape[2]
-    total = values.cumsum(dim=2, dtype=values.dtype)
-    before, after = across // 2 + 1, across - across // 2 - 1
-    out[:, :, : traces - after] = total[:, :, after:]
-    out[:, :, traces - after :] = total[:, :, -1:]
-    out[:, :, before:] -= total[:, :, : traces - before]

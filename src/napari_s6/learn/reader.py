@@ -10,7 +10,7 @@ from torch import Tensor
 from napari_s6.facies.codes import UNLABELLED
 from napari_s6.learn.ahead import Group, padded, sent
 from napari_s6.learn.checkpoint import Model
-from napari_s6.learn.layering import layered, reach
+from napari_s6.learn.layering import layered
 from napari_s6.learn.sections import LiveSection, SectionStore, depth_of, whole
 from napari_s6.survey.volume import Orientation
 
@@ -75,37 +75,42 @@ class SectionReader:
 
     def codes(self, section: LiveSection, chances: np.ndarray) -> np.ndarray:
         """Codes of a section's live extent (traces, samples), as layers where the model says so."""
-        return self._codes(torch.from_numpy(chances)[None], section.live[None])[0][0].numpy()
+        return self._chosen(section, chances)[0].numpy()
 
     def decide(self, section: LiveSection, chances: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Codes and confidence on all traces of the line, from (classes, traces, samples).
 
         The confidence is the probability of the code that was chosen.
         """
-        codes, confidence = self._codes(torch.from_numpy(chances)[None], section.live[None])
+        codes, confidence = self._chosen(section, chances)
         return (
-            self.on_grid(section, codes[0].numpy(), UNLABELLED),
-            self.on_grid(section, confidence[0].numpy(), 0.0),
+            self.on_grid(section, codes.numpy(), UNLABELLED),
+            self.on_grid(section, confidence.numpy(), 0.0),
         )
 
+    def _chosen(self, section: LiveSection, chances: np.ndarray) -> tuple[Tensor, Tensor]:
+        amplitudes = section.amplitudes()[None]
+        codes, confidence = self._codes(
+            torch.from_numpy(chances)[None], amplitudes, section.live[None]
+        )
+        return codes[0], confidence[0]
+
     @torch.inference_mode()
-    def choose(self, group: Group, chances: Tensor) -> tuple[Tensor, Tensor]:
+    def choose(self, group: Group, chances: Tensor, amplitudes: Tensor) -> tuple[Tensor, Tensor]:
         """Codes uint8 and confidence float32, both (sections, traces, samples), on the device.
 
-        Dead traces have code 255 and confidence 0.
+        ``amplitudes`` are the group's, normalised. Dead traces have code 255 and confidence 0.
         """
         live = sent(group.live, chances.device)
-        codes, confidence = self._codes(chances, live, reach(group.sections[0].traces))
+        codes, confidence = self._codes(chances, amplitudes, live)
         dead = ~live[:, :, None]
         return codes.masked_fill_(dead, UNLABELLED), confidence.masked_fill_(dead, 0.0)
 
     @torch.inference_mode()
-    def _codes(
-        self, chances: Tensor, live: Tensor, across: int | None = None
-    ) -> tuple[Tensor, Tensor]:
+    def _codes(self, chances: Tensor, amplitudes: Tensor, live: Tensor) -> tuple[Tensor, Tensor]:
         """Codes and their probabilities, of dead traces too."""
         if not self.model.record.layered:
             confidence, found = chances.max(dim=1)
             return found.to(torch.uint8), confidence
-        codes = layered(chances, live, across)
+        codes = layered(chances, amplitudes, live)
         return codes, chances.gather(1, codes[:, None].long())[:, 0]

@@ -103,12 +103,12 @@ class VolumePass:
                 self._mine.remember(section, one)
         results: dict[str, Tensor] = {}
         if self._each_alone or self._earlier is None:
-            results["codes"], results["confidence"] = reader.choose(group, chances)
+            results["codes"], results["confidence"] = reader.choose(group, chances, amplitudes)
         if self._each_alone:
             results["alone"] = results["codes"]
         if self._earlier is not None:
             self._earlier.average(group.sections, chances)
-            results["codes"], results["confidence"] = reader.choose(group, chances)
+            results["codes"], results["confidence"] = reader.choose(group, chances, amplitudes)
         return _Fetched(group.sections, results | kept)
 
     def _finish(self, fetched: "_Fetched") -> Iterator[Found]:
