@@ -19,6 +19,7 @@ SMALL = {
     "crop_samples": 32,
     "decoder_channels": 8,
     "evaluate_every": 2,
+    "validation_until": 1.0,
     "device": "cpu",
     "precision": "float32",
 }

@@ -287,6 +287,52 @@ def test_sections_held_out_beforehand_validate_and_feed_nothing(surveyed, survey
     assert painted == 2 * survey.sizes["xline"]
 
 
+def _painted(run):
+    return sum(len(one.painted_traces) for one in run.sampler.labelled)
+
+
+def test_what_was_kept_back_is_learnt_from_in_the_end(survey, targets, config):
+    chosen = config.model_copy(update={"validation_until": 0.5})
+    run = loop._Loop(survey, targets, chosen, None, (), None, False)
+    assert 0 < _painted(run) < 0.95 * 2 * survey.sizes["xline"]
+    seen = list(run.run(Token(), 1e9))
+    assert _painted(run) == 2 * survey.sizes["xline"]
+    assert [event.step for event in _of(events.Evaluated, seen)] == [2]
+    [note] = _of(events.Noted, seen)
+    assert note.step == 2
+    assert f"{seen[-1].mean_iou:.3f} so far" in note.text
+
+
+def test_a_run_goes_on_with_all_labels(survey, targets, config, tmp_path):
+    """Stopped after the labels that were kept back had joined in."""
+    chosen = config.model_copy(update={"validation_until": 0.5})
+    list(train(survey, targets, chosen, run=tmp_path / "whole"))
+    token = Token()
+    for event in train(survey, targets, chosen, run=tmp_path / "parts", token=token, tell_every=1):
+        if isinstance(event, events.Stepped) and event.step == 3:
+            token.cancel()
+    resumed = list(train(survey, targets, chosen, run=tmp_path / "parts", resume=True))
+    assert not _of(events.Evaluated, resumed)
+    assert _same(_weights(tmp_path / "whole"), _weights(tmp_path / "parts"))
+
+
+@pytest.mark.parametrize("settings", [{"keep": "best"}, {"patience": 5}, {"validation": "none"}])
+def test_labels_that_choose_the_weights_are_not_learnt_from(survey, targets, config, settings):
+    chosen = config.model_copy(update={"validation_until": 0.5, **settings})
+    run = loop._Loop(survey, targets, chosen, None, (), None, False)
+    before = _painted(run)
+    seen = list(run.run(Token(), 1e9))
+    assert _painted(run) == before
+    assert not _of(events.Noted, seen)
+
+
+def test_only_the_first_of_several_networks_is_validated(survey, targets):
+    chosen = TrainConfig.named("fast", **{**SMALL, "steps": 12, "validation_until": 0.9}, members=3)
+    seen = list(train(survey, targets, chosen))
+    assert [event.step for event in _of(events.Evaluated, seen)] == [2, 4]
+    assert [event.step for event in _of(events.Noted, seen)] == [4]
+
+
 def test_the_generator_returns_the_model_it_would_save(survey, targets, config, tmp_path):
     stream = train(survey, targets, config, run=tmp_path / "run", tell_every=2)
     told = []

@@ -113,6 +113,13 @@ class TrainConfig(BaseModel):
 
     validation: Literal["block", "random", "none"] = "block"
     validation_share: float = Field(default=0.1, gt=0, lt=1)
+    validation_until: float = Field(
+        default=1.0,
+        gt=0,
+        le=1,
+        description="share of the run after which what was kept back is learnt from too; it never "
+        "is with keep = best or with patience",
+    )
     evaluate_every: int = Field(default=50, ge=1, description="steps between validations")
     patience: int | None = Field(
         default=None,
@@ -139,6 +146,11 @@ class TrainConfig(BaseModel):
         if self.members > 1 and self.patience is not None:
             raise ValueError("members train for equal times: leave out patience, or have one")
         return self
+
+    @property
+    def releases(self) -> bool:
+        """Whether labels kept back for validation are learnt from in the end."""
+        return self.validation_until < 1 and self.keep == "last" and self.patience is None
 
     @property
     def uses_unlabelled(self) -> bool:
@@ -173,12 +185,18 @@ class TrainConfig(BaseModel):
 
 
 PRESETS: dict[str, dict[str, Any]] = {
-    "fast": {"minutes": 10.0, "encoder_stages": 3, "horizontal_flip": False},
+    "fast": {
+        "minutes": 10.0,
+        "encoder_stages": 3,
+        "horizontal_flip": False,
+        "validation_until": 0.6,
+    },
     "best": {
         "steps": 3000,
         "members": 5,
         "encoder_stages": 3,
         "horizontal_flip": False,
+        "validation_until": 0.6,
         "evaluate_every": 100,
     },
     "paper": {

@@ -31,10 +31,13 @@ CUDA_SHARE = 0.4
 class Material:
     """Labelled sections, all sections that feed the reconstruction, and the validation pieces.
 
-    ``stores`` are the surveys that they lie in.
+    ``released`` are the labelled sections with what was kept back of them, to be learnt from
+    once it is no longer validated on; empty if nothing is. ``stores`` are the surveys that they
+    lie in.
     """
 
     labelled: list[LabelledSection]
+    released: list[LabelledSection]
     unlabelled: list[LiveSection | LabelledSection]
     validation: list[Piece]
     notes: list[str]
@@ -43,7 +46,7 @@ class Material:
     @property
     def labels(self) -> list[torch.Tensor]:
         """Labels of all sections that have some."""
-        both = (*self.labelled, *self.unlabelled)
+        both = (*self.labelled, *self.released, *self.unlabelled)
         return [one.labels for one in both if isinstance(one, LabelledSection)]
 
 
@@ -95,10 +98,11 @@ def gather(
     notes = []
     if config.validation != "none" and not validation:
         notes.append("too little paint to keep any back: nothing is validated")
-    labelled = [
-        LabelledSection(live_section(stores[0], targets, piece), piece_labels(targets, piece))
-        for piece in training
-    ]
+    labelled = _labelled(stores[0], targets, training)
+    released = []
+    if validation and held.validation is None and config.releases:
+        whole, _ = split_validation(volume, targets, "none")
+        released = _labelled(stores[0], targets, whole)
     everything = [
         LiveSection(store, section.orientation, section.index(store.volume))
         for store in stores
@@ -111,7 +115,7 @@ def gather(
             "allow: crop them to the same times, or choose a preset with crops"
         )
     if not config.ties:
-        return Material(labelled, list(everything), validation, notes, stores)
+        return Material(labelled, released, list(everything), validation, notes, stores)
     painted = {
         (piece.section.orientation, live_section(stores[0], targets, piece).index)
         for piece in training
@@ -125,7 +129,16 @@ def gather(
     ]
     if not any(isinstance(section, LabelledSection) for section in tied):
         notes.append("no unpainted section crosses a painted one: there are no ties")
-    return Material(labelled, tied, validation, notes, stores)
+    return Material(labelled, released, tied, validation, notes, stores)
+
+
+def _labelled(
+    store: SectionStore, targets: Targets, pieces: Sequence[Piece]
+) -> list[LabelledSection]:
+    return [
+        LabelledSection(live_section(store, targets, piece), piece_labels(targets, piece))
+        for piece in pieces
+    ]
 
 
 def _usable_traces(targets: Targets, pieces: Sequence[Piece]) -> np.ndarray:

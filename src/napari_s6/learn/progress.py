@@ -47,6 +47,14 @@ class Progress:
         return min(1.0, self.share * self.config.members - self.member)
 
     @property
+    def learns_all(self) -> bool:
+        """Whether the labels that were kept back for validation are learnt from by now.
+
+        The first network is validated up to a point; those after it are not.
+        """
+        return self.member > 0 or self.member_share >= self.config.validation_until
+
+    @property
     def remaining(self) -> float:
         """Seconds to the end, if all goes on as it went."""
         return max(0.0, (1 - self.share) * self.elapsed / max(self.share, 1e-9))

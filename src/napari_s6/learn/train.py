@@ -172,6 +172,7 @@ class _Loop:
         self.notes += material.notes
         self.record = replace(self.record, layered=self._layered(material, earlier))
         self.validation = material.validation
+        self.released = material.released
         self.validation_targets = held.validation or targets
         self.sampler = BatchSampler(material.labelled, material.unlabelled, config)
         self.team.check_batch(self.sampler.n_labelled)
@@ -246,6 +247,8 @@ class _Loop:
                 self.members.next()
                 self.metrics.pop("best_iou", None)
                 self.progress.member_start = self.progress.step
+            if self.released and self.progress.learns_all:
+                yield events.Noted(self.progress.step, self._release())
             clock = time.monotonic()
             parts = self.stepper.parts
             taken = self._take_step(token)
@@ -299,6 +302,13 @@ class _Loop:
         told = self.team.agree((token.cancelled, self.progress.end, self.progress.elapsed))
         self.progress.elapsed = told[2]
         return bool(told[0]), ENDS[int(told[1])]
+
+    def _release(self) -> str:
+        """Learn from the labels that were kept back, too; returns what to say of it."""
+        self.sampler.labelled, self.released, self.validation = self.released, [], []
+        found = self.metrics.get("mean_iou")
+        measured = f"validation mIoU {found:.3f} so far; " if isinstance(found, float) else ""
+        return f"{measured}the labels that were kept back are learnt from as well now"
 
     @property
     def _per_step(self) -> int:

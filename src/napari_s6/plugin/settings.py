@@ -208,6 +208,13 @@ def advanced_fields() -> list[Field]:
             "Labels held back to measure the training",
         ),
         Field(
+            "validation_until",
+            "Validate for",
+            Number(1, 100, step=5, decimals=0, suffix=" %", scale=100.0),
+            "Share of the training after which the labels held back are learnt from too; never "
+            "with the weights that are best on validation",
+        ),
+        Field(
             "keep",
             "Keep",
             Choice({"last": "Last weights", "best": "Best on validation"}),
