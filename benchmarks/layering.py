@@ -29,6 +29,7 @@ from napari_s6.study.pictures import draw_facies
 from napari_s6.survey.open import open_volume
 from napari_s6.survey.volume import vertical_dim
 
+OWN = {"iline": "inline", "xline": "crossline"}
 CROSSING = {"iline": "crossline", "xline": "inline"}
 DOWN = {"twt": "two-way time, ms", "depth": "depth"}
 STEPS = ("each sample", "each trace", "along reflections")
@@ -109,7 +110,7 @@ def draw(
         "line/truth": truth,
         "line/across": crossing[section.first : section.stop],
         "line/down": volume[vertical_dim(volume)].values,
-        "line/title": np.array(str(line)),
+        "line/title": np.array(f"{OWN[line.orientation]} {line.line}"),
         "line/axes": np.array([CROSSING[line.orientation], DOWN[vertical_dim(volume)]]),
     }
     shown = [

@@ -5,8 +5,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from benchmarks import layering
 
+from benchmarks import layering
 from napari_s6.facies.scheme import F3
 from napari_s6.facies.sections import Section
 from napari_s6.facies.targets import make_targets
