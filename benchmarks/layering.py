@@ -21,17 +21,16 @@ from napari_s6.facies.scheme import FaciesScheme
 from napari_s6.facies.sections import Section, parse_lines
 from napari_s6.facies.targets import Targets, make_targets
 from napari_s6.learn.checkpoint import load_model
+from napari_s6.learn.dips import CELL
 from napari_s6.learn.layering import layered
 from napari_s6.learn.metrics import Scores, confusion
 from napari_s6.learn.reader import SectionReader
 from napari_s6.learn.sections import LiveSection
 from napari_s6.study.pictures import draw_facies
+from napari_s6.study.words import LABELS, WORDS
 from napari_s6.survey.open import open_volume
 from napari_s6.survey.volume import vertical_dim
 
-OWN = {"iline": "inline", "xline": "crossline"}
-CROSSING = {"iline": "crossline", "xline": "inline"}
-DOWN = {"twt": "two-way time, ms", "depth": "depth"}
 STEPS = ("each sample", "each trace", "along reflections")
 
 
@@ -58,14 +57,15 @@ def main() -> None:
             section, chances = probabilities(reader, targets, line)
             truth = targets.section_labels(line)[section.first : section.stop]
             counts = (truth != UNLABELLED) & section.live.numpy()[:, None]
-            for tally, codes in zip(tallies, chosen(section, chances), strict=True):
-                tally += confusion(truth[counts], codes[counts], scheme.n_classes)
+            codes = chosen(section, chances)
+            for tally, found in zip(tallies, codes, strict=True):
+                tally += confusion(truth[counts], found[counts], scheme.n_classes)
             if options.picture and run is options.runs[-1] and number == 0:
-                draw(options.picture, scheme, section, line, truth, chosen(section, chances))
-        found = [
+                draw(options.picture, scheme, section, line, truth, codes)
+        scores = [
             np.nanmean(Scores.from_confusion(tally).iou[first : last + 1]) for tally in tallies
         ]
-        told = ", ".join(f"{name} {iou:.3f}" for name, iou in zip(STEPS, found, strict=True))
+        told = ", ".join(f"{name} {iou:.3f}" for name, iou in zip(STEPS, scores, strict=True))
         print(f"{run}: {told}", flush=True)
 
 
@@ -81,10 +81,10 @@ def probabilities(
 def chosen(section: LiveSection, chances: Tensor) -> list[np.ndarray]:
     """Codes (traces, samples) after each step. Without seismic nothing is carried."""
     live, amplitudes = section.live[None], section.amplitudes()[None]
-    # A trace by itself: four times, for evidence is gathered over cells of four.
-    alone = chances.repeat_interleave(4, dim=1)[None]
+    # A trace by itself: as often as a cell has traces, over which evidence is gathered.
+    alone = chances.repeat_interleave(CELL, dim=1)[None]
     silent = torch.zeros(alone.shape[0], *alone.shape[2:])
-    by_trace = layered(alone, silent, live.repeat_interleave(4, dim=1))[0, 1::4]
+    by_trace = layered(alone, silent, live.repeat_interleave(CELL, dim=1))[0, 1::CELL]
     return [
         chances.argmax(dim=0).to(torch.uint8).numpy(),
         by_trace.numpy(),
@@ -102,16 +102,16 @@ def draw(
 ) -> None:
     """Draw the section and the reference; the first step and the last."""
     volume = section.survey.volume
-    crossing = volume["xline" if line.orientation == "iline" else "iline"].values
+    across = "xline" if line.orientation == "iline" else "iline"
     seismic = section.amplitudes().float().numpy()
     dead = ~section.live.numpy()
     data = {
         "line/seismic": np.where(dead[:, None], np.nan, seismic),
         "line/truth": truth,
-        "line/across": crossing[section.first : section.stop],
+        "line/across": volume[across].values[section.first : section.stop],
         "line/down": volume[vertical_dim(volume)].values,
-        "line/title": np.array(f"{OWN[line.orientation]} {line.line}"),
-        "line/axes": np.array([CROSSING[line.orientation], DOWN[vertical_dim(volume)]]),
+        "line/title": np.array(f"{WORDS[line.orientation]} {line.line}"),
+        "line/axes": np.array([WORDS[across], LABELS[vertical_dim(volume)]]),
     }
     shown = [
         (name, np.where(dead[:, None], UNLABELLED, one))

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from napari_s6.learn.carrying import ALIKE, PARTS, REACH, SHARE, WINDOW, carried
-from napari_s6.learn.dips import CELL, dips
+from napari_s6.learn.dips import CELL, dips, whole_numbers
 
 SAMPLES = 120
 
@@ -109,7 +109,8 @@ def test_it_is_what_plain_loops_find():
     seismic = _dipping(0.4, traces) + 0.2 * rng.standard_normal((traces, SAMPLES))
     seismic = seismic.astype(np.float32)
     evidence = rng.integers(0, 1 << 20, (cells, 2, SAMPLES))
-    coarse = dips(torch.from_numpy(seismic)[None], torch.ones(1, traces, dtype=torch.bool))[0]
+    live = torch.ones(1, traces, dtype=torch.bool)
+    coarse = dips(whole_numbers(torch.from_numpy(seismic)[None], live), live)[0]
     places = np.arange(SAMPLES)
     middle = CELL * np.arange(coarse.shape[1]) + (CELL - 1) / 2
     dip = np.array([np.interp(places, middle, row) for row in coarse.numpy()])

@@ -2,7 +2,13 @@ import numpy as np
 import pytest
 import torch
 
-from napari_s6.learn.dips import CELL, STEEPEST, dips
+from napari_s6.learn.dips import CELL, STEEPEST, whole_numbers
+from napari_s6.learn.dips import dips as dips_of
+
+
+def dips(seismic, live):
+    """Dips of amplitudes."""
+    return dips_of(whole_numbers(seismic, live), live)
 
 
 def _dipping(dip, traces=64, samples=120, seed=0):

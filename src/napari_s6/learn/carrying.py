@@ -66,15 +66,15 @@ def _steps(seismic: Tensor, live: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     The upper of the two samples that a reflection lies between there, and the weights of both,
     int64 (2 sections, cells - 1, samples).
     """
-    dip, samples = dips(seismic, live), seismic.shape[2]
-    fine = _enlarged(dip, samples)
+    parts, samples = whole_numbers(seismic, live), seismic.shape[2]
+    fine = _enlarged(dips(parts, live), samples)
     fall = (PARTS * CELL * (fine[:, 1:] + fine[:, :-1]) / 2).round().to(torch.int64)
     fall = torch.cat([fall, -fall.flip(1)])
     places = PARTS * torch.arange(samples, device=fall.device)
     place = (places - fall).clamp(0, PARTS * (samples - 1))
     source = (place // PARTS).clamp(max=samples - 2)
     part = place - PARTS * source
-    passing = _going_on(seismic, live, source, part)
+    passing = _going_on(parts, live, source, part)
     passing = (passing * _fading(live).repeat(2)[:, None, None]).round().to(torch.int64)
     below = part * passing // PARTS
     return source, passing - below, below
@@ -97,12 +97,12 @@ def _fading(live: Tensor) -> Tensor:
     return PARTS * torch.exp(-CELL / (SHARE * traces).clamp(min=1.0, max=REACH))
 
 
-def _going_on(seismic: Tensor, live: Tensor, source: Tensor, part: Tensor) -> Tensor:
+def _going_on(parts: Tensor, live: Tensor, source: Tensor, part: Tensor) -> Tensor:
     """How far reflections go on from cell to cell, 0 to 1: float64 as ``source``.
 
     Cells without a live trace let everything pass.
     """
-    stack = whole_numbers(seismic, live).unflatten(1, (-1, CELL)).sum(dim=2)
+    stack = parts.unflatten(1, (-1, CELL)).sum(dim=2)
     stack = torch.cat([stack, stack.flip(1)])
     here, before = stack[:, 1:], stack[:, :-1]
     above, below = before.gather(2, source), before.gather(2, source + 1)

@@ -38,13 +38,14 @@ BALANCED = 1 << 16
 
 
 @torch.inference_mode()
-def dips(amplitudes: Tensor, live: Tensor) -> Tensor:
+def dips(parts: Tensor, live: Tensor) -> Tensor:
     """Return by how many samples reflections descend from one trace to the next.
 
     Parameters
     ----------
-    amplitudes
-        (sections, traces, samples), a multiple of `CELL` of traces; 0 on dead ones.
+    parts
+        Amplitudes as `whole_numbers`, (sections, traces, samples), a multiple of `CELL` of traces;
+        0 on dead ones.
     live
         Which traces hold data, boolean (sections, traces).
 
@@ -53,7 +54,7 @@ def dips(amplitudes: Tensor, live: Tensor) -> Tensor:
     Tensor
         float64 (sections, cells across, cells down), between -`STEEPEST` and `STEEPEST`.
     """
-    smooth = whole_numbers(amplitudes, live)
+    smooth = parts
     for dim in (1, 2):
         for _ in range(2):
             smooth = sum_around(smooth, SMOOTH, dim)
