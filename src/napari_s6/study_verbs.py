@@ -206,7 +206,7 @@ def _scheme_of_labels(options: argparse.Namespace, seismic: Path) -> Any:
 
 def _reading(options: argparse.Namespace) -> dict[str, Any]:
     """How the survey is read, as a plan keeps it: a saved name of header bytes as its numbers."""
-    from napari_s6.survey.header_setups import parse_header_bytes
+    from napari_s6.formats.segy.setups import parse_header_bytes
 
     where: Any = (options.iline_byte, options.xline_byte)
     if options.header_bytes is not None:

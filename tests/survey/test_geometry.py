@@ -12,11 +12,11 @@ import segyio
 
 from napari_s6.cli import main
 from napari_s6.errors import InputError
+from napari_s6.formats.segy.axis import AxisOverrides
 from napari_s6.survey.geometry import Affine, affine_of, crs_text, fit_affine
 from napari_s6.survey.info import describe
 from napari_s6.survey.open import open_volume
 from napari_s6.survey.overview import drawn, histogram, trace_map
-from napari_s6.survey.segy_axis import AxisOverrides
 from napari_s6.survey.volume import make_volume
 
 MakeSegy = Callable[..., Any]

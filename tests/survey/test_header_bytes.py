@@ -12,7 +12,7 @@ import segyio
 
 from napari_s6.cli import main
 from napari_s6.errors import InputError
-from napari_s6.survey.header_setups import (
+from napari_s6.formats.segy.setups import (
     HeaderBytes,
     parse_header_bytes,
     remove_setup,

@@ -17,9 +17,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from napari_s6.errors import InputError
+from napari_s6.formats.segy.axis import AxisOverrides
 from napari_s6.survey.info import describe_volume
 from napari_s6.survey.open import open_volume
-from napari_s6.survey.segy_axis import AxisOverrides
 from napari_s6.survey.volume import live_traces
 from napari_s6.survey.write import save_volume
 

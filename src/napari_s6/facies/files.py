@@ -22,11 +22,11 @@ from napari_s6.facies.conventions import (
 )
 from napari_s6.facies.grids import COUNTED, FaciesArray, lazy_volume, on_grid
 from napari_s6.facies.scheme import FaciesScheme
-from napari_s6.survey.header_setups import HeaderBytes
+from napari_s6.formats.segy.axis import AxisOverrides
+from napari_s6.formats.segy.setups import HeaderBytes
 from napari_s6.survey.npy import indexed_volume
 from napari_s6.survey.open import SEGY_SUFFIXES, open_volume
 from napari_s6.survey.record import Progress, row_blocks
-from napari_s6.survey.segy_axis import AxisOverrides
 from napari_s6.survey.volume import ORIENTATIONS, vertical_dim
 from napari_s6.survey.write import SampleFormat, save_volume, write_segy
 
@@ -225,8 +225,8 @@ def _recorded(raw: xr.DataArray) -> tuple[Convention | None, FaciesScheme | None
 
 
 def _segy_text(path: Path) -> list[str]:
-    from napari_s6.survey.segy_layout import TEXT_BYTES
-    from napari_s6.survey.segy_text import text_lines
+    from napari_s6.formats.segy.layout import TEXT_BYTES
+    from napari_s6.formats.segy.text import text_lines
 
     with path.open("rb") as file:
         return text_lines(file.read(TEXT_BYTES))

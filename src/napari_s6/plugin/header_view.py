@@ -15,8 +15,8 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
+from napari_s6.formats.segy.table import BINARY_FIELDS
 from napari_s6.plugin.look import Look
-from napari_s6.survey.header_table import BINARY_FIELDS
 
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter

@@ -16,8 +16,8 @@ from qtpy.QtWidgets import (
 )
 
 from napari_s6.errors import InputError
-from napari_s6.plugin.look import Look, Reading
-from napari_s6.survey.header_setups import (
+from napari_s6.formats.segy.axis import UNITS, AxisOverrides
+from napari_s6.formats.segy.setups import (
     GUESS,
     PRESETS,
     HeaderBytes,
@@ -25,8 +25,8 @@ from napari_s6.survey.header_setups import (
     save_setup,
     saved_setups,
 )
+from napari_s6.plugin.look import Look, Reading
 from napari_s6.survey.record import vertical_units
-from napari_s6.survey.segy_axis import UNITS, AxisOverrides
 from napari_s6.survey.volume import vertical_dim
 
 _AUTOMATIC, _OWN = "automatic", "own"

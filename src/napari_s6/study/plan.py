@@ -9,10 +9,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from napari_s6.errors import InputError
 from napari_s6.facies.scheme import FaciesScheme
+from napari_s6.formats.segy.axis import AxisOverrides, Unit
+from napari_s6.formats.segy.setups import HeaderBytes
 from napari_s6.learn.config import ModelKind, TrainConfig
 from napari_s6.survey.atomic import atomic_path
-from napari_s6.survey.header_setups import HeaderBytes
-from napari_s6.survey.segy_axis import AxisOverrides, Unit
 
 PLAN = "study.json"
 ARMS: tuple[ModelKind, ...] = ("unconstrained", "constrained")

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import xarray as xr
 
+from napari_s6.formats.segy.text import file_text
 from napari_s6.survey.record import Progress
-from napari_s6.survey.segy_text import file_text
 from napari_s6.survey.stores import write_zarr
 from napari_s6.survey.write import SampleFormat, save_volume
 

@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from napari_s6.survey.amplitudes import sample_traces
-from napari_s6.survey.header_table import (
+from napari_s6.formats.segy.table import (
     HeaderField,
     binary_header_table,
     trace_header_table,
 )
+from napari_s6.survey.amplitudes import sample_traces
 from napari_s6.survey.open import open_volume
 from napari_s6.survey.overview import drawn, histogram, trace_map
 from napari_s6.survey.volume import live_traces, vertical_dim
@@ -275,8 +275,8 @@ def _headers(attrs: dict[Any, Any]) -> tuple[tuple[HeaderField, ...], dict[str, 
     """Tables of the trace and the binary header of a volume opened from SEG-Y."""
     if attrs.get("source_format") != "SEG-Y":
         return (), {}
-    from napari_s6.survey.segy_axis import AxisOverrides
-    from napari_s6.survey.segy_layout import read_layout
+    from napari_s6.formats.segy.axis import AxisOverrides
+    from napari_s6.formats.segy.layout import read_layout
 
     layout = read_layout(attrs["source"], AxisOverrides(n_samples=attrs.get("n_samples_given")))
     data = layout.map_bytes()
@@ -288,8 +288,8 @@ def _text_header(attrs: dict[Any, Any]) -> tuple[str, ...]:
         return tuple(line for line in map(str, attrs["text_header"]) if line.strip())
     if attrs.get("source_format") != "SEG-Y":
         return ()
-    from napari_s6.survey.segy_layout import TEXT_BYTES
-    from napari_s6.survey.segy_text import blank_line_numbers, text_lines
+    from napari_s6.formats.segy.layout import TEXT_BYTES
+    from napari_s6.formats.segy.text import blank_line_numbers, text_lines
 
     with Path(attrs["source"]).open("rb") as file:
         text = file.read(TEXT_BYTES)

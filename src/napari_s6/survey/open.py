@@ -6,9 +6,9 @@ from pathlib import Path
 import xarray as xr
 
 from napari_s6.errors import InputError
+from napari_s6.formats.segy.axis import AxisOverrides
+from napari_s6.formats.segy.setups import STANDARD, HeaderBytes, parse_header_bytes
 from napari_s6.survey.crop import Crop
-from napari_s6.survey.header_setups import STANDARD, HeaderBytes, parse_header_bytes
-from napari_s6.survey.segy_axis import AxisOverrides
 from napari_s6.survey.volume import Domain
 
 SEGY_SUFFIXES = (".sgy", ".segy")
@@ -68,7 +68,7 @@ def open_volume(
     if not path.exists():
         raise InputError(f"{path}: no such file or folder; check the path")
     if path.suffix.lower() in SEGY_SUFFIXES and not path.is_dir():
-        from napari_s6.survey.segy import open_segy
+        from napari_s6.formats.segy.array import open_segy
 
         separate = HeaderBytes(iline_byte, xline_byte, x_byte, y_byte)
         where, guess = _header_bytes(header_bytes, separate)

@@ -12,14 +12,14 @@ import xarray as xr
 
 from napari_s6 import __version__
 from napari_s6.errors import InputError
+from napari_s6.formats.segy.axis import AxisOverrides
+from napari_s6.formats.segy.grid import HeaderBytes, scan_grid
+from napari_s6.formats.segy.layout import FIRST_TRACE, TEXT_BYTES, TRACE_HEADER, read_layout
+from napari_s6.formats.segy.new import new_file_head, new_trace_headers, set_fields
+from napari_s6.formats.segy.text import DEPTH_MARK, insert_lines, text_lines
 from napari_s6.survey.atomic import atomic_path
 from napari_s6.survey.geometry import affine_of
 from napari_s6.survey.record import Progress, segy_path, vertical_units
-from napari_s6.survey.segy_axis import AxisOverrides
-from napari_s6.survey.segy_grid import HeaderBytes, scan_grid
-from napari_s6.survey.segy_layout import FIRST_TRACE, TEXT_BYTES, TRACE_HEADER, read_layout
-from napari_s6.survey.segy_new import new_file_head, new_trace_headers, set_fields
-from napari_s6.survey.segy_text import DEPTH_MARK, insert_lines, text_lines
 from napari_s6.survey.volume import live_traces, vertical_dim
 
 SampleFormat = Literal["int8", "int16", "int32", "float32"]

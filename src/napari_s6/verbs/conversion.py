@@ -33,7 +33,7 @@ def convert(options: argparse.Namespace) -> None:
 def _holds_facies(volume: xr.DataArray) -> bool:
     """Whether a SEG-Y file's text header says that it holds facies of ours."""
     from napari_s6.facies.conventions import scheme_of_text
-    from napari_s6.survey.segy_text import file_text
+    from napari_s6.formats.segy.text import file_text
 
     return (
         volume.attrs.get("source_format") == "SEG-Y"

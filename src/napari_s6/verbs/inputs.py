@@ -42,7 +42,7 @@ def crop_of(options: argparse.Namespace) -> "Crop | None":
 
 def reading(options: argparse.Namespace) -> dict[str, Any]:
     """How a file is to be read, as the options say."""
-    from napari_s6.survey.segy_axis import AxisOverrides
+    from napari_s6.formats.segy.axis import AxisOverrides
 
     return {
         "iline_byte": options.iline_byte,

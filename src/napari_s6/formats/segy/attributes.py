@@ -5,10 +5,10 @@ from typing import Any
 
 import numpy as np
 
+from napari_s6.formats.segy.axis import AxisOverrides
+from napari_s6.formats.segy.grid import HOLE, FoundGrid, TraceGrid
+from napari_s6.formats.segy.layout import SegyLayout
 from napari_s6.survey.geometry import LOOSE, crs_text, fit_affine, scaled
-from napari_s6.survey.segy_axis import AxisOverrides
-from napari_s6.survey.segy_grid import HOLE, FoundGrid, TraceGrid
-from napari_s6.survey.segy_layout import SegyLayout
 
 _FITTED = 2000
 _GEOGRAPHIC = (2, 3, 4)  # coordinate units (bytes 89-90): seconds of arc and degrees

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from napari_s6.errors import InputError
-from napari_s6.survey.header_setups import HOW_TO_GIVE, STANDARD, HeaderBytes
-from napari_s6.survey.segy_gathers import refuse_gathers
-from napari_s6.survey.segy_layout import SegyLayout, line_width
+from napari_s6.formats.segy.gathers import refuse_gathers
+from napari_s6.formats.segy.layout import SegyLayout, line_width
+from napari_s6.formats.segy.setups import HOW_TO_GIVE, STANDARD, HeaderBytes
 
 if TYPE_CHECKING:
-    from napari_s6.survey.header_guess import Candidate
+    from napari_s6.formats.segy.guess import Candidate
 
 __all__ = ["HOLE", "FoundGrid", "HeaderBytes", "TraceGrid", "find_grid", "scan_grid"]
 
@@ -84,7 +84,7 @@ def find_grid(
     InputError
         If no header bytes make a grid. It names those that would, where the user gave others.
     """
-    from napari_s6.survey.header_guess import coordinate_bytes, rank_header_bytes
+    from napari_s6.formats.segy.guess import coordinate_bytes, rank_header_bytes
 
     start = where or STANDARD
     if guess:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from napari_s6.survey.segy_layout import TEXT_BYTES, TWO_BYTE_FIELDS, SegyLayout
+from napari_s6.formats.segy.layout import TEXT_BYTES, TWO_BYTE_FIELDS, SegyLayout
 
 TRACES = 1000
 

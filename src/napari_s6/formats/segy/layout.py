@@ -15,7 +15,7 @@ from typing import Any, Literal
 import numpy as np
 
 from napari_s6.errors import InputError
-from napari_s6.survey.segy_axis import AxisOverrides, measured_in_feet, read_interval
+from napari_s6.formats.segy.axis import AxisOverrides, measured_in_feet, read_interval
 
 ByteOrder = Literal["big", "little"]
 #: A trace header field: its 1-based position and its width in bytes.

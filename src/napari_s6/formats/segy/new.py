@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from napari_s6.formats.segy.layout import BINARY_BYTES, TRACE_HEADER, TWO_BYTE_FIELDS
+from napari_s6.formats.segy.text import insert_lines, text_header
 from napari_s6.survey.geometry import affine_of
-from napari_s6.survey.segy_layout import BINARY_BYTES, TRACE_HEADER, TWO_BYTE_FIELDS
-from napari_s6.survey.segy_text import insert_lines, text_header
 
 # Two-byte fields of the binary header that we set, counted from its own first byte.
 _SORTED_BY_CDP = 2

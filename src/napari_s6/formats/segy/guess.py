@@ -10,9 +10,9 @@ from itertools import combinations
 
 import numpy as np
 
-from napari_s6.survey.header_setups import HeaderBytes
-from napari_s6.survey.segy_gathers import records_in, shots_by_position
-from napari_s6.survey.segy_layout import SegyLayout, line_field
+from napari_s6.formats.segy.gathers import records_in, shots_by_position
+from napari_s6.formats.segy.layout import SegyLayout, line_field
+from napari_s6.formats.segy.setups import HeaderBytes
 
 # In the order in which, other things equal, they are believed. Counters of traces (1, 13, 25) and
 # coordinates are no candidates; bytes 181 and 185 are, where coordinates stand elsewhere.

@@ -3,8 +3,8 @@
 import numpy as np
 
 from napari_s6.errors import InputError
-from napari_s6.survey.header_setups import HOW_TO_GIVE, HeaderBytes
-from napari_s6.survey.segy_layout import SegyLayout
+from napari_s6.formats.segy.layout import SegyLayout
+from napari_s6.formats.segy.setups import HOW_TO_GIVE, HeaderBytes
 
 _FIELD_RECORD, _TRACE_IN_RECORD, _OFFSET = 9, 13, 37
 _SOURCE, _RECEIVER = (73, 77), (81, 85)

@@ -15,19 +15,19 @@ from segyio.tools import native as ibm_to_native
 from xarray.backends import BackendArray
 from xarray.core import indexing
 
-from napari_s6.survey.dead import drop_dead, find_dead_traces
-from napari_s6.survey.header_setups import HeaderBytes
-from napari_s6.survey.segy_attributes import attributes
-from napari_s6.survey.segy_axis import AxisOverrides, vertical_axis
-from napari_s6.survey.segy_grid import HOLE, find_grid
-from napari_s6.survey.segy_layout import (
+from napari_s6.formats.segy.attributes import attributes
+from napari_s6.formats.segy.axis import AxisOverrides, vertical_axis
+from napari_s6.formats.segy.grid import HOLE, find_grid
+from napari_s6.formats.segy.layout import (
     IBM_FLOAT,
     TEXT_BYTES,
     TRACE_HEADER,
     SegyLayout,
     read_layout,
 )
-from napari_s6.survey.segy_text import text_lines
+from napari_s6.formats.segy.setups import HeaderBytes
+from napari_s6.formats.segy.text import text_lines
+from napari_s6.survey.dead import drop_dead, find_dead_traces
 from napari_s6.survey.volume import Domain, make_volume
 
 _BLOCK_BYTES = 32 * 2**20

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Literal, get_args
 import numpy as np
 
 from napari_s6.errors import InputError
-from napari_s6.survey.segy_text import DEPTH_MARK
+from napari_s6.formats.segy.text import DEPTH_MARK
 from napari_s6.survey.volume import Domain
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from napari_s6.survey.segy_layout import BinaryHeader
+    from napari_s6.formats.segy.layout import BinaryHeader
 
 Unit = Literal["ms", "s", "m", "ft"]
 UNITS: tuple[Unit, ...] = get_args(Unit)

@@ -1,0 +1,1 @@
+"""Seismic volumes in files: SEG-Y, arrays and stores, the public benchmark; opened, saved, converted."""
