@@ -30,6 +30,7 @@ from napari_s6.facies.files import open_labels
 from napari_s6.facies.scheme import generic
 from napari_s6.facies.sections import Section, valid_sections
 from napari_s6.facies.targets import make_targets
+from napari_s6.formats.open import open_volume
 from napari_s6.learn import events
 from napari_s6.learn.checkpoint import Model
 from napari_s6.learn.config import TrainConfig
@@ -39,7 +40,6 @@ from napari_s6.learn.metrics import Scores, confusion
 from napari_s6.learn.predict import predict_section
 from napari_s6.learn.train import train
 from napari_s6.survey.dead import drop_dead
-from napari_s6.survey.open import open_volume
 from napari_s6.survey.volume import Orientation, live_traces, read_section
 
 TRAINED = tuple(Section("iline", line) for line in (130, 459))

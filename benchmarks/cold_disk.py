@@ -17,8 +17,8 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from napari_s6.survey.convert import convert_volume
-from napari_s6.survey.open import open_volume
+from napari_s6.formats.convert import convert_volume
+from napari_s6.formats.open import open_volume
 
 
 def forget(path: Path) -> None:

@@ -14,8 +14,8 @@ from napari_s6.cli import main
 from napari_s6.demo import paint
 from napari_s6.facies.files import save_facies
 from napari_s6.facies.scheme import F3
+from napari_s6.formats.save import save_volume
 from napari_s6.survey.synthetic import make_survey
-from napari_s6.survey.write import save_volume
 
 QUICK = ["--steps", "3", "--device", "cpu", "--set", "crop_traces=32", "--set", "crop_samples=32",
          "--set", "decoder_channels=8", "--set", "batch_size=4"]  # fmt: skip
@@ -181,7 +181,7 @@ def test_fetch_from_another_address(tmp_path, capsys):
     import shutil
     import threading
 
-    from napari_s6.survey.benchmark import write_benchmark
+    from napari_s6.formats.benchmark import write_benchmark
 
     survey, truth = make_survey((8, 12, 16))
     write_benchmark(tmp_path / "made", {"train": (survey, truth)})

@@ -8,10 +8,10 @@ from napari_s6.facies.files import open_labels, save_facies
 from napari_s6.facies.horizon_export import export_horizons, horizons_from_facies, write_map
 from napari_s6.facies.horizon_files import read_horizons
 from napari_s6.facies.scheme import F3
+from napari_s6.formats.open import open_volume
+from napari_s6.formats.save import save_volume
 from napari_s6.survey.geometry import Affine
-from napari_s6.survey.open import open_volume
 from napari_s6.survey.synthetic import make_survey
-from napari_s6.survey.write import save_volume
 
 #: 25 m by 12.5 m, turned, at right angles.
 TURNED = Affine(600_000.0, 20.0, -7.5, 6_000_000.0, 15.0, 10.0)

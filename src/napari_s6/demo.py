@@ -157,8 +157,8 @@ def _write(
     out: Path,
 ) -> list[Path]:
     from napari_s6.facies.files import save_facies
+    from napari_s6.formats.save import save_volume
     from napari_s6.study.figures import draw_sections, draw_training
-    from napari_s6.survey.write import save_volume
 
     seismic = save_volume(survey, out / "survey.sgy", sample_format="float32", overwrite=True)
     facies = save_facies(codes, out / "facies.sgy", scheme=F3, volume=survey, overwrite=True)

@@ -187,7 +187,7 @@ def _check_counts(options: argparse.Namespace) -> None:
 def _scheme_of_labels(options: argparse.Namespace, seismic: Path) -> Any:
     """The scheme asked for, else what the label file records or holds."""
     from napari_s6.facies.files import open_facies
-    from napari_s6.survey.benchmark import is_benchmark
+    from napari_s6.formats.benchmark import is_benchmark
 
     chosen = named_scheme(options.scheme)
     if chosen is not None:

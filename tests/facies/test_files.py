@@ -9,7 +9,7 @@ from napari_s6.errors import InputError
 from napari_s6.facies.codes import to_layer
 from napari_s6.facies.files import open_facies, open_labels, recorded_scheme, save_facies
 from napari_s6.facies.scheme import F3, generic
-from napari_s6.survey.open import open_volume
+from napari_s6.formats.open import open_volume
 from napari_s6.survey.volume import make_volume
 
 SHAPE = (5, 7, 9)

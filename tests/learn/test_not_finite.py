@@ -8,6 +8,9 @@ from napari_s6.errors import InputError
 from napari_s6.facies.codes import UNLABELLED
 from napari_s6.facies.scheme import F3
 from napari_s6.facies.targets import make_targets
+from napari_s6.formats.info import describe
+from napari_s6.formats.open import open_volume
+from napari_s6.formats.save import save_volume
 from napari_s6.learn import events
 from napari_s6.learn.checkpoint import load_model
 from napari_s6.learn.normalise import fit_normalisation
@@ -15,10 +18,7 @@ from napari_s6.learn.predict import predict_section
 from napari_s6.learn.train import train
 from napari_s6.survey.amplitudes import amplitude_limit
 from napari_s6.survey.dead import drop_dead
-from napari_s6.survey.info import describe
-from napari_s6.survey.open import open_volume
 from napari_s6.survey.volume import live_traces
-from napari_s6.survey.write import save_volume
 
 BAD = (np.nan, np.inf, -np.inf)
 

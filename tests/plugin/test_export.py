@@ -17,6 +17,8 @@ from napari_s6.errors import InputError
 from napari_s6.facies.codes import UNLABELLED
 from napari_s6.facies.files import open_facies
 from napari_s6.facies.scheme import PRESETS
+from napari_s6.formats.open import open_volume
+from napari_s6.formats.save import save_volume
 from napari_s6.plugin.array import AXES
 from napari_s6.plugin.export import facies_of, picture_of, save_labels
 from napari_s6.plugin.layers import (
@@ -28,8 +30,6 @@ from napari_s6.plugin.layers import (
     volume_of,
 )
 from napari_s6.plugin.writer import write_image, write_labels
-from napari_s6.survey.open import open_volume
-from napari_s6.survey.write import save_volume
 
 from .surveys import SHAPE, layered_codes, samples, small_survey
 

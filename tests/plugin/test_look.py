@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from napari_s6.formats.save import save_volume
 from napari_s6.formats.segy.axis import AxisOverrides
 from napari_s6.learn.control import Token
 from napari_s6.plugin import look as looking
@@ -15,7 +16,6 @@ from napari_s6.plugin.look import Loaded, Look, Reading, Refused, load, look
 from napari_s6.plugin.survey_facts import said_bytes, said_count
 from napari_s6.survey.crop import Crop, Range
 from napari_s6.survey.volume import live_traces, make_volume
-from napari_s6.survey.write import save_volume
 
 from .surveys import CROSSLINES, INLINES, TIMES, samples, small_survey
 

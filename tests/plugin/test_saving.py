@@ -12,11 +12,11 @@ import pytest
 from napari.components import ViewerModel
 
 from napari_s6.errors import InputError
+from napari_s6.formats.open import open_volume
 from napari_s6.plugin import saving
 from napari_s6.plugin.layers import add_volume
 from napari_s6.plugin.saving import with_progress
 from napari_s6.plugin.writer import write_image
-from napari_s6.survey.open import open_volume
 
 from .surveys import small_survey
 

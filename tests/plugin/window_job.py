@@ -23,15 +23,15 @@ import napari_s6
 from napari_s6.facies.baselines import most_frequent_by_depth
 from napari_s6.facies.codes import from_layer
 from napari_s6.facies.targets import make_targets
+from napari_s6.formats.open import open_volume
+from napari_s6.formats.save import save_volume
 from napari_s6.learn.metrics import evaluate_facies
 from napari_s6.plugin import layers
 from napari_s6.plugin.array import AXES
 from napari_s6.plugin.jobs import Learning
 from napari_s6.plugin.session import Session
 from napari_s6.plugin.state import State
-from napari_s6.survey.open import open_volume
 from napari_s6.survey.synthetic import make_survey
-from napari_s6.survey.write import save_volume
 
 SHAPE = (64, 96, 128)
 BRUSH = 7

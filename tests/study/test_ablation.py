@@ -9,11 +9,11 @@ from napari_s6.cli import main
 from napari_s6.facies.codes import UNLABELLED
 from napari_s6.facies.files import save_facies
 from napari_s6.facies.scheme import F3
+from napari_s6.formats.save import save_volume
 from napari_s6.learn.config import TrainConfig
 from napari_s6.study import ablation
 from napari_s6.study.ablation import VARIANTS, Row, as_markdown
 from napari_s6.survey.synthetic import make_survey
-from napari_s6.survey.write import save_volume
 
 from .conftest import options
 

@@ -7,9 +7,9 @@ import pytest
 from napari_s6.errors import InputError
 from napari_s6.facies.scheme import F3
 from napari_s6.facies.sections import valid_sections
+from napari_s6.formats.benchmark import open_benchmark
 from napari_s6.study.draw import draw_sections
 from napari_s6.study.plan import Run
-from napari_s6.survey.benchmark import open_benchmark
 
 
 @pytest.fixture(scope="module")

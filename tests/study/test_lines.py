@@ -10,6 +10,7 @@ from napari_s6.cli import main
 from napari_s6.facies.codes import UNLABELLED
 from napari_s6.facies.files import save_facies
 from napari_s6.facies.scheme import F3, generic
+from napari_s6.formats.save import save_volume
 from napari_s6.learn.config import TrainConfig
 from napari_s6.learn.metrics import evaluate_facies
 from napari_s6.learn.train import HeldOut, _Loop
@@ -20,7 +21,6 @@ from napari_s6.study.plan import StudyPlan, open_study
 from napari_s6.study.training import RunFailedError
 from napari_s6.study_verbs import lines_plan
 from napari_s6.survey.synthetic import make_survey
-from napari_s6.survey.write import save_volume
 
 from .conftest import options
 

@@ -5,8 +5,8 @@ import pytest
 
 from napari_s6.cli import main
 from napari_s6.errors import InputError
+from napari_s6.formats.benchmark import PUBLISHED, open_benchmark
 from napari_s6.study import synthetic_benchmark as made
-from napari_s6.survey.benchmark import PUBLISHED, open_benchmark
 
 
 def test_volumes_lie_to_each_other_as_in_the_benchmark(benchmark):

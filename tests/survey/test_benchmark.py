@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from napari_s6.errors import InputError
-from napari_s6.survey.benchmark import open_benchmark, open_benchmark_file, write_benchmark
-from napari_s6.survey.open import open_volume
+from napari_s6.formats.benchmark import open_benchmark, open_benchmark_file, write_benchmark
+from napari_s6.formats.open import open_volume
 from napari_s6.survey.synthetic import make_survey
 
 

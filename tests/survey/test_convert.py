@@ -13,12 +13,12 @@ import segyio
 import xarray as xr
 
 from napari_s6.errors import InputError
-from napari_s6.survey.convert import convert_volume
+from napari_s6.formats.convert import convert_volume
+from napari_s6.formats.info import describe
+from napari_s6.formats.open import open_volume
+from napari_s6.formats.save import save_volume, write_segy
 from napari_s6.survey.geometry import affine_of
-from napari_s6.survey.info import describe
-from napari_s6.survey.open import open_volume
 from napari_s6.survey.volume import live_traces, make_volume
-from napari_s6.survey.write import save_volume, write_segy
 
 MakeSegy = Callable[..., Any]
 NODES = [(il, xl) for il in range(10, 80, 2) for xl in range(101, 145) if (il * xl) % 7]

@@ -12,10 +12,10 @@ import segyio
 
 from napari_s6.cli import main
 from napari_s6.errors import InputError
+from napari_s6.formats.open import open_volume
+from napari_s6.formats.save import save_volume
 from napari_s6.survey.crop import Crop, Range, parse_crop
-from napari_s6.survey.open import open_volume
 from napari_s6.survey.volume import make_volume
-from napari_s6.survey.write import save_volume
 
 MakeSegy = Callable[..., Any]
 Nodes = list[tuple[int, int]]

@@ -14,8 +14,8 @@ import numpy as np
 import pytest
 
 from napari_s6.errors import InputError
-from napari_s6.survey.benchmark import open_benchmark, write_benchmark
-from napari_s6.survey.fetch import F3_MD5, F3_URL, fetch_f3
+from napari_s6.formats.benchmark import open_benchmark, write_benchmark
+from napari_s6.formats.fetch import F3_MD5, F3_URL, fetch_f3
 from napari_s6.survey.synthetic import make_survey
 
 
@@ -112,7 +112,7 @@ def test_fetched_checked_and_unpacked(server: Server, tmp_path: Path) -> None:
 def test_a_broken_download_goes_on(
     server: Server, tmp_path: Path, knows_ranges: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("napari_s6.survey.fetch._CHUNK", 1000)
+    monkeypatch.setattr("napari_s6.formats.fetch._CHUNK", 1000)
     server.knows_ranges = knows_ranges
     server.break_after = 20_500
     to = tmp_path / "to"

@@ -12,10 +12,10 @@ import segyio
 
 from napari_s6.cli import main
 from napari_s6.errors import InputError
+from napari_s6.formats.info import describe
+from napari_s6.formats.open import open_volume
 from napari_s6.formats.segy.axis import AxisOverrides
 from napari_s6.survey.geometry import Affine, affine_of, crs_text, fit_affine
-from napari_s6.survey.info import describe
-from napari_s6.survey.open import open_volume
 from napari_s6.survey.overview import drawn, histogram, trace_map
 from napari_s6.survey.volume import make_volume
 
@@ -55,7 +55,7 @@ def test_nothing_is_fitted_to_less_than_an_area(iline: Any, xline: Any, x: Any, 
 def test_a_files_affine_carries_the_scalar_and_survives_stores(
     make_segy: MakeSegy, grid_nodes: Nodes, tmp_path: Any
 ) -> None:
-    from napari_s6.survey.write import save_volume
+    from napari_s6.formats.save import save_volume
 
     volume = open_volume(make_segy(grid_nodes).path)
     assert affine_of(volume).as_list() == pytest.approx([0, 10, 0, 0, 0, 10], abs=1e-6)

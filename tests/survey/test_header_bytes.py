@@ -12,6 +12,8 @@ import segyio
 
 from napari_s6.cli import main
 from napari_s6.errors import InputError
+from napari_s6.formats.open import open_volume
+from napari_s6.formats.save import save_volume
 from napari_s6.formats.segy.setups import (
     HeaderBytes,
     parse_header_bytes,
@@ -20,8 +22,6 @@ from napari_s6.formats.segy.setups import (
     saved_setups,
     setups_file,
 )
-from napari_s6.survey.open import open_volume
-from napari_s6.survey.write import save_volume
 
 MakeSegy = Callable[..., Any]
 Nodes = list[tuple[int, int]]

@@ -10,13 +10,13 @@ from typing import Any
 import numpy as np
 import pytest
 
+from napari_s6.formats.info import describe, describe_volume
+from napari_s6.formats.open import open_volume
+from napari_s6.formats.save import save_volume
 from napari_s6.survey.amplitudes import amplitude_limit, sample_traces
-from napari_s6.survey.info import describe, describe_volume
-from napari_s6.survey.open import open_volume
 from napari_s6.survey.overview import histogram
 from napari_s6.survey.synthetic import make_survey
 from napari_s6.survey.volume import make_volume
-from napari_s6.survey.write import save_volume
 
 
 def test_a_segy_file(make_segy: Callable[..., Any], grid_nodes: list[tuple[int, int]]) -> None:

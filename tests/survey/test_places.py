@@ -14,12 +14,12 @@ import xarray as xr
 
 from napari_s6.cli import main
 from napari_s6.errors import InputError
-from napari_s6.survey import stores
+from napari_s6.formats import stores
+from napari_s6.formats.convert import convert_volume
+from napari_s6.formats.open import open_volume
+from napari_s6.formats.save import save_volume
 from napari_s6.survey.atomic import atomic_path
-from napari_s6.survey.convert import convert_volume
-from napari_s6.survey.open import open_volume
 from napari_s6.survey.synthetic import make_survey
-from napari_s6.survey.write import save_volume
 
 SUFFIXES = ("sgy", "npy", "zarr", "nc")
 

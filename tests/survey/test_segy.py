@@ -15,10 +15,10 @@ import segyio
 import xarray as xr
 
 from napari_s6.errors import InputError
+from napari_s6.formats.open import open_volume
 from napari_s6.formats.segy.array import open_segy
 from napari_s6.formats.segy.grid import HeaderBytes
 from napari_s6.survey.dead import drop_dead, find_dead_traces
-from napari_s6.survey.open import open_volume
 from napari_s6.survey.volume import live_traces, make_volume, read_section
 
 MakeSegy = Callable[..., Any]

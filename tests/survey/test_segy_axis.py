@@ -11,9 +11,9 @@ import pytest
 
 from napari_s6.cli import main
 from napari_s6.errors import InputError
+from napari_s6.formats.open import open_volume
+from napari_s6.formats.save import save_volume
 from napari_s6.formats.segy.axis import AxisOverrides
-from napari_s6.survey.open import open_volume
-from napari_s6.survey.write import save_volume
 
 MakeSegy = Callable[..., Any]
 Nodes = list[tuple[int, int]]

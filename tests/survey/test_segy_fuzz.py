@@ -17,11 +17,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from napari_s6.errors import InputError
+from napari_s6.formats.info import describe_volume
+from napari_s6.formats.open import open_volume
+from napari_s6.formats.save import save_volume
 from napari_s6.formats.segy.axis import AxisOverrides
-from napari_s6.survey.info import describe_volume
-from napari_s6.survey.open import open_volume
 from napari_s6.survey.volume import live_traces
-from napari_s6.survey.write import save_volume
 
 ALLOWED = 3_000_000
 """Bytes allocated whatever the file's size: the interpreter's own, a map, a histogram."""

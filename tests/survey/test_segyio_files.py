@@ -18,9 +18,9 @@ import xarray as xr
 
 from napari_s6 import cli
 from napari_s6.cli import main
-from napari_s6.survey.open import open_volume
+from napari_s6.formats.open import open_volume
+from napari_s6.formats.save import save_volume
 from napari_s6.survey.volume import live_traces
-from napari_s6.survey.write import save_volume
 from napari_s6.verbs.inputs import open_survey
 
 MakeSegy = Callable[..., Any]

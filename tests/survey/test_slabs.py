@@ -15,11 +15,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from xarray.core import indexing
 
+from napari_s6.formats.open import open_volume
+from napari_s6.formats.save import save_volume
 from napari_s6.survey.amplitudes import amplitude_limit, sample_traces
-from napari_s6.survey.open import open_volume
 from napari_s6.survey.slabs import SlabArray, in_bricks
 from napari_s6.survey.synthetic import make_survey
-from napari_s6.survey.write import save_volume
 
 SHAPE = (21, 17, 30)
 VALUES = np.arange(np.prod(SHAPE), dtype=np.int32).reshape(SHAPE)

@@ -10,11 +10,11 @@ import pytest
 import xarray as xr
 
 from napari_s6.errors import InputError
-from napari_s6.survey import stores
-from napari_s6.survey.npy import sidecar_path
-from napari_s6.survey.open import open_volume
+from napari_s6.formats import stores
+from napari_s6.formats.npy import sidecar_path
+from napari_s6.formats.open import open_volume
+from napari_s6.formats.save import save_volume
 from napari_s6.survey.volume import make_volume
-from napari_s6.survey.write import save_volume
 
 SUFFIXES = ["npy", "zarr", "nc"]
 

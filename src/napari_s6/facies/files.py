@@ -22,13 +22,13 @@ from napari_s6.facies.conventions import (
 )
 from napari_s6.facies.grids import COUNTED, FaciesArray, lazy_volume, on_grid
 from napari_s6.facies.scheme import FaciesScheme
+from napari_s6.formats.npy import indexed_volume
+from napari_s6.formats.open import SEGY_SUFFIXES, open_volume
+from napari_s6.formats.save import SampleFormat, save_volume, write_segy
 from napari_s6.formats.segy.axis import AxisOverrides
 from napari_s6.formats.segy.setups import HeaderBytes
-from napari_s6.survey.npy import indexed_volume
-from napari_s6.survey.open import SEGY_SUFFIXES, open_volume
 from napari_s6.survey.record import Progress, row_blocks
 from napari_s6.survey.volume import ORIENTATIONS, vertical_dim
-from napari_s6.survey.write import SampleFormat, save_volume, write_segy
 
 TIFF_SUFFIXES = (".tif", ".tiff")
 #: Label files with at most this many bytes of traces are checked as a whole when opened.
@@ -99,7 +99,7 @@ def open_facies(
     unlabelled
         One more number that means unlabelled, such as 99.
     iline_byte, xline_byte, header_bytes, overrides
-        How to read a SEG-Y file: see :func:`napari_s6.survey.open.open_volume`.
+        How to read a SEG-Y file: see :func:`napari_s6.formats.open.open_volume`.
     like
         The survey whose shape tells the axes of a file without line numbers.
 
@@ -160,7 +160,7 @@ def _open_raw(path: Path, **reading: Any) -> tuple[xr.DataArray, np.ndarray | No
     if suffix in TIFF_SUFFIXES:
         return _open_tiff(path), None
     if path.is_dir():
-        from napari_s6.survey.benchmark import is_benchmark, open_benchmark
+        from napari_s6.formats.benchmark import is_benchmark, open_benchmark
 
         if is_benchmark(path):
             labels = next(iter(open_benchmark(path).values())).labels

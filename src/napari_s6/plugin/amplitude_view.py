@@ -7,7 +7,7 @@ from qtpy.QtCore import QPointF, QRectF, QSize, Qt
 from qtpy.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QPalette, QPen
 from qtpy.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
 
-from napari_s6.survey.info import SurveyInfo
+from napari_s6.formats.info import SurveyInfo
 
 BARS, MARKS = "#56b4e9", "#e69f00"
 _WORDS = {

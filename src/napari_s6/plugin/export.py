@@ -15,6 +15,7 @@ from napari_s6.errors import InputError
 from napari_s6.facies.codes import UNLABELLED, from_layer
 from napari_s6.facies.files import save_facies
 from napari_s6.facies.scheme import FaciesScheme
+from napari_s6.formats.save import save_volume
 from napari_s6.plugin.array import VolumeArray
 from napari_s6.plugin.colormaps import DEFAULT_COLORMAP, SEISMIC_COLORMAPS
 from napari_s6.plugin.layers import (
@@ -27,7 +28,6 @@ from napari_s6.plugin.layers import (
 )
 from napari_s6.plugin.picture import SectionPicture
 from napari_s6.survey.volume import live_traces
-from napari_s6.survey.write import save_volume
 
 SampleFormat = Literal["int8", "float32"]
 Progress = Callable[[float], None]

@@ -12,6 +12,8 @@ import numpy as np
 import xarray as xr
 
 from napari_s6.errors import InputError
+from napari_s6.formats.info import SurveyInfo, describe_volume
+from napari_s6.formats.open import is_scanned_at_once, open_volume
 from napari_s6.formats.segy.axis import AxisOverrides
 from napari_s6.formats.segy.layout import TEXT_BYTES
 from napari_s6.formats.segy.setups import HOW_TO_GIVE, HeaderBytes
@@ -20,8 +22,6 @@ from napari_s6.learn.control import Token
 from napari_s6.plugin.reader import LayerData, facies_layer, is_facies
 from napari_s6.survey.crop import Crop
 from napari_s6.survey.dead import drop_dead
-from napari_s6.survey.info import SurveyInfo, describe_volume
-from napari_s6.survey.open import is_scanned_at_once, open_volume
 from napari_s6.survey.volume import live_traces
 
 

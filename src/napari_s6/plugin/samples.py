@@ -6,11 +6,11 @@ from typing import Any
 
 from napari_s6.errors import InputError
 from napari_s6.facies.scheme import PRESETS
+from napari_s6.formats.benchmark import is_benchmark
+from napari_s6.formats.fetch import F3_MD5, F3_URL, default_folder, fetch_f3
 from napari_s6.learn.events import Failed
 from napari_s6.plugin.job import Job
 from napari_s6.plugin.layers import labels_layer_data, volume_layer_data
-from napari_s6.survey.benchmark import is_benchmark
-from napari_s6.survey.fetch import F3_MD5, F3_URL, default_folder, fetch_f3
 
 LayerData = tuple[Any, dict[str, Any], str]
 

@@ -4,9 +4,9 @@ from html import escape
 
 import numpy as np
 
+from napari_s6.formats.info import Axis, SurveyInfo
 from napari_s6.plugin.look import Look
 from napari_s6.survey.crop import CropSize
-from napari_s6.survey.info import Axis, SurveyInfo
 
 _VERTICAL = {"twt": "Time", "depth": "Depth"}
 

@@ -13,14 +13,14 @@ from napari_s6.facies.codes import UNLABELLED
 from napari_s6.facies.files import open_labels
 from napari_s6.facies.sections import Section, parse_lines, valid_sections
 from napari_s6.facies.targets import Targets, make_targets
+from napari_s6.formats.benchmark import SplitName, is_benchmark, open_benchmark
+from napari_s6.formats.open import SEGY_SUFFIXES, open_volume
 from napari_s6.study.draw import labelled_sections
 from napari_s6.study.outcomes import Tallies, Tally
 from napari_s6.study.plan import StudyPlan
 from napari_s6.study.words import LABELS, WORDS
-from napari_s6.survey.benchmark import SplitName, is_benchmark, open_benchmark
 from napari_s6.survey.crop import parse_crop
 from napari_s6.survey.dead import drop_dead
-from napari_s6.survey.open import SEGY_SUFFIXES, open_volume
 from napari_s6.survey.volume import live_traces, read_section, vertical_dim
 
 TESTS: tuple[SplitName, ...] = ("test1", "test2")

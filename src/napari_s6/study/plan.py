@@ -73,7 +73,7 @@ class StudyPlan(BaseModel):
     threads
         Threads of a run on a CPU.
     header_bytes, sample_interval, start, sample_count, unit, coordinate_scalar, crop
-        How the survey is read: see :func:`napari_s6.survey.open.open_volume`. ``header_bytes``
+        How the survey is read: see :func:`napari_s6.formats.open.open_volume`. ``header_bytes``
         are those of inline and crossline, or of X and Y too.
     commands
         The command lines that the study was run with.

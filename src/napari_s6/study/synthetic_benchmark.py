@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 
 from napari_s6.errors import InputError
+from napari_s6.formats.benchmark import LINES_FILE, SPLITS, SplitName
 from napari_s6.survey.atomic import atomic_path
-from napari_s6.survey.benchmark import LINES_FILE, SPLITS, SplitName
 from napari_s6.survey.synthetic import make_survey
 
 COARSER = 3

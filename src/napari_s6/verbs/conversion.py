@@ -12,8 +12,8 @@ from napari_s6.verbs.inputs import check_output, crop_of, reading, reporting, sa
 def convert(options: argparse.Namespace) -> None:
     """Write a survey in another format, a block at a time."""
     from napari_s6.facies.files import recorded_scheme
-    from napari_s6.survey.convert import convert_volume
-    from napari_s6.survey.open import open_volume
+    from napari_s6.formats.convert import convert_volume
+    from napari_s6.formats.open import open_volume
 
     out = Path(options.out).expanduser()
     check_output(out, options.overwrite, options.seismic)

@@ -24,7 +24,7 @@ from napari_s6.verbs.inputs import (
 
 if TYPE_CHECKING:
     from napari_s6.facies.grid_files import GridFormat
-    from napari_s6.survey.info import SurveyInfo
+    from napari_s6.formats.info import SurveyInfo
 
 HORIZON_SUFFIXES = (".txt", ".dat", ".xyz")
 """Exported facies of these names are written as horizons, their boundaries."""
@@ -32,7 +32,7 @@ HORIZON_SUFFIXES = (".txt", ".dat", ".xyz")
 
 def info(options: argparse.Namespace) -> None:
     """Say what a seismic file holds."""
-    from napari_s6.survey.info import describe
+    from napari_s6.formats.info import describe
 
     found = describe(options.path, crop=crop_of(options), **reading(options))
     if options.save_header_bytes:
@@ -152,7 +152,7 @@ def fetch(options: argparse.Namespace) -> None:
     """Download the public benchmark, and show how far it is."""
     from tqdm import tqdm
 
-    from napari_s6.survey.fetch import F3_MD5, F3_URL, default_folder, fetch_f3
+    from napari_s6.formats.fetch import F3_MD5, F3_URL, default_folder, fetch_f3
 
     folder = options.to or default_folder()
     checksum = options.checksum or (F3_MD5 if options.url is None else None)

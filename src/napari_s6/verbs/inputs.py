@@ -13,7 +13,7 @@ import xarray as xr
 
 from napari_s6.errors import InputError
 from napari_s6.facies.scheme import PRESETS, FaciesScheme, generic, read_scheme
-from napari_s6.survey.open import SEGY_SUFFIXES, open_volume
+from napari_s6.formats.open import SEGY_SUFFIXES, open_volume
 
 if TYPE_CHECKING:
     from napari_s6.learn.control import Token

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from napari_s6.errors import InputError
+from napari_s6.formats.benchmark import benchmark_root
 from napari_s6.survey.atomic import atomic_path
-from napari_s6.survey.benchmark import benchmark_root
 
 # Alaudah et al. 2019, Zenodo record 3755060.
 F3_URL = "https://zenodo.org/records/3755060/files/data.zip"
@@ -57,7 +57,7 @@ def fetch_f3(
     Returns
     -------
     pathlib.Path
-        The benchmark's folder, for :func:`napari_s6.survey.benchmark.open_benchmark`.
+        The benchmark's folder, for :func:`napari_s6.formats.benchmark.open_benchmark`.
 
     Raises
     ------

@@ -17,9 +17,10 @@ import xarray as xr
 from xarray.core import indexing
 
 from napari_s6.errors import InputError
+from napari_s6.formats.npy import indexed_volume, open_npy, write_npy
+from napari_s6.formats.zarr_layout import zarr_blocks, zarr_chunks, zarr_shards
 from napari_s6.survey.atomic import atomic_path
 from napari_s6.survey.dead import no_data
-from napari_s6.survey.npy import indexed_volume, open_npy, write_npy
 from napari_s6.survey.record import (
     Progress,
     mark_opened,
@@ -30,7 +31,6 @@ from napari_s6.survey.record import (
 )
 from napari_s6.survey.slabs import SlabArray
 from napari_s6.survey.volume import UNITS, Domain, make_volume, vertical_dim
-from napari_s6.survey.zarr_layout import zarr_blocks, zarr_chunks, zarr_shards
 
 __all__ = [
     "create_zarr_like",

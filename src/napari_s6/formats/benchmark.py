@@ -17,7 +17,7 @@ import numpy as np
 import xarray as xr
 
 from napari_s6.errors import InputError
-from napari_s6.survey.npy import indexed_volume, map_npy, sidecar_path
+from napari_s6.formats.npy import indexed_volume, map_npy, sidecar_path
 from napari_s6.survey.volume import make_volume
 
 SplitName = Literal["train", "test1", "test2"]

@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from napari_s6.formats.open import open_volume
 from napari_s6.formats.segy.table import (
     HeaderField,
     binary_header_table,
     trace_header_table,
 )
 from napari_s6.survey.amplitudes import sample_traces
-from napari_s6.survey.open import open_volume
 from napari_s6.survey.overview import drawn, histogram, trace_map
 from napari_s6.survey.volume import live_traces, vertical_dim
 
@@ -174,7 +174,7 @@ def describe(path: str | os.PathLike[str], **options: Any) -> SurveyInfo:
     Parameters
     ----------
     options
-        Passed on to :func:`napari_s6.survey.open.open_volume`.
+        Passed on to :func:`napari_s6.formats.open.open_volume`.
 
     Raises
     ------

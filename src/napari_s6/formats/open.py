@@ -114,7 +114,7 @@ def _header_bytes(
 
 
 def _open_store(path: Path) -> xr.DataArray:
-    from napari_s6.survey import benchmark, stores
+    from napari_s6.formats import benchmark, stores
 
     if path.is_dir():
         if benchmark.is_benchmark(path):

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import xarray as xr
 
+from napari_s6.formats.save import SampleFormat, save_volume
 from napari_s6.formats.segy.text import file_text
+from napari_s6.formats.stores import write_zarr
 from napari_s6.survey.record import Progress
-from napari_s6.survey.stores import write_zarr
-from napari_s6.survey.write import SampleFormat, save_volume
 
 
 def convert_volume(
