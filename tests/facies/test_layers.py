@@ -1,6 +1,6 @@
 import numpy as np
 
-from napari_s6.facies.layers import lie_in_order, out_of_order
+from napari_s6.facies.order import lie_in_order, out_of_order
 
 
 def test_traces_out_of_order_are_found():

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from napari_s6.facies.layers import out_of_order
+from napari_s6.facies.order import out_of_order
 from napari_s6.learn.dips import CELL
 from napari_s6.learn.layering import LEAST, layered
 

@@ -170,7 +170,7 @@ def test_each_pass_also_tells_what_it_found_alone(model, survey):
 
 def test_layers_are_predicted_where_the_paint_lies_in_order(survey, targets, painted, tmp_path):
     """The record keeps what the paint showed; every pass and the volume are in order then."""
-    from napari_s6.facies.layers import out_of_order
+    from napari_s6.facies.order import out_of_order
     from napari_s6.facies.scheme import F3
     from napari_s6.facies.targets import make_targets
     from napari_s6.learn import events

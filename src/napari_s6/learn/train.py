@@ -13,7 +13,7 @@ import xarray as xr
 from torch import Tensor
 
 from napari_s6.errors import InputError
-from napari_s6.facies.layers import lie_in_order, out_of_order
+from napari_s6.facies.order import lie_in_order, out_of_order
 from napari_s6.facies.sections import Section
 from napari_s6.facies.targets import Targets
 from napari_s6.learn import events
