@@ -254,7 +254,7 @@ def shoot_dock(stage: Stage, dock: Any, name: str) -> None:
 def photograph_horizons(lines: Path, out: Path, scratch: Path) -> None:
     """The tops of the intervals on a crossline, and what would be painted between them."""
     from napari_s6.facies.files import open_labels
-    from napari_s6.facies.horizon_export import export_horizons
+    from napari_s6.horizons.export import export_horizons
     from napari_s6.plugin.layers import facies_scheme_of, volume_of
     from napari_s6.plugin.view import survey_view
 

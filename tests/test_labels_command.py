@@ -5,11 +5,11 @@ import pytest
 
 from napari_s6.cli import main
 from napari_s6.facies.files import open_labels, save_facies
-from napari_s6.facies.horizon_export import export_horizons, horizons_from_facies, write_map
-from napari_s6.facies.horizon_files import read_horizons
 from napari_s6.facies.scheme import F3
 from napari_s6.formats.open import open_volume
 from napari_s6.formats.save import save_volume
+from napari_s6.horizons.export import export_horizons, horizons_from_facies, write_map
+from napari_s6.horizons.files import read_horizons
 from napari_s6.survey.geometry import Affine
 from napari_s6.survey.synthetic import make_survey
 

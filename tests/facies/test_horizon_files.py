@@ -9,14 +9,14 @@ import pytest
 import xarray as xr
 
 from napari_s6.errors import InputError
-from napari_s6.facies.horizon_export import (
+from napari_s6.facies.scheme import generic
+from napari_s6.horizons.export import (
     export_horizons,
     horizons_from_facies,
     write_horizons,
 )
-from napari_s6.facies.horizon_files import Horizon, read_horizons
-from napari_s6.facies.horizon_labels import labels_from_horizons, top_down
-from napari_s6.facies.scheme import generic
+from napari_s6.horizons.files import Horizon, read_horizons
+from napari_s6.horizons.labels import labels_from_horizons, top_down
 from napari_s6.survey.geometry import Affine
 from napari_s6.survey.volume import make_volume
 

@@ -7,8 +7,10 @@ import pytest
 import xarray as xr
 
 from napari_s6.errors import InputError
-from napari_s6.facies.horizon_files import Horizon
-from napari_s6.facies.horizon_labels import (
+from napari_s6.facies.scheme import F3
+from napari_s6.facies.sections import parse_lines
+from napari_s6.horizons.files import Horizon
+from napari_s6.horizons.labels import (
     bridged,
     default_facies,
     findings,
@@ -17,8 +19,6 @@ from napari_s6.facies.horizon_labels import (
     top_down,
     traces_of,
 )
-from napari_s6.facies.scheme import F3
-from napari_s6.facies.sections import parse_lines
 from napari_s6.survey.volume import make_volume
 
 NAN = np.nan

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from napari_s6.facies.horizons import (
+from napari_s6.horizons.model import (
     codes_between,
     fill_gaps,
     horizons_of,

@@ -9,11 +9,11 @@ import pytest
 import xarray as xr
 
 from napari_s6.errors import InputError
-from napari_s6.facies import map_grid
-from napari_s6.facies.grid_files import grid_format, read_grid, write_grid
-from napari_s6.facies.horizon_export import write_horizon_grids, write_map
-from napari_s6.facies.horizon_files import Horizon, read_horizons
-from napari_s6.facies.map_grid import MapGrid, survey_grid
+from napari_s6.horizons import map_grid
+from napari_s6.horizons.export import write_horizon_grids, write_map
+from napari_s6.horizons.files import Horizon, read_horizons
+from napari_s6.horizons.grid_files import grid_format, read_grid, write_grid
+from napari_s6.horizons.map_grid import MapGrid, survey_grid
 from napari_s6.survey.geometry import Affine
 from napari_s6.survey.volume import make_volume
 

@@ -13,10 +13,10 @@ import xarray as xr
 from napari_s6.cli import main
 from napari_s6.errors import InputError
 from napari_s6.facies.files import save_facies
-from napari_s6.facies.horizon_files import read_horizons
 from napari_s6.facies.scheme import F3, generic
-from napari_s6.facies.statistics import facies_statistics, write_statistics
 from napari_s6.formats.open import open_volume
+from napari_s6.horizons.files import read_horizons
+from napari_s6.horizons.statistics import facies_statistics, write_statistics
 from napari_s6.survey.geometry import Affine
 from napari_s6.survey.synthetic import make_survey
 from napari_s6.survey.volume import make_volume

@@ -15,9 +15,9 @@ from xarray.core import indexing
 
 from napari_s6.errors import InputError
 from napari_s6.facies.codes import UNLABELLED
-from napari_s6.facies.horizons import codes_between, tops_of
 from napari_s6.facies.sections import Section
 from napari_s6.facies.targets import Targets
+from napari_s6.horizons.model import codes_between, tops_of
 from napari_s6.survey.volume import ORIENTATIONS, Orientation
 
 #: A trace shows its horizons if at least this share of its samples is labelled.

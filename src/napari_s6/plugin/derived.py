@@ -3,13 +3,13 @@
 from pathlib import Path
 from typing import Any, Literal
 
-from napari_s6.facies.grid_files import GridFormat
-from napari_s6.facies.horizon_export import (
+from napari_s6.horizons.export import (
     horizons_from_facies,
     write_horizon_grids,
     write_horizons,
 )
-from napari_s6.facies.statistics import facies_statistics, write_statistics
+from napari_s6.horizons.grid_files import GridFormat
+from napari_s6.horizons.statistics import facies_statistics, write_statistics
 from napari_s6.plugin.export import Progress, facies_of, need_record, need_scheme
 
 Derived = Literal["horizons", "statistics"]

@@ -19,9 +19,9 @@ from qtpy.QtWidgets import (
 
 from napari_s6.errors import InputError
 from napari_s6.facies.attribution import attribute
-from napari_s6.facies.horizon_files import Horizon
-from napari_s6.facies.horizon_labels import Crossing, bridged, traces_of
 from napari_s6.facies.sections import parse_lines
+from napari_s6.horizons.files import Horizon
+from napari_s6.horizons.labels import Crossing, bridged, traces_of
 from napari_s6.plugin.horizon_fill import Filling
 from napari_s6.plugin.horizon_set import HorizonSet
 from napari_s6.plugin.palette import Palette

@@ -12,9 +12,9 @@ from xarray.backends import BackendArray
 from xarray.core import indexing
 
 from napari_s6.facies.codes import to_layer
-from napari_s6.facies.horizon_files import Horizon
-from napari_s6.facies.horizon_labels import Crossing, findings, labels_from_horizons
 from napari_s6.facies.scheme import FaciesScheme
+from napari_s6.horizons.files import Horizon
+from napari_s6.horizons.labels import Crossing, findings, labels_from_horizons
 from napari_s6.learn.control import Token
 from napari_s6.plugin import layers
 from napari_s6.plugin.array import AXES, VolumeArray

@@ -9,8 +9,8 @@ import numpy as np
 import xarray as xr
 
 from napari_s6.errors import InputError
-from napari_s6.facies.horizon_files import Horizon, read_horizons
 from napari_s6.facies.scheme import FaciesScheme
+from napari_s6.horizons.files import Horizon, read_horizons
 from napari_s6.learn.control import Token
 from napari_s6.plugin.export import facies_of
 from napari_s6.plugin.horizon_fill import Share
@@ -50,7 +50,7 @@ def derive(
     name
         The layer's, which the horizons' names tell in brackets.
     """
-    from napari_s6.facies.horizon_export import horizons_from_facies
+    from napari_s6.horizons.export import horizons_from_facies
 
     found, disordered = horizons_from_facies(_watched(values, volume, token), volume, scheme)
     if token.cancelled:

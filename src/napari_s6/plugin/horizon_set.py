@@ -10,9 +10,9 @@ import xarray as xr
 from napari.components import ViewerModel
 from psygnal import Signal
 
-from napari_s6.facies.horizon_files import Horizon
-from napari_s6.facies.horizon_labels import default_facies, facies_by_name, order_by_depth
 from napari_s6.facies.scheme import FaciesScheme
+from napari_s6.horizons.files import Horizon
+from napari_s6.horizons.labels import default_facies, facies_by_name, order_by_depth
 from napari_s6.plugin.autosave import survey_key
 from napari_s6.plugin.horizon_lines import HorizonLines
 from napari_s6.plugin.layers import volume_of

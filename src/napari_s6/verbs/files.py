@@ -23,8 +23,8 @@ from napari_s6.verbs.inputs import (
 )
 
 if TYPE_CHECKING:
-    from napari_s6.facies.grid_files import GridFormat
     from napari_s6.formats.info import SurveyInfo
+    from napari_s6.horizons.grid_files import GridFormat
 
 HORIZON_SUFFIXES = (".txt", ".dat", ".xyz")
 """Exported facies of these names are written as horizons, their boundaries."""
@@ -96,7 +96,7 @@ def export(options: argparse.Namespace) -> None:
         facies = survey = facies_of(options.facies, options, scheme)
     chosen = scheme_for(facies, scheme)
     if out is not None and out.suffix.lower() in HORIZON_SUFFIXES:
-        from napari_s6.facies.horizon_export import export_horizons
+        from napari_s6.horizons.export import export_horizons
 
         export_horizons(facies, out, scheme=chosen, volume=survey, overwrite=options.overwrite)
     elif out is not None:
@@ -119,7 +119,7 @@ def export(options: argparse.Namespace) -> None:
 def _write_grids(
     facies: xr.DataArray, survey: xr.DataArray, scheme: FaciesScheme, options: argparse.Namespace
 ) -> None:
-    from napari_s6.facies.horizon_export import horizons_from_facies, write_horizon_grids
+    from napari_s6.horizons.export import horizons_from_facies, write_horizon_grids
 
     horizons, disordered = horizons_from_facies(facies, survey, scheme)
     if disordered:
@@ -136,7 +136,7 @@ def _write_grids(
 def _write_statistics(
     facies: xr.DataArray, survey: xr.DataArray, scheme: FaciesScheme, options: argparse.Namespace
 ) -> None:
-    from napari_s6.facies.statistics import facies_statistics, write_statistics
+    from napari_s6.horizons.statistics import facies_statistics, write_statistics
 
     found = facies_statistics(facies, survey, scheme)
     folder = options.statistics

@@ -8,8 +8,10 @@ import numpy as np
 import xarray as xr
 
 from napari_s6.errors import InputError
-from napari_s6.facies.horizon_files import Horizon, read_horizons
-from napari_s6.facies.horizon_labels import (
+from napari_s6.facies.scheme import FaciesScheme
+from napari_s6.facies.sections import parse_lines
+from napari_s6.horizons.files import Horizon, read_horizons
+from napari_s6.horizons.labels import (
     bridged,
     default_facies,
     findings,
@@ -18,8 +20,6 @@ from napari_s6.facies.horizon_labels import (
     top_down,
     traces_of,
 )
-from napari_s6.facies.scheme import FaciesScheme
-from napari_s6.facies.sections import parse_lines
 from napari_s6.survey.volume import live_traces
 from napari_s6.verbs.inputs import check_output, named_scheme, open_survey, say
 

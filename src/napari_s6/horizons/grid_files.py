@@ -15,7 +15,7 @@ from typing import Literal
 import numpy as np
 
 from napari_s6.errors import InputError
-from napari_s6.facies.map_grid import MOST_NODES, MapGrid
+from napari_s6.horizons.map_grid import MOST_NODES, MapGrid
 from napari_s6.survey.atomic import atomic_path
 
 GridFormat = Literal["irap", "cps3"]

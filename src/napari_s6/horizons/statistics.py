@@ -13,9 +13,9 @@ import xarray as xr
 
 from napari_s6.errors import InputError
 from napari_s6.facies.codes import UNLABELLED
-from napari_s6.facies.grid_files import SUFFIXES, GridFormat
-from napari_s6.facies.horizon_export import write_map
 from napari_s6.facies.scheme import FaciesScheme
+from napari_s6.horizons.export import write_map
+from napari_s6.horizons.grid_files import SUFFIXES, GridFormat
 from napari_s6.survey.atomic import atomic_path
 from napari_s6.survey.geometry import affine_of
 from napari_s6.survey.record import source_files, vertical_units

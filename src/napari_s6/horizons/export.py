@@ -11,11 +11,11 @@ import xarray as xr
 
 from napari_s6 import __version__
 from napari_s6.errors import InputError
-from napari_s6.facies.grid_files import FORMAT_NAMES, SUFFIXES, GridFormat, write_grid
-from napari_s6.facies.horizon_files import Horizon
-from napari_s6.facies.horizons import fill_gaps, horizons_of
-from napari_s6.facies.map_grid import survey_grid
 from napari_s6.facies.scheme import FaciesScheme
+from napari_s6.horizons.files import Horizon
+from napari_s6.horizons.grid_files import FORMAT_NAMES, SUFFIXES, GridFormat, write_grid
+from napari_s6.horizons.map_grid import survey_grid
+from napari_s6.horizons.model import fill_gaps, horizons_of
 from napari_s6.survey.atomic import atomic_path
 from napari_s6.survey.geometry import affine_of
 from napari_s6.survey.record import source_files, vertical_units

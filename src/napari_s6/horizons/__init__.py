@@ -1,0 +1,1 @@
+"""Horizons: surfaces between facies, from files and to files, and facies between them."""
