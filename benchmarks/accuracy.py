@@ -26,6 +26,7 @@ from benchmarks import reference
 from benchmarks.accuracy_file import LEVELS, Curve, Runs, reached
 from benchmarks.rates import settle
 from napari_s6.errors import InputError
+from napari_s6.evaluate.metrics import Scores, confusion
 from napari_s6.facies.files import open_labels
 from napari_s6.facies.scheme import generic
 from napari_s6.facies.sections import Section, valid_sections
@@ -36,7 +37,6 @@ from napari_s6.learn.checkpoint import Model
 from napari_s6.learn.config import TrainConfig
 from napari_s6.learn.control import Token
 from napari_s6.learn.device import choose_device
-from napari_s6.learn.metrics import Scores, confusion
 from napari_s6.learn.predict import predict_section
 from napari_s6.learn.train import train
 from napari_s6.survey.dead import drop_dead

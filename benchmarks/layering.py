@@ -15,6 +15,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from napari_s6.evaluate.metrics import Scores, confusion
 from napari_s6.facies.codes import UNLABELLED
 from napari_s6.facies.files import open_labels
 from napari_s6.facies.scheme import FaciesScheme
@@ -24,7 +25,6 @@ from napari_s6.formats.open import open_volume
 from napari_s6.learn.checkpoint import load_model
 from napari_s6.learn.dips import CELL
 from napari_s6.learn.layering import layered
-from napari_s6.learn.metrics import Scores, confusion
 from napari_s6.learn.reader import SectionReader
 from napari_s6.learn.sections import LiveSection
 from napari_s6.study.pictures import draw_facies

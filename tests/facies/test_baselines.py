@@ -2,18 +2,18 @@ import numpy as np
 import pytest
 
 from napari_s6.errors import InputError
-from napari_s6.facies.baselines import (
+from napari_s6.evaluate.baselines import (
     copied_boundaries,
     interpolated_boundaries,
     most_frequent_by_depth,
     without_learning,
 )
+from napari_s6.evaluate.metrics import evaluate_facies
 from napari_s6.facies.files import open_labels
 from napari_s6.facies.scheme import generic
 from napari_s6.facies.sections import Section, parse_lines
 from napari_s6.facies.targets import make_targets
 from napari_s6.formats.open import open_volume
-from napari_s6.learn.metrics import evaluate_facies
 from napari_s6.survey.volume import make_volume
 
 SHAPE = (80, 100, 50)

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from sklearn import metrics as reference_metrics
 
 from napari_s6.errors import InputError
+from napari_s6.evaluate.metrics import Scores, confusion, evaluate_facies
 from napari_s6.facies.scheme import F3
 from napari_s6.facies.sections import Section
-from napari_s6.learn.metrics import Scores, confusion, evaluate_facies
 from napari_s6.survey.volume import make_volume
 
 

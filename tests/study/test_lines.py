@@ -7,12 +7,12 @@ import pytest
 
 from napari_s6 import cli
 from napari_s6.cli import main
+from napari_s6.evaluate.metrics import evaluate_facies
 from napari_s6.facies.codes import UNLABELLED
 from napari_s6.facies.files import save_facies
 from napari_s6.facies.scheme import F3, generic
 from napari_s6.formats.save import save_volume
 from napari_s6.learn.config import TrainConfig
-from napari_s6.learn.metrics import evaluate_facies
 from napari_s6.learn.train import HeldOut, _Loop
 from napari_s6.study import protocol
 from napari_s6.study.material import baseline_tallies, line_targets, open_material

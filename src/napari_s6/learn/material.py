@@ -8,6 +8,7 @@ import torch
 import xarray as xr
 
 from napari_s6.errors import InputError
+from napari_s6.evaluate.metrics import Scores, confusion
 from napari_s6.facies.codes import UNLABELLED
 from napari_s6.facies.sections import Section, valid_sections
 from napari_s6.facies.split import Piece, split_validation
@@ -16,7 +17,6 @@ from napari_s6.learn.batches import LabelledSection
 from napari_s6.learn.checkpoint import Model, Record
 from napari_s6.learn.config import TrainConfig
 from napari_s6.learn.control import Token
-from napari_s6.learn.metrics import Scores, confusion
 from napari_s6.learn.normalise import fit_normalisation
 from napari_s6.learn.predict import SectionReader
 from napari_s6.learn.resident import Resident, hold

@@ -14,12 +14,12 @@ import numpy as np
 import xarray as xr
 
 from napari_s6.errors import InputError
+from napari_s6.evaluate.metrics import Scores
 from napari_s6.facies.scheme import FaciesScheme
 from napari_s6.facies.sections import Section
 from napari_s6.facies.targets import make_targets
 from napari_s6.learn.checkpoint import Model
 from napari_s6.learn.config import TrainConfig
-from napari_s6.learn.metrics import Scores
 from napari_s6.learn.predict import preview_section
 from napari_s6.study.material import Test, live_along, tally, truth_of
 from napari_s6.study.outcomes import Tally

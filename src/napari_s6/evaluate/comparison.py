@@ -8,12 +8,12 @@ import numpy as np
 import xarray as xr
 
 from napari_s6.errors import InputError
-from napari_s6.facies.baselines import without_learning
+from napari_s6.evaluate.baselines import without_learning
+from napari_s6.evaluate.metrics import Scores, evaluate_facies
 from napari_s6.facies.codes import UNLABELLED
 from napari_s6.facies.scheme import FaciesScheme, generic
 from napari_s6.facies.sections import Section
 from napari_s6.facies.targets import make_targets
-from napari_s6.learn.metrics import Scores, evaluate_facies
 from napari_s6.survey.volume import ORIENTATIONS, live_traces, read_section
 
 

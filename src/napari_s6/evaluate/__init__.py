@@ -1,0 +1,1 @@
+"""How good a prediction is: metrics, boundary error, and what needs no learning."""
