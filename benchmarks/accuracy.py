@@ -33,12 +33,12 @@ from napari_s6.facies.sections import Section, valid_sections
 from napari_s6.facies.targets import make_targets
 from napari_s6.formats.open import open_volume
 from napari_s6.learn import events
-from napari_s6.learn.checkpoint import Model
 from napari_s6.learn.config import TrainConfig
 from napari_s6.learn.control import Token
 from napari_s6.learn.device import choose_device
-from napari_s6.learn.predict import predict_section
-from napari_s6.learn.train import train
+from napari_s6.learn.inference.predict import predict_section
+from napari_s6.learn.model import Model
+from napari_s6.learn.training.train import train
 from napari_s6.survey.dead import drop_dead
 from napari_s6.survey.volume import Orientation, live_traces, read_section
 

@@ -24,7 +24,7 @@ from benchmarks.training import (
 from napari_s6.learn import events
 from napari_s6.learn.config import TrainConfig
 from napari_s6.learn.control import Token
-from napari_s6.learn.train import train
+from napari_s6.learn.training.train import train
 
 BATCH = 50
 SECTIONS_A_SECOND = 2000

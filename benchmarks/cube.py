@@ -17,7 +17,7 @@ from benchmarks.prediction import untrained
 from benchmarks.rates import settle, tiled_survey
 from benchmarks.table import Row, at_most
 from napari_s6.learn.control import Token
-from napari_s6.learn.predict import predict_volume
+from napari_s6.learn.inference.predict import predict_volume
 from napari_s6.survey.volume import Orientation
 
 CUBE = (601, 901, 255)

@@ -22,11 +22,11 @@ from napari_s6.facies.scheme import FaciesScheme
 from napari_s6.facies.sections import Section, parse_lines
 from napari_s6.facies.targets import Targets, make_targets
 from napari_s6.formats.open import open_volume
-from napari_s6.learn.checkpoint import load_model
-from napari_s6.learn.dips import CELL
-from napari_s6.learn.layering import layered
-from napari_s6.learn.reader import SectionReader
-from napari_s6.learn.sections import LiveSection
+from napari_s6.learn.data.sections import LiveSection
+from napari_s6.learn.inference.dips import CELL
+from napari_s6.learn.inference.layering import layered
+from napari_s6.learn.inference.reader import SectionReader
+from napari_s6.learn.model import load_model
 from napari_s6.study.pictures import draw_facies
 from napari_s6.study.words import LABELS, WORDS
 from napari_s6.survey.volume import vertical_dim

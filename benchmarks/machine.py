@@ -9,8 +9,8 @@ from typing import Any
 import psutil
 import torch
 
-from napari_s6.learn.checkpoint import installed_versions
 from napari_s6.learn.device import computes_bfloat16, describe_device
+from napari_s6.learn.model import installed_versions
 
 MORE_PACKAGES = ("napari", "PySide6", "zarr")
 

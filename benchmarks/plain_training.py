@@ -39,7 +39,7 @@ def measure(seconds: float) -> dict[str, Any]:
     from napari_s6.facies.targets import make_targets
     from napari_s6.learn import events
     from napari_s6.learn.config import TrainConfig
-    from napari_s6.learn.train import train
+    from napari_s6.learn.training.train import train
     from napari_s6.survey.synthetic import make_survey
 
     survey, truth = make_survey(SHAPE)

@@ -100,7 +100,8 @@ def measure(path: Path, folder: Path) -> dict[str, float]:
 
     from benchmarks.prediction import untrained
     from napari_s6.formats.open import open_volume
-    from napari_s6.learn import first_pass, predict
+    from napari_s6.learn.inference import crossing as first_pass
+    from napari_s6.learn.inference import predict
     from napari_s6.verbs import prediction
 
     first_pass.SCRATCH_IN_MEMORY = prediction.IN_MEMORY = 0

@@ -17,12 +17,12 @@ from torch.profiler import ProfilerActivity, profile
 from benchmarks.rates import SECTION, tiled_survey
 from benchmarks.training import our_steps, two_lines
 from napari_s6.facies.scheme import F3
-from napari_s6.learn.checkpoint import Model, Record, build_network
 from napari_s6.learn.config import TrainConfig
+from napari_s6.learn.data.normalise import fit_normalisation
+from napari_s6.learn.data.sections import VerticalRange
 from napari_s6.learn.device import choose_device, describe_device
-from napari_s6.learn.normalise import fit_normalisation
-from napari_s6.learn.predict import predict_volume
-from napari_s6.learn.sections import VerticalRange
+from napari_s6.learn.inference.predict import predict_volume
+from napari_s6.learn.model import Model, Record, build_network
 
 Shares = dict[str, float]
 

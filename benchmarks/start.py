@@ -13,7 +13,7 @@ COMMANDS = {
     "import torch and the network library": [
         sys.executable,
         "-c",
-        "import napari_s6.learn.network",
+        "import napari_s6.learn.network.network",
     ],
     "napari-s6 --help": [sys.executable, "-m", "napari_s6.cli", "--help"],
     "napari-s6 info with a missing file": [

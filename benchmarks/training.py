@@ -16,13 +16,13 @@ from napari_s6.facies.scheme import F3
 from napari_s6.facies.sections import Section
 from napari_s6.facies.targets import Targets, make_targets
 from napari_s6.learn import events
-from napari_s6.learn.checkpoint import build_network
 from napari_s6.learn.config import TrainConfig
 from napari_s6.learn.control import Token
+from napari_s6.learn.data.normalise import fit_normalisation
+from napari_s6.learn.data.sections import round_up
 from napari_s6.learn.device import computes_bfloat16
-from napari_s6.learn.normalise import fit_normalisation
-from napari_s6.learn.sections import round_up
-from napari_s6.learn.train import train
+from napari_s6.learn.model import build_network
+from napari_s6.learn.training.train import train
 
 OURS, THEIRS = 48, 256
 """Decoder channels of preset ``fast`` and of the reference."""

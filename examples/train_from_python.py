@@ -15,10 +15,10 @@ from napari_s6.facies.scheme import F3
 from napari_s6.facies.sections import parse_lines
 from napari_s6.facies.targets import make_targets
 from napari_s6.learn import events
-from napari_s6.learn.checkpoint import load_model
 from napari_s6.learn.config import TrainConfig
-from napari_s6.learn.predict import predict_volume
-from napari_s6.learn.train import train
+from napari_s6.learn.inference.predict import predict_volume
+from napari_s6.learn.model import load_model
+from napari_s6.learn.training.train import train
 from napari_s6.survey.synthetic import make_survey
 
 STEPS = int(sys.argv[1]) if len(sys.argv) > 1 else 100

@@ -95,7 +95,7 @@ def _train(survey: xr.DataArray, targets: Targets, out: Path) -> tuple[Path, lis
 
     from napari_s6.learn import events
     from napari_s6.learn.config import TrainConfig
-    from napari_s6.learn.train import train
+    from napari_s6.learn.training.train import train
 
     run = out / "model"
     if (run / "run.json").is_file():
@@ -120,8 +120,8 @@ def _train(survey: xr.DataArray, targets: Targets, out: Path) -> tuple[Path, lis
 
 
 def _predict(run: Path, survey: xr.DataArray) -> tuple[Any, np.ndarray, np.ndarray]:
-    from napari_s6.learn.checkpoint import load_model
-    from napari_s6.learn.predict import predict_volume
+    from napari_s6.learn.inference.predict import predict_volume
+    from napari_s6.learn.model import load_model
 
     model = load_model(run)
     codes = np.full(survey.shape, UNLABELLED, np.uint8)

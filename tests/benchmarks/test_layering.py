@@ -12,7 +12,7 @@ from napari_s6.facies.sections import Section
 from napari_s6.facies.targets import make_targets
 from napari_s6.formats.save import save_volume
 from napari_s6.learn.config import TrainConfig
-from napari_s6.learn.train import train
+from napari_s6.learn.training.train import train
 from napari_s6.survey.synthetic import make_survey
 
 SETTINGS = {"steps": 30, "decoder_channels": 8, "crop_traces": 48, "crop_samples": 48}

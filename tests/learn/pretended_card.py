@@ -18,19 +18,19 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from napari_s6.facies.codes import UNLABELLED
 from napari_s6.facies.scheme import F3
 from napari_s6.facies.targets import make_targets
-from napari_s6.learn import averaging, material
-from napari_s6.learn.batches import BatchSampler
-from napari_s6.learn.checkpoint import Record
 from napari_s6.learn.config import TrainConfig
 from napari_s6.learn.control import Token
-from napari_s6.learn.members import Members
-from napari_s6.learn.network import S6Network
-from napari_s6.learn.normalise import AS_DELIVERED
-from napari_s6.learn.resident import Resident
-from napari_s6.learn.sections import VerticalRange
-from napari_s6.learn.step import Stepper
-from napari_s6.learn.team import Team
-from napari_s6.learn.warp import Warp
+from napari_s6.learn.data.batches import BatchSampler
+from napari_s6.learn.data.normalise import AS_DELIVERED
+from napari_s6.learn.data.resident import Resident
+from napari_s6.learn.data.sections import VerticalRange
+from napari_s6.learn.data.warp import Warp
+from napari_s6.learn.model import Record
+from napari_s6.learn.network.network import S6Network, averaging
+from napari_s6.learn.training import dataset as material
+from napari_s6.learn.training.distributed import Team
+from napari_s6.learn.training.ensemble import Members
+from napari_s6.learn.training.step import Stepper
 from napari_s6.survey.synthetic import make_survey
 
 READS = {"aten::_local_scalar_dense", "aten::nonzero", "aten::is_nonzero", "aten::equal"}

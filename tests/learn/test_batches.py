@@ -6,12 +6,12 @@ from napari_s6.errors import InputError
 from napari_s6.facies.codes import UNLABELLED
 from napari_s6.facies.scheme import F3
 from napari_s6.facies.targets import make_targets
-from napari_s6.learn.batches import BatchSampler, LabelledSection, assemble
-from napari_s6.learn.checkpoint import Record
 from napari_s6.learn.config import TrainConfig
-from napari_s6.learn.material import gather
-from napari_s6.learn.normalise import AS_DELIVERED
-from napari_s6.learn.sections import LiveSection, SectionStore, VerticalRange
+from napari_s6.learn.data.batches import BatchSampler, LabelledSection, assemble
+from napari_s6.learn.data.normalise import AS_DELIVERED
+from napari_s6.learn.data.sections import LiveSection, SectionStore, VerticalRange
+from napari_s6.learn.model import Record
+from napari_s6.learn.training.dataset import gather
 
 CPU = torch.device("cpu")
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from napari_s6.learn.carrying import ALIKE, PARTS, REACH, SHARE, WINDOW, carried
-from napari_s6.learn.dips import CELL, dips, whole_numbers
+from napari_s6.learn.inference.carrying import ALIKE, PARTS, REACH, SHARE, WINDOW, carried
+from napari_s6.learn.inference.dips import CELL, dips, whole_numbers
 
 SAMPLES = 120
 

@@ -7,10 +7,10 @@ import pytest
 import torch
 
 from napari_s6.errors import InputError
-from napari_s6.learn.checkpoint import load_model, load_record, save_tensors
 from napari_s6.learn.config import TrainConfig
-from napari_s6.learn.predict import predict_section
-from napari_s6.learn.train import train
+from napari_s6.learn.inference.predict import predict_section
+from napari_s6.learn.model import load_model, load_record, save_tensors
+from napari_s6.learn.training.train import train
 
 from .conftest import SMALL
 
@@ -87,7 +87,7 @@ def test_a_failed_write_leaves_the_old_weights(run, monkeypatch):
     def full(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("napari_s6.learn.checkpoint.save_file", full)
+    monkeypatch.setattr("napari_s6.learn.model.save_file", full)
     with pytest.raises((OSError, InputError)):
         save_tensors(run / "model.safetensors", {"a": torch.zeros(3)}, {})
     assert (run / "model.safetensors").read_bytes() == before

@@ -5,10 +5,10 @@ import threading
 import pytest
 import torch
 
-from napari_s6.learn import compiled, events
-from napari_s6.learn.checkpoint import load_model, load_tensors
-from napari_s6.learn.network import S6Network
-from napari_s6.learn.train import train
+from napari_s6.learn import events
+from napari_s6.learn.model import load_model, load_tensors
+from napari_s6.learn.network.network import S6Network, compiled
+from napari_s6.learn.training.train import train
 
 
 def _run(survey, targets, config, **settings):

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 import torch
 
-from napari_s6.learn.dips import CELL, STEEPEST, whole_numbers
-from napari_s6.learn.dips import dips as dips_of
+from napari_s6.learn.inference.dips import CELL, STEEPEST, whole_numbers
+from napari_s6.learn.inference.dips import dips as dips_of
 
 
 def dips(seismic, live):

@@ -2,9 +2,9 @@ import pytest
 import torch
 from torch import nn
 
-from napari_s6.learn.checkpoint import build_network
 from napari_s6.learn.config import TrainConfig
-from napari_s6.learn.folded import FoldedNetwork
+from napari_s6.learn.model import build_network
+from napari_s6.learn.network.fused import FoldedNetwork
 
 
 def _used(preset, **settings):

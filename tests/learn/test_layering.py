@@ -5,8 +5,8 @@ import pytest
 import torch
 
 from napari_s6.facies.order import out_of_order
-from napari_s6.learn.dips import CELL
-from napari_s6.learn.layering import LEAST, layered
+from napari_s6.learn.inference.dips import CELL
+from napari_s6.learn.inference.layering import LEAST, layered
 
 
 def _layered(chances, seismic=None, live=None):

@@ -2,7 +2,7 @@ import math
 
 import torch
 
-from napari_s6.learn.losses import cross_entropy, mean_square, squared_error, weigh
+from napari_s6.learn.network.losses import cross_entropy, mean_square, squared_error, weigh
 
 
 def test_cross_entropy_is_the_mean_over_labelled_pixels():

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from napari_s6.learn.network import AtrousDepthwise, S6Network, depth_input
+from napari_s6.learn.network.network import AtrousDepthwise, S6Network, depth_input
 
 
 @pytest.mark.parametrize("head", ["bilinear", "pixel_shuffle", "deep"])

@@ -12,10 +12,10 @@ from napari_s6.formats.info import describe
 from napari_s6.formats.open import open_volume
 from napari_s6.formats.save import save_volume
 from napari_s6.learn import events
-from napari_s6.learn.checkpoint import load_model
-from napari_s6.learn.normalise import fit_normalisation
-from napari_s6.learn.predict import predict_section
-from napari_s6.learn.train import train
+from napari_s6.learn.data.normalise import fit_normalisation
+from napari_s6.learn.inference.predict import predict_section
+from napari_s6.learn.model import load_model
+from napari_s6.learn.training.train import train
 from napari_s6.survey.amplitudes import amplitude_limit
 from napari_s6.survey.dead import drop_dead
 from napari_s6.survey.volume import live_traces

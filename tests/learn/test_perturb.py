@@ -1,7 +1,7 @@
 import torch
 
-from napari_s6.learn.losses import agreement
-from napari_s6.learn.perturb import add_noise, boxes, exchange, hide
+from napari_s6.learn.data.augmentation import add_noise, boxes, exchange, hide
+from napari_s6.learn.network.losses import agreement
 
 
 def test_hidden_squares_cover_their_share_and_leave_the_rest():

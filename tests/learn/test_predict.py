@@ -3,10 +3,10 @@ import pytest
 import torch
 
 from napari_s6.errors import InputError
-from napari_s6.learn.checkpoint import load_model
 from napari_s6.learn.control import Token
-from napari_s6.learn.predict import predict_section, predict_volume
-from napari_s6.learn.train import train
+from napari_s6.learn.inference.predict import predict_section, predict_volume
+from napari_s6.learn.model import load_model
+from napari_s6.learn.training.train import train
 from napari_s6.survey.volume import make_volume
 
 
@@ -127,7 +127,7 @@ def test_a_cancelled_prediction_keeps_what_is_done(model, holed):
 
 def test_large_scratch_goes_to_a_file_and_gives_the_same(model, holed, monkeypatch, tmp_path):
     expected, _, _ = _predict(FakeModel(model, {80: 0.9, 96: 0.6}), holed)
-    monkeypatch.setattr("napari_s6.learn.first_pass.SCRATCH_IN_MEMORY", 1000)
+    monkeypatch.setattr("napari_s6.learn.inference.crossing.SCRATCH_IN_MEMORY", 1000)
     codes, _, _ = _predict(FakeModel(model, {80: 0.9, 96: 0.6}), holed, scratch=tmp_path)
     np.testing.assert_array_equal(codes, expected)
     assert not list(tmp_path.iterdir())

@@ -7,15 +7,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from napari_s6.facies.codes import UNLABELLED
-from napari_s6.learn import events, material
-from napari_s6.learn.batches import BatchSampler, LabelledSection, Look, assemble
+from napari_s6.learn import events
 from napari_s6.learn.config import TrainConfig
 from napari_s6.learn.control import Token
-from napari_s6.learn.network import S6Network
-from napari_s6.learn.normalise import Normalisation
-from napari_s6.learn.resident import Resident, bytes_needed, hold
-from napari_s6.learn.sections import LiveSection, SectionStore, VerticalRange, Window
-from napari_s6.learn.train import train
+from napari_s6.learn.data.batches import BatchSampler, LabelledSection, Look, assemble
+from napari_s6.learn.data.normalise import Normalisation
+from napari_s6.learn.data.resident import Resident, bytes_needed, hold
+from napari_s6.learn.data.sections import LiveSection, SectionStore, VerticalRange, Window
+from napari_s6.learn.network.network import S6Network
+from napari_s6.learn.training import dataset as material
+from napari_s6.learn.training.train import train
 from napari_s6.survey.volume import make_volume
 
 from .conftest import SMALL
@@ -150,7 +151,7 @@ def test_no_room_for_the_survey_streams_it(survey, targets, config, monkeypatch)
     def full(*_):
         raise torch.OutOfMemoryError("simulated")
 
-    monkeypatch.setattr("napari_s6.learn.resident.Resident.read", full)
+    monkeypatch.setattr("napari_s6.learn.data.resident.Resident.read", full)
     seen = list(train(survey, targets, config.model_copy(update={"resident": "yes"})))
     assert any("no room for" in note for note in seen[0].notes)
     assert isinstance(seen[-1], events.Finished)

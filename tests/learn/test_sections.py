@@ -3,8 +3,8 @@ import pytest
 import torch
 
 from napari_s6.errors import InputError
-from napari_s6.learn.normalise import AS_DELIVERED, fit_normalisation
-from napari_s6.learn.sections import (
+from napari_s6.learn.data.normalise import AS_DELIVERED, fit_normalisation
+from napari_s6.learn.data.sections import (
     LiveSection,
     SectionStore,
     VerticalRange,

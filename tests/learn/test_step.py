@@ -12,10 +12,10 @@ import pytest
 import torch
 
 from napari_s6.learn import events
-from napari_s6.learn import train as loop
 from napari_s6.learn.control import Token
 from napari_s6.learn.device import fast_kernels
-from napari_s6.learn.train import train
+from napari_s6.learn.training import train as loop
+from napari_s6.learn.training.train import train
 
 from .pretended_card import Counted
 

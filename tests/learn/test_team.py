@@ -12,14 +12,14 @@ import torch
 from torch import nn
 
 from napari_s6.errors import InputError
-from napari_s6.learn.checkpoint import load_record, load_tensors
-from napari_s6.learn.team import Team, joined, leads, local_rank
+from napari_s6.learn.model import load_record, load_tensors
+from napari_s6.learn.training.distributed import Team, joined, leads, local_rank
 
 GRADIENTS = """
 import json, sys
 import torch
 from torch import nn
-from napari_s6.learn.team import joined
+from napari_s6.learn.training.distributed import joined
 
 torch.manual_seed(0)
 network, inputs = nn.Linear(5, 3), torch.randn(8, 5)
@@ -43,7 +43,7 @@ from napari_s6.facies.scheme import F3
 from napari_s6.facies.targets import make_targets
 from napari_s6.learn import events
 from napari_s6.learn.config import TrainConfig
-from napari_s6.learn.train import train
+from napari_s6.learn.training.train import train
 from napari_s6.survey.synthetic import make_survey
 
 torch.set_num_threads(1)

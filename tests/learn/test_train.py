@@ -9,14 +9,15 @@ from napari_s6.errors import InputError
 from napari_s6.facies.scheme import F3
 from napari_s6.facies.sections import Section
 from napari_s6.facies.targets import make_targets
-from napari_s6.learn import events, objective
-from napari_s6.learn import train as loop
-from napari_s6.learn.checkpoint import load_model, load_tensors
+from napari_s6.learn import events
 from napari_s6.learn.config import PRESETS, TrainConfig
 from napari_s6.learn.control import Token
-from napari_s6.learn.material import HeldOut
-from napari_s6.learn.network import S6Network
-from napari_s6.learn.train import train
+from napari_s6.learn.model import load_model, load_tensors
+from napari_s6.learn.network.network import S6Network
+from napari_s6.learn.training import objective
+from napari_s6.learn.training import train as loop
+from napari_s6.learn.training.dataset import HeldOut
+from napari_s6.learn.training.train import train
 
 from .conftest import SMALL
 

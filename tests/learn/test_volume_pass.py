@@ -16,17 +16,18 @@ from xarray.core import indexing
 
 from napari_s6.facies.scheme import F3
 from napari_s6.facies.sections import valid_sections
-from napari_s6.learn import ahead, volume_pass
-from napari_s6.learn.ahead import normalised
-from napari_s6.learn.checkpoint import Model, Record, build_network
 from napari_s6.learn.config import TrainConfig
 from napari_s6.learn.control import Token
-from napari_s6.learn.first_pass import FirstPass
-from napari_s6.learn.normalise import Normalisation, fit_normalisation
-from napari_s6.learn.predict import predict_section, predict_volume
-from napari_s6.learn.reader import SectionReader
-from napari_s6.learn.sections import VerticalRange, reflected, round_up
-from napari_s6.learn.volume_pass import VolumePass
+from napari_s6.learn.data.normalise import Normalisation, fit_normalisation
+from napari_s6.learn.data.sections import VerticalRange, reflected, round_up
+from napari_s6.learn.inference import prefetch as ahead
+from napari_s6.learn.inference import volume_pass
+from napari_s6.learn.inference.crossing import FirstPass
+from napari_s6.learn.inference.predict import predict_section, predict_volume
+from napari_s6.learn.inference.prefetch import normalised
+from napari_s6.learn.inference.reader import SectionReader
+from napari_s6.learn.inference.volume_pass import VolumePass
+from napari_s6.learn.model import Model, Record, build_network
 from napari_s6.survey.volume import make_volume
 
 
@@ -301,7 +302,7 @@ def test_reading_is_no_more_than_a_group_ahead(monkeypatch):
 
 def test_memory_does_not_grow_with_a_volume_on_disk(monkeypatch, tmp_path):
     """Arrays and tensors alive while one is predicted, of a survey and of one twice as long."""
-    monkeypatch.setattr("napari_s6.learn.first_pass.SCRATCH_IN_MEMORY", 0)
+    monkeypatch.setattr("napari_s6.learn.inference.crossing.SCRATCH_IN_MEMORY", 0)
     monkeypatch.setitem(ahead.SECTIONS_AT_ONCE, "cpu", 8)
     model, most = _model(_on_disk(64)), []
     for lines in (64, 128):

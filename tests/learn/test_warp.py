@@ -2,7 +2,7 @@ import numpy as np
 import torch
 
 from napari_s6.facies.codes import UNLABELLED
-from napari_s6.learn.warp import Warp, relabel, resample
+from napari_s6.learn.data.warp import Warp, relabel, resample
 
 STILL = Warp(0.1, tilt=0, fold=0, phase=0, shift=0, stretch=0)
 

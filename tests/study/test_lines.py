@@ -13,7 +13,7 @@ from napari_s6.facies.files import save_facies
 from napari_s6.facies.scheme import F3, generic
 from napari_s6.formats.save import save_volume
 from napari_s6.learn.config import TrainConfig
-from napari_s6.learn.train import HeldOut, _Loop
+from napari_s6.learn.training.train import HeldOut, _Loop
 from napari_s6.study import protocol
 from napari_s6.study.material import baseline_tallies, line_targets, open_material
 from napari_s6.study.outcomes import finished, scores_of, views
@@ -98,7 +98,7 @@ def _fed(arguments, tmp_path, monkeypatch, *more):
                 for one in self.sampler.unlabelled
             )
 
-    monkeypatch.setattr("napari_s6.learn.train._Loop", Listening)
+    monkeypatch.setattr("napari_s6.learn.training.train._Loop", Listening)
     out = tmp_path / "study"
     few = ["--repeats", "1", "--arms", "constrained", "--steps", "1", *more]
     assert main([*arguments, *few, "-o", str(out)]) == 0

@@ -113,7 +113,7 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from napari_s6.facies.scheme import F3 as SCHEME
     from napari_s6.facies.targets import make_targets
     from napari_s6.learn.config import TrainConfig
-    from napari_s6.learn.train import train
+    from napari_s6.learn.training.train import train
     from napari_s6.survey.synthetic import make_survey
 
     survey, truth = make_survey((68, 70, 48))

@@ -97,9 +97,9 @@ class Learning:
         return available_devices()
 
     def train(self, *args: Any, **options: Any) -> Iterator[TrainingEvent]:
-        """See `napari_s6.learn.train.train`."""
+        """See `napari_s6.learn.training.train.train`."""
         import_torch().result()
-        from napari_s6.learn.train import train
+        from napari_s6.learn.training.train import train
 
         return train(*args, **options)
 
@@ -108,7 +108,7 @@ class Learning:
         if self._loaded is not None and self._loaded[:2] == (path, device):
             return self._loaded[2]
         import_torch().result()
-        from napari_s6.learn.checkpoint import load_model
+        from napari_s6.learn.model import load_model
 
         model = load_model(path, device)
         self._loaded = (path, device, model)
@@ -117,14 +117,14 @@ class Learning:
     def predict_section(
         self, model: Any, volume: xr.DataArray, orientation: Orientation, index: int
     ) -> tuple[np.ndarray, np.ndarray]:
-        """See `napari_s6.learn.predict.predict_section`."""
-        from napari_s6.learn.predict import predict_section
+        """See `napari_s6.learn.inference.predict.predict_section`."""
+        from napari_s6.learn.inference.predict import predict_section
 
         return predict_section(model, volume, orientation, index)
 
     def predict_volume(self, model: Any, volume: xr.DataArray, **options: Any) -> Iterator[Any]:
-        """See `napari_s6.learn.predict.predict_volume`."""
-        from napari_s6.learn.predict import predict_volume
+        """See `napari_s6.learn.inference.predict.predict_volume`."""
+        from napari_s6.learn.inference.predict import predict_volume
 
         return predict_volume(model, volume, **options)
 

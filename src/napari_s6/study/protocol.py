@@ -11,8 +11,8 @@ import torch
 
 from napari_s6.facies.codes import UNLABELLED
 from napari_s6.facies.sections import Section
-from napari_s6.learn.checkpoint import Model, installed_versions
-from napari_s6.learn.predict import predict_volume, preview_section
+from napari_s6.learn.inference.predict import predict_volume, preview_section
+from napari_s6.learn.model import Model, installed_versions
 from napari_s6.study.draw import draw_sections
 from napari_s6.study.material import (
     Material,

@@ -10,9 +10,9 @@ from napari_s6.errors import InputError
 from napari_s6.facies.sections import Section
 from napari_s6.facies.targets import Targets
 from napari_s6.learn import events
-from napari_s6.learn.checkpoint import Model
 from napari_s6.learn.config import TrainConfig
-from napari_s6.learn.train import train
+from napari_s6.learn.model import Model
+from napari_s6.learn.training.train import train
 
 POINTS = 200
 """About so many points make a training curve."""

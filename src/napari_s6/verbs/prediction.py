@@ -43,7 +43,7 @@ def predict(options: argparse.Namespace) -> None:
         if path is not None:
             check_output(path, options.overwrite, options.seismic)
     volume = open_survey(options.seismic, options)
-    from napari_s6.learn.checkpoint import load_model
+    from napari_s6.learn.model import load_model
 
     model = load_model(run, options.device)
     check_space(volume, model.n_classes, ALONG[options.orientation], out.parent, bool(confidence))
@@ -87,7 +87,7 @@ def check_space(
     """
     import shutil
 
-    from napari_s6.learn.first_pass import SCRATCH_IN_MEMORY
+    from napari_s6.learn.inference.crossing import SCRATCH_IN_MEMORY
 
     arrays = (1 + confidence) * volume.size if volume.size > IN_MEMORY else 0
     first = n_classes * volume.size if orientation == "both" else 0
@@ -135,7 +135,7 @@ def _run_prediction(
 ) -> None:
     from tqdm import tqdm
 
-    from napari_s6.learn.predict import predict_volume
+    from napari_s6.learn.inference.predict import predict_volume
 
     with tqdm(unit="section", disable=None, desc="predicting") as bar:
         for progress in predict_volume(

@@ -47,7 +47,7 @@ def train(options: argparse.Namespace) -> int:
     )
     say(f"labels: {targets.painted_fraction}; used: {_shown(targets.sections)}")
     start = Path(options.start_from).expanduser() if options.start_from else None
-    from napari_s6.learn.train import train as train_events
+    from napari_s6.learn.training.train import train as train_events
 
     with stoppable() as token:
         return _follow(
@@ -69,7 +69,7 @@ def _follow(stream: Iterator[Any]) -> int:
     import time
 
     from napari_s6.learn import events
-    from napari_s6.learn.team import leads
+    from napari_s6.learn.training.distributed import leads
 
     shown = -10.0
     for event in stream:

@@ -8,7 +8,7 @@ from torch.nn import functional as F
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from napari_s6.learn.device import memory_format
-from napari_s6.learn.network import S6Network
+from napari_s6.learn.network.network import S6Network
 
 ENLARGED = 4
 """The segmentation's scores are found at this stride and enlarged."""

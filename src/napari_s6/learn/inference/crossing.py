@@ -8,8 +8,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from napari_s6.learn.ahead import sent
-from napari_s6.learn.sections import LiveSection
+from napari_s6.learn.data.sections import LiveSection
+from napari_s6.learn.inference.prefetch import sent
 from napari_s6.survey.scratch import scratch_array
 
 SCRATCH_IN_MEMORY = 2 << 30

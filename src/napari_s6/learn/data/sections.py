@@ -8,8 +8,8 @@ import torch
 import xarray as xr
 from torch import Tensor
 
-from napari_s6.learn.network import STRIDE
-from napari_s6.learn.normalise import Normalisation
+from napari_s6.learn.data.normalise import Normalisation
+from napari_s6.learn.network.network import STRIDE
 from napari_s6.survey.volume import Orientation, live_traces, read_section, vertical_dim
 
 

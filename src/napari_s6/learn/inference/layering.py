@@ -13,8 +13,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from napari_s6.learn.carrying import carried
-from napari_s6.learn.dips import CELL
+from napari_s6.learn.inference.carrying import carried
+from napari_s6.learn.inference.dips import CELL
 
 LEAST = 1e-4
 

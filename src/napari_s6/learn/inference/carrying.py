@@ -10,7 +10,7 @@ All sums are of whole numbers: see `learn.dips`.
 import torch
 from torch import Tensor
 
-from napari_s6.learn.dips import CELL, dips, sum_around, whole_numbers
+from napari_s6.learn.inference.dips import CELL, dips, sum_around, whole_numbers
 
 REACH = 250.0
 """Traces in which evidence that is carried along a reflection fades to 1/e."""

@@ -17,11 +17,11 @@ from torch import Tensor
 from napari_s6.errors import InputError
 from napari_s6.facies.scheme import FaciesScheme
 from napari_s6.learn.config import TrainConfig
+from napari_s6.learn.data.normalise import Normalisation
+from napari_s6.learn.data.sections import VerticalRange
 from napari_s6.learn.device import choose_device, precision_context
-from napari_s6.learn.folded import FoldedNetwork
-from napari_s6.learn.network import S6Network, depth_input
-from napari_s6.learn.normalise import Normalisation
-from napari_s6.learn.sections import VerticalRange
+from napari_s6.learn.network.fused import FoldedNetwork
+from napari_s6.learn.network.network import S6Network, depth_input
 from napari_s6.survey.atomic import atomic_path
 
 FORMAT = 1

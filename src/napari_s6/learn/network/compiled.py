@@ -7,7 +7,7 @@ from typing import Any, Literal
 import torch
 from torch import Tensor
 
-from napari_s6.learn.network import S6Network
+from napari_s6.learn.network.network import S6Network
 
 Compiler = Literal["no", "cudagraphs", "inductor"]
 

@@ -5,7 +5,7 @@ import copy
 import torch
 from torch import Tensor
 
-from napari_s6.learn.network import S6Network
+from napari_s6.learn.network.network import S6Network
 
 
 class WeightAverage:

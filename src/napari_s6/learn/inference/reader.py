@@ -8,10 +8,10 @@ import xarray as xr
 from torch import Tensor
 
 from napari_s6.facies.codes import UNLABELLED
-from napari_s6.learn.ahead import Group, padded, sent
-from napari_s6.learn.checkpoint import Model
-from napari_s6.learn.layering import layered
-from napari_s6.learn.sections import LiveSection, SectionStore, depth_of, whole
+from napari_s6.learn.data.sections import LiveSection, SectionStore, depth_of, whole
+from napari_s6.learn.inference.layering import layered
+from napari_s6.learn.inference.prefetch import Group, padded, sent
+from napari_s6.learn.model import Model
 from napari_s6.survey.volume import Orientation
 
 

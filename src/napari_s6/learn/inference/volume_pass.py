@@ -10,11 +10,11 @@ import torch
 from torch import Tensor
 
 from napari_s6.facies.codes import UNLABELLED
-from napari_s6.learn.ahead import Batching, Group, normalised, read_ahead, sent
 from napari_s6.learn.control import Token
-from napari_s6.learn.first_pass import FirstPass, quantised
-from napari_s6.learn.reader import SectionReader
-from napari_s6.learn.sections import LiveSection
+from napari_s6.learn.data.sections import LiveSection
+from napari_s6.learn.inference.crossing import FirstPass, quantised
+from napari_s6.learn.inference.prefetch import Batching, Group, normalised, read_ahead, sent
+from napari_s6.learn.inference.reader import SectionReader
 
 IN_FLIGHT = {"cuda": 1}
 """Groups that a device computes while the results of the one before are written."""

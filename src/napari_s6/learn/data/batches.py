@@ -11,8 +11,16 @@ from torch import Tensor
 from napari_s6.errors import InputError
 from napari_s6.facies.codes import UNLABELLED
 from napari_s6.learn.config import TrainConfig
-from napari_s6.learn.sections import LiveSection, Window, covered, cut, depth_of, round_up, whole
-from napari_s6.learn.warp import Warp, relabel, resample
+from napari_s6.learn.data.sections import (
+    LiveSection,
+    Window,
+    covered,
+    cut,
+    depth_of,
+    round_up,
+    whole,
+)
+from napari_s6.learn.data.warp import Warp, relabel, resample
 
 T = TypeVar("T")
 

@@ -17,24 +17,27 @@ from napari_s6.facies.order import lie_in_order, out_of_order
 from napari_s6.facies.sections import Section
 from napari_s6.facies.targets import Targets
 from napari_s6.learn import events
-from napari_s6.learn.batches import BatchSampler
-from napari_s6.learn.checkpoint import (
-    Model,
-    Record,
-    installed_versions,
-    load_record,
-    save_model,
-)
-from napari_s6.learn.compiled import compiled_code_dropped
 from napari_s6.learn.config import TrainConfig
 from napari_s6.learn.control import Token
+from napari_s6.learn.data.batches import BatchSampler
+from napari_s6.learn.data.normalise import AS_DELIVERED, fit_normalisation
+from napari_s6.learn.data.sections import VerticalRange
 from napari_s6.learn.device import (
     Backlog,
     choose_device,
     describe_device,
     memory_returned,
 )
-from napari_s6.learn.material import (
+from napari_s6.learn.inference.predict import preview_section
+from napari_s6.learn.model import (
+    Model,
+    Record,
+    installed_versions,
+    load_record,
+    save_model,
+)
+from napari_s6.learn.network.compiled import compiled_code_dropped
+from napari_s6.learn.training.dataset import (
     NOTHING_HELD_OUT,
     HeldOut,
     Material,
@@ -43,14 +46,11 @@ from napari_s6.learn.material import (
     hold_on_device,
     measure,
 )
-from napari_s6.learn.members import Members
-from napari_s6.learn.normalise import AS_DELIVERED, fit_normalisation
-from napari_s6.learn.predict import preview_section
-from napari_s6.learn.progress import ENDS, Progress
-from napari_s6.learn.resume import check_folder
-from napari_s6.learn.sections import VerticalRange
-from napari_s6.learn.step import Losses, Stepper
-from napari_s6.learn.team import Team, joined, local_rank
+from napari_s6.learn.training.distributed import Team, joined, local_rank
+from napari_s6.learn.training.ensemble import Members
+from napari_s6.learn.training.progress import ENDS, Progress
+from napari_s6.learn.training.resume import check_folder
+from napari_s6.learn.training.step import Losses, Stepper
 from napari_s6.survey.volume import Orientation, vertical_dim
 
 STEP_EVENTS_EVERY = 0.2

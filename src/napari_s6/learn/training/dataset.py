@@ -13,14 +13,14 @@ from napari_s6.facies.codes import UNLABELLED
 from napari_s6.facies.sections import Section, valid_sections
 from napari_s6.facies.split import Piece, split_validation
 from napari_s6.facies.targets import Targets
-from napari_s6.learn.batches import LabelledSection
-from napari_s6.learn.checkpoint import Model, Record
 from napari_s6.learn.config import TrainConfig
 from napari_s6.learn.control import Token
-from napari_s6.learn.normalise import fit_normalisation
-from napari_s6.learn.predict import SectionReader
-from napari_s6.learn.resident import Resident, hold
-from napari_s6.learn.sections import LiveSection, SectionStore
+from napari_s6.learn.data.batches import LabelledSection
+from napari_s6.learn.data.normalise import fit_normalisation
+from napari_s6.learn.data.resident import Resident, hold
+from napari_s6.learn.data.sections import LiveSection, SectionStore
+from napari_s6.learn.inference.predict import SectionReader
+from napari_s6.learn.model import Model, Record
 
 CPU_BYTES = 1 << 30
 CUDA_SHARE = 0.4

@@ -12,9 +12,9 @@ import torch
 from torch import Tensor
 
 from napari_s6.facies.codes import UNLABELLED
-from napari_s6.learn.batches import Batch, Look
 from napari_s6.learn.control import Token
-from napari_s6.learn.sections import SectionStore
+from napari_s6.learn.data.batches import Batch, Look
+from napari_s6.learn.data.sections import SectionStore
 from napari_s6.survey.record import row_blocks
 
 WHOLE = (

@@ -6,13 +6,19 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from napari_s6.learn.batches import Batch
-from napari_s6.learn.compiled import Compiler, Pass
 from napari_s6.learn.config import TrainConfig
+from napari_s6.learn.data.augmentation import add_noise, boxes, exchange, hide
+from napari_s6.learn.data.batches import Batch
 from napari_s6.learn.device import memory_format, precision_context
-from napari_s6.learn.losses import agreement, cross_entropy, mean_square, squared_error, weigh
-from napari_s6.learn.network import S6Network, depth_input
-from napari_s6.learn.perturb import add_noise, boxes, exchange, hide
+from napari_s6.learn.network.compiled import Compiler, Pass
+from napari_s6.learn.network.losses import (
+    agreement,
+    cross_entropy,
+    mean_square,
+    squared_error,
+    weigh,
+)
+from napari_s6.learn.network.network import S6Network, depth_input
 
 RAMP = 0.3
 """The teacher's weight grows over this share of the run: at first it knows nothing."""

@@ -6,15 +6,15 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from napari_s6.learn.averaging import WeightAverage
-from napari_s6.learn.checkpoint import WEIGHTS, build_network, fill, load_weights
-from napari_s6.learn.compiled import Compiler
 from napari_s6.learn.config import TrainConfig
 from napari_s6.learn.device import memory_format
-from napari_s6.learn.network import S6Network
-from napari_s6.learn.objective import Objective
-from napari_s6.learn.resume import load_training, save_training, start_from_model
-from napari_s6.learn.team import Team
+from napari_s6.learn.model import WEIGHTS, build_network, fill, load_weights
+from napari_s6.learn.network.averaging import WeightAverage
+from napari_s6.learn.network.compiled import Compiler
+from napari_s6.learn.network.network import S6Network
+from napari_s6.learn.training.distributed import Team
+from napari_s6.learn.training.objective import Objective
+from napari_s6.learn.training.resume import load_training, save_training, start_from_model
 
 SEEDS_APART = 1000
 WORTH_COUNTING = 0.5

@@ -10,8 +10,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from napari_s6.learn.normalise import Normalisation
-from napari_s6.learn.sections import LiveSection, reflected, round_up
+from napari_s6.learn.data.normalise import Normalisation
+from napari_s6.learn.data.sections import LiveSection, reflected, round_up
 from napari_s6.survey.volume import read_section
 
 PIXELS_AT_ONCE = {"cpu": 1 << 19, "cuda": 1 << 22, "mps": 1 << 21}

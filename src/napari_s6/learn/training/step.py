@@ -6,12 +6,12 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from napari_s6.learn.batches import Batch, BatchSampler, Look, assemble
 from napari_s6.learn.control import Token
+from napari_s6.learn.data.batches import Batch, BatchSampler, Look, assemble
+from napari_s6.learn.data.resident import Resident
 from napari_s6.learn.device import fast_kernels
-from napari_s6.learn.members import Members
-from napari_s6.learn.resident import Resident
-from napari_s6.learn.team import Team
+from napari_s6.learn.training.distributed import Team
+from napari_s6.learn.training.ensemble import Members
 
 
 @dataclass

@@ -7,8 +7,7 @@ from torch import Tensor
 from torch.optim import Optimizer
 
 from napari_s6.errors import InputError
-from napari_s6.learn.averaging import WeightAverage
-from napari_s6.learn.checkpoint import (
+from napari_s6.learn.model import (
     RECORD,
     WEIGHTS,
     fill,
@@ -17,7 +16,8 @@ from napari_s6.learn.checkpoint import (
     load_weights,
     save_tensors,
 )
-from napari_s6.learn.network import S6Network
+from napari_s6.learn.network.averaging import WeightAverage
+from napari_s6.learn.network.network import S6Network
 
 TRAINING = "training.safetensors"
 

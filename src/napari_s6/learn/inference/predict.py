@@ -13,12 +13,12 @@ import xarray as xr
 
 from napari_s6.errors import InputError
 from napari_s6.facies.sections import valid_sections
-from napari_s6.learn.checkpoint import Model
 from napari_s6.learn.control import Token
-from napari_s6.learn.first_pass import FirstPass
-from napari_s6.learn.reader import SectionReader
-from napari_s6.learn.sections import LiveSection
-from napari_s6.learn.volume_pass import VolumePass
+from napari_s6.learn.data.sections import LiveSection
+from napari_s6.learn.inference.crossing import FirstPass
+from napari_s6.learn.inference.reader import SectionReader
+from napari_s6.learn.inference.volume_pass import VolumePass
+from napari_s6.learn.model import Model
 from napari_s6.survey.volume import ORIENTATIONS, Orientation, live_traces, vertical_dim
 
 

@@ -1,0 +1,1 @@
+"""What the network is shown: sections, normalised, cut, augmented and put into batches."""

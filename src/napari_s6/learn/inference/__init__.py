@@ -1,0 +1,1 @@
+"""From a trained model to the facies of sections and volumes."""

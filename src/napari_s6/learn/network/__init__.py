@@ -1,0 +1,1 @@
+"""The network, its losses, and what makes it faster or steadier."""
