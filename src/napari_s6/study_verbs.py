@@ -128,8 +128,8 @@ def synthetic_benchmark(options: argparse.Namespace) -> None:
 
 def _study(plan: "StudyPlan", options: argparse.Namespace) -> int:
     """Make the runs that are missing, then the report."""
+    from napari_s6.study.data import open_material
     from napari_s6.study.execution import execute
-    from napari_s6.study.material import open_material
     from napari_s6.study.plan import begin
     from napari_s6.study.report import gather_data, write_report
     from napari_s6.study.training import RunFailedError

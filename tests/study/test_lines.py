@@ -15,7 +15,7 @@ from napari_s6.formats.save import save_volume
 from napari_s6.learn.config import TrainConfig
 from napari_s6.learn.training.train import HeldOut, _Loop
 from napari_s6.study import protocol
-from napari_s6.study.material import baseline_tallies, line_targets, open_material
+from napari_s6.study.data import baseline_tallies, line_targets, open_material
 from napari_s6.study.outcomes import finished, scores_of, views
 from napari_s6.study.plan import StudyPlan, open_study
 from napari_s6.study.training import RunFailedError

@@ -7,7 +7,7 @@ import pytest
 from sklearn.metrics import jaccard_score
 
 from napari_s6.errors import InputError
-from napari_s6.study.material import tally
+from napari_s6.study.data import tally
 from napari_s6.study.outcomes import Outcome, Tally, finished, scores_of, views, write_outcome
 from napari_s6.study.plan import Run
 

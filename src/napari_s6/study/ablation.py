@@ -21,7 +21,7 @@ from napari_s6.facies.targets import make_targets
 from napari_s6.learn.config import TrainConfig
 from napari_s6.learn.inference.predict import preview_section
 from napari_s6.learn.model import Model
-from napari_s6.study.material import Test, live_along, tally, truth_of
+from napari_s6.study.data import Test, live_along, tally, truth_of
 from napari_s6.study.outcomes import Tally
 from napari_s6.study.plan import write_text
 from napari_s6.study.summary import PairedDifference, Spread

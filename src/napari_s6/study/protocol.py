@@ -13,8 +13,7 @@ from napari_s6.facies.codes import UNLABELLED
 from napari_s6.facies.sections import Section
 from napari_s6.learn.inference.predict import predict_volume, preview_section
 from napari_s6.learn.model import Model, installed_versions
-from napari_s6.study.draw import draw_sections
-from napari_s6.study.material import (
+from napari_s6.study.data import (
     Material,
     Test,
     line_targets,
@@ -24,6 +23,7 @@ from napari_s6.study.material import (
     tally,
     truth_of,
 )
+from napari_s6.study.draw import draw_sections
 from napari_s6.study.outcomes import FUSED, Outcome, Tally
 from napari_s6.study.plan import Run, StudyPlan
 from napari_s6.study.training import Listener, Trained, train_run

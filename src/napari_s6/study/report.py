@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 
 from napari_s6.errors import InputError
+from napari_s6.study.data import baseline_tallies, open_material, portrait
 from napari_s6.study.document import Document
 from napari_s6.study.execution import clock
-from napari_s6.study.material import baseline_tallies, open_material, portrait
 from napari_s6.study.outcomes import (
     Outcome,
     Tally,
