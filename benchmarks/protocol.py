@@ -53,7 +53,7 @@ def part(settings: Settings) -> Found:
 
 def _command(*words: object) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "napari_s6.cli", *map(str, words)],
+        [sys.executable, "-m", "napari_s6.cli.main", *map(str, words)],
         capture_output=True,
         text=True,
         check=False,

@@ -15,9 +15,9 @@ COMMANDS = {
         "-c",
         "import napari_s6.learn.network.network",
     ],
-    "napari-s6 --help": [sys.executable, "-m", "napari_s6.cli", "--help"],
+    "napari-s6 --help": [sys.executable, "-m", "napari_s6.cli.main", "--help"],
     "napari-s6 info with a missing file": [
-        *[sys.executable, "-m", "napari_s6.cli", "info", "nowhere"],
+        *[sys.executable, "-m", "napari_s6.cli.main", "info", "nowhere"],
     ],
 }
 

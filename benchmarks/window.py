@@ -93,7 +93,7 @@ def measure(seconds: float) -> None:
     import numpy as np
     from qtpy.QtCore import QEventLoop, QTimer
 
-    from napari_s6 import demo
+    from napari_s6.cli.main import demo
     from napari_s6.facies.scheme import F3
     from napari_s6.learn import events
     from napari_s6.plugin import jobs

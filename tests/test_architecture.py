@@ -149,7 +149,7 @@ def test_package_import_loads_nothing_heavy() -> None:
 
 
 def test_command_line_starts_without_torch_and_windows() -> None:
-    assert loaded_after(["napari_s6.cli"], WINDOW_PACKAGES | TORCH_PACKAGES) == ""
+    assert loaded_after(["napari_s6.cli.main"], WINDOW_PACKAGES | TORCH_PACKAGES) == ""
 
 
 def test_everything_outside_plugin_loads_without_napari_and_qt() -> None:

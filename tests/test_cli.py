@@ -9,9 +9,8 @@ import numpy as np
 import pytest
 import segyio
 
-from napari_s6 import demo
-from napari_s6.cli import main
-from napari_s6.demo import paint
+from napari_s6.cli.demo import paint
+from napari_s6.cli.main import demo, main
 from napari_s6.facies.files import save_facies
 from napari_s6.facies.scheme import F3
 from napari_s6.formats.save import save_volume
@@ -155,7 +154,7 @@ def test_bad_input_is_one_line_that_names_the_remedy(folder, tmp_path, capsys):
 
 def test_wrong_input_ends_within_a_second_of_starting(tmp_path):
     """In a process of its own: neither torch nor the network's library is loaded for it."""
-    command = [sys.executable, "-X", "importtime", "-m", "napari_s6.cli", "predict", "nowhere",
+    command = [sys.executable, "-X", "importtime", "-m", "napari_s6.cli.main", "predict", "nowhere",
                "x.sgy", "-o", str(tmp_path / "a.sgy")]  # fmt: skip
     ended = subprocess.run(command, capture_output=True, text=True, check=False)
     assert ended.returncode == 2
@@ -224,7 +223,7 @@ def test_a_device_that_is_none_is_refused_before_anything_is_loaded():
     code = (
         "import sys, time\n"
         "clock = time.process_time()\n"
-        "from napari_s6.cli import main\n"
+        "from napari_s6.cli.main import main\n"
         f"assert main({words!r}) == 2\n"
         "assert 'numpy' not in sys.modules and 'torch' not in sys.modules\n"
         "assert time.process_time() - clock < 0.3\n"

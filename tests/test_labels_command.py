@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from napari_s6.cli import main
+from napari_s6.cli.main import main
 from napari_s6.facies.files import open_labels, save_facies
 from napari_s6.facies.scheme import F3
 from napari_s6.formats.open import open_volume

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from napari_s6.cli import main
+from napari_s6.cli.main import main
 from napari_s6.errors import InputError
 from napari_s6.facies.files import save_facies
 from napari_s6.facies.scheme import F3, generic

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from napari_s6.cli import main
+from napari_s6.cli.main import main
 from napari_s6.facies.scheme import F3
 from napari_s6.learn.config import TrainConfig
 from napari_s6.study.plan import StudyPlan

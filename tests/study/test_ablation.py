@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from napari_s6.cli import main
+from napari_s6.cli.main import main
 from napari_s6.facies.codes import UNLABELLED
 from napari_s6.facies.files import save_facies
 from napari_s6.facies.scheme import F3

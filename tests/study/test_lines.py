@@ -5,8 +5,9 @@ import json
 import numpy as np
 import pytest
 
-from napari_s6 import cli
-from napari_s6.cli import main
+from napari_s6.cli.main import main
+from napari_s6.cli.main import main as cli
+from napari_s6.cli.study import lines_plan
 from napari_s6.evaluate.metrics import evaluate_facies
 from napari_s6.facies.codes import UNLABELLED
 from napari_s6.facies.files import save_facies
@@ -19,7 +20,6 @@ from napari_s6.study.data import baseline_tallies, line_targets, open_material
 from napari_s6.study.outcomes import finished, scores_of, views
 from napari_s6.study.plan import StudyPlan, open_study
 from napari_s6.study.training import RunFailedError
-from napari_s6.study_verbs import lines_plan
 from napari_s6.survey.synthetic import make_survey
 
 from .conftest import options

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from napari_s6.cli import main
+from napari_s6.cli.main import main
 from napari_s6.errors import InputError
 from napari_s6.formats.benchmark import PUBLISHED, open_benchmark
 from napari_s6.study import synthetic_benchmark as made

@@ -12,7 +12,7 @@ import numpy as np
 import psutil
 import pytest
 
-from napari_s6.cli import main
+from napari_s6.cli.main import main
 from napari_s6.study.outcomes import finished, scores_of, views
 from napari_s6.study.plan import open_study
 
@@ -41,7 +41,7 @@ def _wait_for(condition, process: subprocess.Popen, seconds: float = 120) -> Non
 
 def _start(arguments, out: Path) -> subprocess.Popen:
     return subprocess.Popen(
-        [sys.executable, "-m", "napari_s6.cli", *arguments, "-o", str(out)],
+        [sys.executable, "-m", "napari_s6.cli.main", *arguments, "-o", str(out)],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import segyio
 
-from napari_s6.cli import main
+from napari_s6.cli.main import main
 from napari_s6.errors import InputError
 from napari_s6.formats.info import describe
 from napari_s6.formats.open import open_volume

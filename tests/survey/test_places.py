@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from napari_s6.cli import main
+from napari_s6.cli.main import main
 from napari_s6.errors import InputError
 from napari_s6.formats import stores
 from napari_s6.formats.convert import convert_volume
@@ -45,7 +45,7 @@ def test_a_disk_that_becomes_full(
     code = (
         "import resource, signal, sys\n"
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
-        "from napari_s6.cli import main\n"
+        "from napari_s6.cli.main import main\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (20000, 20000))\n"
         f"sys.exit(main(['convert', {str(source)!r}, {str(out)!r}, '--overwrite']))\n"
     )

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from napari_s6.cli import main
+from napari_s6.cli.main import main
 from napari_s6.errors import InputError
 from napari_s6.formats.open import open_volume
 from napari_s6.formats.save import save_volume

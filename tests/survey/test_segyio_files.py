@@ -16,12 +16,12 @@ import pytest
 import segyio
 import xarray as xr
 
-from napari_s6 import cli
-from napari_s6.cli import main
+from napari_s6.cli.inputs import open_survey
+from napari_s6.cli.main import main
+from napari_s6.cli.main import main as cli
 from napari_s6.formats.open import open_volume
 from napari_s6.formats.save import save_volume
 from napari_s6.survey.volume import live_traces
-from napari_s6.verbs.inputs import open_survey
 
 MakeSegy = Callable[..., Any]
 Nodes = list[tuple[int, int]]
@@ -109,7 +109,7 @@ def check_export(
 @pytest.fixture(scope="module")
 def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A model of one training step, which predicts nonsense everywhere."""
-    from napari_s6.demo import paint
+    from napari_s6.cli.demo import paint
     from napari_s6.facies.scheme import F3 as SCHEME
     from napari_s6.facies.targets import make_targets
     from napari_s6.learn.config import TrainConfig

@@ -1,9 +1,9 @@
 """What each command of the command line does."""
 
-from napari_s6.verbs.conversion import convert
-from napari_s6.verbs.files import demo, evaluate, export, fetch, info
-from napari_s6.verbs.horizons import labels
-from napari_s6.verbs.prediction import predict
-from napari_s6.verbs.training import train
+from napari_s6.cli.convert import convert
+from napari_s6.cli.files import demo, evaluate, export, fetch, info
+from napari_s6.cli.labels import labels
+from napari_s6.cli.predict import predict
+from napari_s6.cli.train import train
 
 __all__ = ["convert", "demo", "evaluate", "export", "fetch", "info", "labels", "predict", "train"]

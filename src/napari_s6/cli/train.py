@@ -5,9 +5,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from napari_s6.errors import InputError
-from napari_s6.facies.sections import Section, parse_lines
-from napari_s6.verbs.inputs import (
+from napari_s6.cli.inputs import (
     labels_on,
     named_scheme,
     open_survey,
@@ -15,7 +13,9 @@ from napari_s6.verbs.inputs import (
     scheme_for,
     stoppable,
 )
-from napari_s6.verbs.settings import config_of
+from napari_s6.cli.settings import config_of
+from napari_s6.errors import InputError
+from napari_s6.facies.sections import Section, parse_lines
 
 
 def train(options: argparse.Namespace) -> int:

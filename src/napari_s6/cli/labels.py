@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 
+from napari_s6.cli.inputs import check_output, named_scheme, open_survey, say
 from napari_s6.errors import InputError
 from napari_s6.facies.scheme import FaciesScheme
 from napari_s6.facies.sections import parse_lines
@@ -21,7 +22,6 @@ from napari_s6.horizons.labels import (
     traces_of,
 )
 from napari_s6.survey.volume import live_traces
-from napari_s6.verbs.inputs import check_output, named_scheme, open_survey, say
 
 
 def labels(options: argparse.Namespace) -> None:

@@ -6,10 +6,10 @@ import sys
 from collections.abc import Sequence
 
 from napari_s6 import __version__
+from napari_s6.cli.horizon_options import add_grids, add_labels
+from napari_s6.cli.input_options import add_crop, add_header_bytes
+from napari_s6.cli.study_options import add_study
 from napari_s6.errors import InputError
-from napari_s6.horizon_options import add_grids, add_labels
-from napari_s6.input_options import add_crop, add_header_bytes
-from napari_s6.study_options import add_study
 
 _DEVICE = re.compile(r"auto|cpu|cuda(:\d+)?|mps")
 

@@ -3,7 +3,7 @@
 import argparse
 from typing import Any
 
-from napari_s6.input_options import add_crop, add_header_bytes
+from napari_s6.cli.input_options import add_crop, add_header_bytes
 
 
 def add_study(verbs: Any) -> None:

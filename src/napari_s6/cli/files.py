@@ -7,10 +7,7 @@ from typing import TYPE_CHECKING
 
 import xarray as xr
 
-from napari_s6.errors import InputError
-from napari_s6.facies.scheme import FaciesScheme
-from napari_s6.facies.sections import parse_lines
-from napari_s6.verbs.inputs import (
+from napari_s6.cli.inputs import (
     check_output,
     crop_of,
     facies_of,
@@ -21,6 +18,9 @@ from napari_s6.verbs.inputs import (
     say,
     scheme_for,
 )
+from napari_s6.errors import InputError
+from napari_s6.facies.scheme import FaciesScheme
+from napari_s6.facies.sections import parse_lines
 
 if TYPE_CHECKING:
     from napari_s6.formats.info import SurveyInfo
@@ -170,6 +170,6 @@ def fetch(options: argparse.Namespace) -> None:
 
 def demo(options: argparse.Namespace) -> int:
     """Run the main job on the built-in sample."""
-    from napari_s6.demo import run_demo
+    from napari_s6.cli.demo import run_demo
 
     return run_demo(Path(options.out), headless=options.headless)

@@ -5,9 +5,7 @@ import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from napari_s6.errors import InputError
-from napari_s6.facies.scheme import F3
-from napari_s6.verbs.inputs import (
+from napari_s6.cli.inputs import (
     crop_of,
     labels_on,
     named_scheme,
@@ -16,7 +14,9 @@ from napari_s6.verbs.inputs import (
     say,
     scheme_for,
 )
-from napari_s6.verbs.settings import settings_of
+from napari_s6.cli.settings import settings_of
+from napari_s6.errors import InputError
+from napari_s6.facies.scheme import F3
 
 if TYPE_CHECKING:
     from napari_s6.study.plan import StudyPlan

@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import xarray as xr
 
-from napari_s6.errors import InputError
-from napari_s6.facies.codes import UNLABELLED
-from napari_s6.verbs.inputs import (
+from napari_s6.cli.inputs import (
     check_output,
     open_survey,
     reporting,
     say,
     stoppable,
 )
+from napari_s6.errors import InputError
+from napari_s6.facies.codes import UNLABELLED
 
 if TYPE_CHECKING:
     from napari_s6.learn.control import Token

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import xarray as xr
 
+from napari_s6.cli.inputs import check_output, crop_of, reading, reporting, say, stoppable
 from napari_s6.errors import InputError
-from napari_s6.verbs.inputs import check_output, crop_of, reading, reporting, say, stoppable
 
 
 def convert(options: argparse.Namespace) -> None:
