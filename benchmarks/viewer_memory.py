@@ -64,7 +64,7 @@ def measure(path: str) -> dict[str, Any]:
     from qtpy.QtWidgets import QApplication
 
     from napari_s6.facies.scheme import F3
-    from napari_s6.plugin.layers import add_labels, show_cut, volume_of
+    from napari_s6.plugin.canvas.layers import add_labels, show_cut, volume_of
 
     viewer = napari.Viewer()
     # A layer of a few pixels, so that what the first one of all costs is no survey's.

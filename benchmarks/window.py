@@ -96,10 +96,10 @@ def measure(seconds: float) -> None:
     from napari_s6.cli.main import demo
     from napari_s6.facies.scheme import F3
     from napari_s6.learn import events
-    from napari_s6.plugin import jobs
-    from napari_s6.plugin.layers import add_labels, add_volume, show_cut
-    from napari_s6.plugin.state import State
-    from napari_s6.plugin.window import session_of
+    from napari_s6.plugin.canvas.layers import add_labels, add_volume, show_cut
+    from napari_s6.plugin.session.pulse import session_of
+    from napari_s6.plugin.session.session import learning as jobs
+    from napari_s6.plugin.session.state import State
     from napari_s6.survey.synthetic import make_survey
 
     class Learning(jobs.Learning):

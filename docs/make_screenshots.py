@@ -106,8 +106,8 @@ class Stage:
         """Photograph the whole window, without napari's notices over it."""
         from napari._qt.dialogs.qt_notification import NapariQtNotification
 
-        from napari_s6.plugin.layers import fit_view
-        from napari_s6.plugin.view import survey_view
+        from napari_s6.plugin.canvas.layers import fit_view
+        from napari_s6.plugin.canvas.view import survey_view
 
         self.run(0.5)
         view = survey_view(self.viewer)
@@ -148,7 +148,7 @@ def photograph_sample(out: Path) -> None:
 
 def photograph_slices(out: Path) -> None:
     """A time slice and the 3-D view of the synthetic survey."""
-    from napari_s6.plugin.view import survey_view
+    from napari_s6.plugin.canvas.view import survey_view
 
     stage = Stage(out)
     view = survey_view(stage.viewer)
@@ -168,7 +168,7 @@ def photograph_slices(out: Path) -> None:
 
 def photograph_block(block: Path, out: Path) -> None:
     """A time slice and the 3-D view of a small block of F3, its few inlines further apart."""
-    from napari_s6.plugin.view import survey_view
+    from napari_s6.plugin.canvas.view import survey_view
 
     stage = Stage(out)
     view = survey_view(stage.viewer)
@@ -189,8 +189,8 @@ def photograph_block(block: Path, out: Path) -> None:
 
 def photograph_display(lines: Path, out: Path) -> None:
     """An inline as recorded, a crossline balanced and in colours, and all lines in 3-D."""
-    from napari_s6.plugin.layers import volume_of
-    from napari_s6.plugin.view import survey_view
+    from napari_s6.plugin.canvas.layers import volume_of
+    from napari_s6.plugin.canvas.view import survey_view
 
     stage = Stage(out)
     viewer, view = stage.viewer, survey_view(stage.viewer)
@@ -220,7 +220,7 @@ def photograph_display(lines: Path, out: Path) -> None:
 
 def photograph_open(lines: Path, out: Path) -> None:
     """A file looked at before it is loaded, and the part of it that was."""
-    from napari_s6.plugin.view import survey_view
+    from napari_s6.plugin.canvas.view import survey_view
 
     stage = Stage(out)
     stage.set_docks("Open seismic")
@@ -255,8 +255,8 @@ def photograph_horizons(lines: Path, out: Path, scratch: Path) -> None:
     """The tops of the intervals on a crossline, and what would be painted between them."""
     from napari_s6.facies.files import open_labels
     from napari_s6.horizons.export import export_horizons
-    from napari_s6.plugin.layers import facies_scheme_of, volume_of
-    from napari_s6.plugin.view import survey_view
+    from napari_s6.plugin.canvas.layers import facies_scheme_of, volume_of
+    from napari_s6.plugin.canvas.view import survey_view
 
     stage = Stage(out)
     view = survey_view(stage.viewer)
@@ -280,9 +280,9 @@ def photograph_horizons(lines: Path, out: Path, scratch: Path) -> None:
 
 def photograph_job(lines: Path, out: Path, minutes: float, scratch: Path) -> None:
     """Open, paint, train, predict and export on the F3 lines."""
-    from napari_s6.plugin.layers import volume_of
-    from napari_s6.plugin.view import survey_view
-    from napari_s6.plugin.window import session_of
+    from napari_s6.plugin.canvas.layers import volume_of
+    from napari_s6.plugin.canvas.view import survey_view
+    from napari_s6.plugin.session.pulse import session_of
 
     stage = Stage(out)
     viewer, view, session = stage.viewer, survey_view(stage.viewer), session_of(stage.viewer)
@@ -320,7 +320,7 @@ def painted_lines(viewer: Any, volume: Any, labels: Path) -> Any:
     from napari_s6.facies.codes import UNLABELLED
     from napari_s6.facies.files import open_labels
     from napari_s6.facies.scheme import FaciesClass, FaciesScheme
-    from napari_s6.plugin.layers import add_labels
+    from napari_s6.plugin.canvas.layers import add_labels
 
     codes = open_labels(labels, volume).load()
     kept = codes["iline"].isin(PAINTED)
@@ -335,7 +335,7 @@ def painted_lines(viewer: Any, volume: Any, labels: Path) -> Any:
 
 def photograph_results(stage: Stage) -> None:
     """The confidence, the Export dock, and the picture that it saves."""
-    from napari_s6.plugin.layers import kind_of
+    from napari_s6.plugin.canvas.layers import kind_of
 
     layers = {layer.name: layer for layer in stage.viewer.layers}
     prediction = next(y for n, y in layers.items() if "prediction" in n)

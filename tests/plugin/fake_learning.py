@@ -12,7 +12,7 @@ from napari_s6.facies.codes import UNLABELLED
 from napari_s6.facies.scheme import PRESETS
 from napari_s6.learn import events
 from napari_s6.learn.config import TrainConfig
-from napari_s6.plugin.jobs import Learning
+from napari_s6.plugin.session.learning import Learning
 
 
 @dataclass

@@ -13,8 +13,8 @@ from napari.components import ViewerModel
 from xarray.backends import BackendArray
 from xarray.core import indexing
 
-from napari_s6.plugin.array import AXES, VolumeArray
-from napari_s6.plugin.layers import add_volume, show_cut
+from napari_s6.plugin.canvas.array import AXES, VolumeArray
+from napari_s6.plugin.canvas.layers import add_volume, show_cut
 from napari_s6.survey.volume import make_volume
 
 from .surveys import SHAPE, samples, small_survey

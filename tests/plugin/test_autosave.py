@@ -13,11 +13,11 @@ from napari.components import ViewerModel
 
 from napari_s6.errors import InputError
 from napari_s6.facies.scheme import PRESETS
-from napari_s6.plugin import layers
-from napari_s6.plugin.array import AXES
-from napari_s6.plugin.autosave import Autosave, Paint, SavedPaint, left_behind
-from napari_s6.plugin.jobs import codes_of
-from napari_s6.plugin.palette import Palette
+from napari_s6.plugin.canvas import layers
+from napari_s6.plugin.canvas.array import AXES
+from napari_s6.plugin.paint.autosave import Autosave, Paint, SavedPaint, left_behind
+from napari_s6.plugin.paint.selection import Palette
+from napari_s6.plugin.session.learning import codes_of
 from napari_s6.survey.volume import make_volume
 
 
@@ -69,9 +69,9 @@ PAINTER = """
     from napari.components import ViewerModel
     sys.path.insert(0, {tests!r})
     from test_autosave import small_volume
-    from napari_s6.plugin import layers
-    from napari_s6.plugin.palette import Palette
-    import napari_s6.plugin.paint as paint
+    from napari_s6.plugin.canvas import layers
+    from napari_s6.plugin.paint.selection import Palette
+    import napari_s6.plugin.paint.paint as paint
     paint.INTERVAL = 0.2
     viewer = ViewerModel()
     palette = Palette(viewer, Path({folder!r}))

@@ -16,11 +16,11 @@ from qtpy.QtCore import QPoint, Qt  # noqa: E402
 from qtpy.QtGui import QColor  # noqa: E402
 
 from napari_s6.facies.scheme import PRESETS  # noqa: E402
-from napari_s6.plugin.base_map_dock import CURRENT, BaseMapDock  # noqa: E402
-from napari_s6.plugin.display import balance_window, reverses_polarity  # noqa: E402
-from napari_s6.plugin.layers import add_labels, add_volume, volume_of  # noqa: E402
-from napari_s6.plugin.trace_map import LIVE, PAINTED  # noqa: E402
-from napari_s6.plugin.view import survey_view  # noqa: E402
+from napari_s6.plugin.canvas.display import balance_window, reverses_polarity  # noqa: E402
+from napari_s6.plugin.canvas.layers import add_labels, add_volume, volume_of  # noqa: E402
+from napari_s6.plugin.canvas.view import survey_view  # noqa: E402
+from napari_s6.plugin.docks.base_map_dock import CURRENT, BaseMapDock  # noqa: E402
+from napari_s6.plugin.widgets.trace_map import LIVE, PAINTED  # noqa: E402
 from napari_s6.survey.volume import make_volume  # noqa: E402
 
 from .surveys import small_survey  # noqa: E402

@@ -5,8 +5,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from napari_s6.plugin.curves import CROSS_ENTROPY, MEAN_IOU, Curve, CurvePlot, round_ticks, thinned
-from napari_s6.plugin.state import Course
+from napari_s6.plugin.session.state import Course
+from napari_s6.plugin.widgets.curves import (
+    CROSS_ENTROPY,
+    MEAN_IOU,
+    Curve,
+    CurvePlot,
+    round_ticks,
+    thinned,
+)
 
 
 def test_a_curve_takes_in_what_is_new_and_starts_anew_with_another_run():

@@ -15,8 +15,8 @@ from napari_s6.errors import InputError
 from napari_s6.facies.scheme import F3, generic
 from napari_s6.horizons.files import read_horizons
 from napari_s6.horizons.model import horizons_of
-from napari_s6.plugin.derived import save_derived
-from napari_s6.plugin.layers import add_labels, add_volume
+from napari_s6.plugin.canvas.layers import add_labels, add_volume
+from napari_s6.plugin.files.derived import save_derived
 from napari_s6.survey.geometry import Affine
 
 from .surveys import SHAPE, TIMES, layered_codes, small_survey

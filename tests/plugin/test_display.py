@@ -11,20 +11,20 @@ from napari.components import ViewerModel
 from napari.utils.colormaps import AVAILABLE_COLORMAPS
 
 from napari_s6.facies.scheme import PRESETS
-from napari_s6.plugin import balanced
-from napari_s6.plugin.array import AXES, VolumeArray
-from napari_s6.plugin.balanced import BalancedArray
-from napari_s6.plugin.colormaps import SEISMIC_COLORMAPS, flipped
-from napari_s6.plugin.display import (
+from napari_s6.plugin.canvas import balanced
+from napari_s6.plugin.canvas.array import AXES, VolumeArray
+from napari_s6.plugin.canvas.balanced import BalancedArray
+from napari_s6.plugin.canvas.colormaps import SEISMIC_COLORMAPS, flipped
+from napari_s6.plugin.canvas.display import (
     balance_window,
     reverse_polarity,
     reverses_polarity,
     set_balance,
     set_clip,
 )
-from napari_s6.plugin.layers import add_labels, add_volume, replace_volume, show_cut
-from napari_s6.plugin.space import camera_of
-from napari_s6.plugin.view import survey_view
+from napari_s6.plugin.canvas.layers import add_labels, add_volume, replace_volume, show_cut
+from napari_s6.plugin.canvas.space import camera_of
+from napari_s6.plugin.canvas.view import survey_view
 from napari_s6.survey.balance import Balance
 from napari_s6.survey.volume import make_volume
 

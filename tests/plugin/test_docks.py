@@ -12,10 +12,10 @@ from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QMainWindow
 
 from napari_s6.facies.scheme import PRESETS, write_scheme
-from napari_s6.plugin import layers
-from napari_s6.plugin.autosave import Autosave, Paint
-from napari_s6.plugin.results import PREDICTION
-from napari_s6.plugin.state import State
+from napari_s6.plugin.canvas import layers
+from napari_s6.plugin.paint.autosave import Autosave, Paint
+from napari_s6.plugin.session.results import PREDICTION
+from napari_s6.plugin.session.state import State
 from napari_s6.survey.volume import make_volume
 
 from .fake_learning import FakeLearning
@@ -50,8 +50,8 @@ def viewer(qtbot, tmp_path, monkeypatch):
 
 @pytest.fixture
 def docks(viewer, tmp_path, qtbot):
-    from napari_s6.plugin.facies_dock import FaciesDock
-    from napari_s6.plugin.train_dock import TrainDock
+    from napari_s6.plugin.docks.facies.facies_dock import FaciesDock
+    from napari_s6.plugin.docks.train.train_dock import TrainDock
 
     layers.add_volume(viewer, survey(), "survey")
     facies, train = FaciesDock(viewer), TrainDock(viewer)
@@ -248,7 +248,7 @@ def test_closing_the_window_ends_the_training(docks, qtbot, viewer):
 
 
 def test_lost_paint_is_offered_and_restored(viewer, qtbot, tmp_path):
-    from napari_s6.plugin.facies_dock import FaciesDock
+    from napari_s6.plugin.docks.facies.facies_dock import FaciesDock
 
     values = np.zeros((70, 80, 40), np.uint8)
     values[7, 10:50, 5:20] = 3

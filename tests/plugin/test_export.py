@@ -19,9 +19,8 @@ from napari_s6.facies.files import open_facies
 from napari_s6.facies.scheme import PRESETS
 from napari_s6.formats.open import open_volume
 from napari_s6.formats.save import save_volume
-from napari_s6.plugin.array import AXES
-from napari_s6.plugin.export import facies_of, picture_of, save_labels
-from napari_s6.plugin.layers import (
+from napari_s6.plugin.canvas.array import AXES
+from napari_s6.plugin.canvas.layers import (
     add_confidence,
     add_labels,
     add_volume,
@@ -29,7 +28,8 @@ from napari_s6.plugin.layers import (
     show_section,
     volume_of,
 )
-from napari_s6.plugin.writer import write_image, write_labels
+from napari_s6.plugin.files.export import facies_of, picture_of, save_labels
+from napari_s6.plugin.files.writer import write_image, write_labels
 
 from .surveys import SHAPE, layered_codes, samples, small_survey
 

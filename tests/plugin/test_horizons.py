@@ -14,14 +14,21 @@ from napari_s6.facies.scheme import F3
 from napari_s6.horizons.files import Horizon
 from napari_s6.horizons.model import horizons_of
 from napari_s6.learn.control import Token
-from napari_s6.plugin import horizon_fill
-from napari_s6.plugin.array import AXES
-from napari_s6.plugin.horizon_fill import Edit, Filling, Painted, apply_edit, gather, show_preview
-from napari_s6.plugin.horizon_jobs import Found, derive, read_files
-from napari_s6.plugin.horizon_lines import camera_of, section_segments, slice_segments
-from napari_s6.plugin.horizon_set import HorizonSet
-from napari_s6.plugin.layers import add_labels, add_volume, kind_of, replace_volume
-from napari_s6.plugin.view import survey_view
+from napari_s6.plugin.canvas.array import AXES
+from napari_s6.plugin.canvas.layers import add_labels, add_volume, kind_of, replace_volume
+from napari_s6.plugin.canvas.view import survey_view
+from napari_s6.plugin.docks.horizons import fill as horizon_fill
+from napari_s6.plugin.docks.horizons.fill import (
+    Edit,
+    Filling,
+    Painted,
+    apply_edit,
+    gather,
+    show_preview,
+)
+from napari_s6.plugin.docks.horizons.horizon_set import HorizonSet
+from napari_s6.plugin.docks.horizons.jobs import Found, derive, read_files
+from napari_s6.plugin.docks.horizons.lines import camera_of, section_segments, slice_segments
 
 from .surveys import CROSSLINES, INLINES, SHAPE, TIMES, layered_codes, small_survey
 

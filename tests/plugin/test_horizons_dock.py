@@ -17,12 +17,12 @@ from qtpy.QtWidgets import QMessageBox  # noqa: E402
 
 from napari_s6.facies.codes import from_layer  # noqa: E402
 from napari_s6.facies.scheme import F3  # noqa: E402
-from napari_s6.plugin import horizon_fill  # noqa: E402
-from napari_s6.plugin.array import AXES  # noqa: E402
-from napari_s6.plugin.horizon_fill import preview_layer  # noqa: E402
-from napari_s6.plugin.horizon_table import BELOW, COLOUR, NAME  # noqa: E402
-from napari_s6.plugin.layers import add_labels, add_volume, volume_of  # noqa: E402
-from napari_s6.plugin.view import survey_view  # noqa: E402
+from napari_s6.plugin.canvas.array import AXES  # noqa: E402
+from napari_s6.plugin.canvas.layers import add_labels, add_volume, volume_of  # noqa: E402
+from napari_s6.plugin.canvas.view import survey_view  # noqa: E402
+from napari_s6.plugin.docks.horizons import fill as horizon_fill  # noqa: E402
+from napari_s6.plugin.docks.horizons.fill import preview_layer  # noqa: E402
+from napari_s6.plugin.docks.horizons.table import BELOW, COLOUR, NAME  # noqa: E402
 
 from .surveys import CROSSLINES, INLINES, SHAPE, TIMES, layered_codes, small_survey  # noqa: E402
 

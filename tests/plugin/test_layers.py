@@ -9,8 +9,8 @@ from napari.layers import Image
 
 from napari_s6.facies.codes import UNLABELLED
 from napari_s6.facies.scheme import PRESETS, generic
-from napari_s6.plugin.array import AXES, VolumeArray
-from napari_s6.plugin.layers import (
+from napari_s6.plugin.canvas.array import AXES, VolumeArray
+from napari_s6.plugin.canvas.layers import (
     RECORD_KEY,
     add_confidence,
     add_labels,
@@ -27,7 +27,7 @@ from napari_s6.plugin.layers import (
     show_section,
     volume_of,
 )
-from napari_s6.plugin.view import survey_view
+from napari_s6.plugin.canvas.view import survey_view
 from napari_s6.survey.volume import make_volume
 
 from .surveys import layered_codes, samples, small_survey

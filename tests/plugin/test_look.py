@@ -11,9 +11,9 @@ import pytest
 from napari_s6.formats.save import save_volume
 from napari_s6.formats.segy.axis import AxisOverrides
 from napari_s6.learn.control import Token
-from napari_s6.plugin import look as looking
-from napari_s6.plugin.look import Loaded, Look, Reading, Refused, load, look
-from napari_s6.plugin.survey_facts import said_bytes, said_count
+from napari_s6.plugin.docks.open import inspect as looking
+from napari_s6.plugin.docks.open.inspect import Loaded, Look, Reading, Refused, load, look
+from napari_s6.plugin.docks.open.survey_facts import said_bytes, said_count
 from napari_s6.survey.crop import Crop, Range
 from napari_s6.survey.volume import live_traces, make_volume
 

@@ -20,10 +20,12 @@ from qtpy.QtGui import QDropEvent  # noqa: E402
 from napari_s6.facies.files import save_facies  # noqa: E402
 from napari_s6.facies.scheme import PRESETS  # noqa: E402
 from napari_s6.formats.save import save_volume  # noqa: E402
-from napari_s6.plugin import look, open_dock, view  # noqa: E402
-from napari_s6.plugin.layers import add_volume, codes_of, kind_of, volume_of  # noqa: E402
-from napari_s6.plugin.reader import read  # noqa: E402
-from napari_s6.plugin.window import session_of  # noqa: E402
+from napari_s6.plugin.canvas import view  # noqa: E402
+from napari_s6.plugin.canvas.layers import add_volume, codes_of, kind_of, volume_of  # noqa: E402
+from napari_s6.plugin.docks.open import inspect as look
+from napari_s6.plugin.docks.open import open_dock
+from napari_s6.plugin.files.reader import read  # noqa: E402
+from napari_s6.plugin.session.pulse import session_of  # noqa: E402
 from napari_s6.survey.volume import live_traces, make_volume  # noqa: E402
 
 from .surveys import (  # noqa: E402

@@ -13,10 +13,10 @@ from napari.components import ViewerModel
 
 from napari_s6.errors import InputError
 from napari_s6.formats.open import open_volume
-from napari_s6.plugin import saving
-from napari_s6.plugin.layers import add_volume
-from napari_s6.plugin.saving import with_progress
-from napari_s6.plugin.writer import write_image
+from napari_s6.plugin.canvas.layers import add_volume
+from napari_s6.plugin.files.writer import write_image
+from napari_s6.plugin.jobs.saving import with_progress
+from napari_s6.plugin.session.learning import saving
 
 from .surveys import small_survey
 

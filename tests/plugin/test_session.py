@@ -10,12 +10,12 @@ from napari.components import ViewerModel
 from napari_s6.errors import InputError
 from napari_s6.facies.codes import to_layer
 from napari_s6.learn.config import TrainConfig
-from napari_s6.plugin import layers
-from napari_s6.plugin.array import AXES
-from napari_s6.plugin.disk import SectionFile
-from napari_s6.plugin.results import CONFIDENCE, PREDICTION, RECONSTRUCTION
-from napari_s6.plugin.session import Session
-from napari_s6.plugin.state import State
+from napari_s6.plugin.canvas import layers
+from napari_s6.plugin.canvas.array import AXES
+from napari_s6.plugin.session.prediction_file import SectionFile
+from napari_s6.plugin.session.results import CONFIDENCE, PREDICTION, RECONSTRUCTION
+from napari_s6.plugin.session.session import Session
+from napari_s6.plugin.session.state import State
 from napari_s6.survey.volume import make_volume
 
 from .fake_learning import FakeLearning, truth
@@ -127,7 +127,7 @@ def test_only_a_section_that_is_seen_is_drawn_anew(session):
 
 
 def test_progress_is_told_now_and_then_and_at_the_end(session, monkeypatch):
-    monkeypatch.setattr("napari_s6.plugin.session.REDRAW_EVERY", 0.1)
+    monkeypatch.setattr("napari_s6.plugin.session.session.REDRAW_EVERY", 0.1)
     paint_section(session)
     session.learning.steps, session.learning.delay = 60, 0.005
     told = []
@@ -283,7 +283,7 @@ def test_predictions_too_large_for_memory_go_to_disk(session, monkeypatch):
     wait(session)
     for name in (PREDICTION, CONFIDENCE):
         session.viewer.layers.remove(name)
-    monkeypatch.setattr("napari_s6.plugin.disk.free_memory", lambda: 100_000)
+    monkeypatch.setattr("napari_s6.plugin.session.prediction_file.free_memory", lambda: 100_000)
     session.predict_volume()
     wait(session)
     values = session.viewer.layers[PREDICTION].data

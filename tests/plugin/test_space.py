@@ -11,13 +11,13 @@ from napari.components import ViewerModel
 from napari.layers import Surface
 
 from napari_s6.facies.scheme import PRESETS
-from napari_s6.plugin import array, planes, space
-from napari_s6.plugin.array import VolumeArray
-from napari_s6.plugin.layers import add_confidence, add_labels, add_volume
-from napari_s6.plugin.outline import outline_of
-from napari_s6.plugin.planes import picture_of_cut, planes_of_cuts
-from napari_s6.plugin.space import camera_of, is_right_handed
-from napari_s6.plugin.view import survey_view
+from napari_s6.plugin.canvas import array, planes, space
+from napari_s6.plugin.canvas.array import VolumeArray
+from napari_s6.plugin.canvas.layers import add_confidence, add_labels, add_volume
+from napari_s6.plugin.canvas.outline import outline_of
+from napari_s6.plugin.canvas.planes import picture_of_cut, planes_of_cuts
+from napari_s6.plugin.canvas.space import camera_of, is_right_handed
+from napari_s6.plugin.canvas.view import survey_view
 from napari_s6.survey.volume import make_volume
 
 from .surveys import SHAPE, layered_codes, small_survey

@@ -5,10 +5,10 @@ import pytest
 from napari.components import ViewerModel
 
 from napari_s6.facies.scheme import PRESETS
-from napari_s6.plugin import layers
-from napari_s6.plugin.array import AXES
-from napari_s6.plugin.paint import PaintWatch
-from napari_s6.plugin.tally import PaintTally
+from napari_s6.plugin.canvas import layers
+from napari_s6.plugin.canvas.array import AXES
+from napari_s6.plugin.paint.counts import PaintTally
+from napari_s6.plugin.paint.paint import PaintWatch
 from napari_s6.survey.volume import live_traces, make_volume
 
 
@@ -95,7 +95,7 @@ def test_a_painted_inline_counts_as_one_inline_and_no_crosslines(watch, volume):
 
 
 def test_counts_of_a_large_layer_are_taken_aside(volume, tmp_path, monkeypatch):
-    monkeypatch.setattr("napari_s6.plugin.paint.QUICK_VOXELS", 1000)
+    monkeypatch.setattr("napari_s6.plugin.paint.paint.QUICK_VOXELS", 1000)
     viewer = ViewerModel()
     codes = np.zeros(volume.shape, np.uint8)
     layer = layers.add_labels(viewer, volume, codes, PRESETS["F3"], "Facies")

@@ -10,7 +10,7 @@ import textwrap
 
 import pytest
 
-from napari_s6.plugin import torch_import
+from napari_s6.plugin.session.session import torch_import
 
 SCRIPT = """
 import sys, time
@@ -23,7 +23,7 @@ app = get_qapp()
 for _ in range(20):
     app.processEvents()
     time.sleep(0.01)
-import napari_s6.plugin.torch_import as guard
+import napari_s6.plugin.session.torch_import as guard
 assert "torch" not in sys.modules, "torch came in too early"
 ticks, ready = [], []
 timer = QTimer()
@@ -76,7 +76,7 @@ def test_preparing_twice_or_without_triton_does_nothing(monkeypatch: pytest.Monk
 
 LIBRARIES = """
 import sys
-import napari_s6.plugin.torch_import as guard
+import napari_s6.plugin.session.torch_import as guard
 guard.load_libraries()
 assert "torch" not in sys.modules
 assert "libtorch_cpu.so" in open("/proc/self/maps").read()

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.gui
 from qtpy.QtCore import QPoint, Qt  # noqa: E402
 from qtpy.QtGui import QColor  # noqa: E402
 
-from napari_s6.plugin.trace_map import LIVE, PAINTED, Stroke, TraceMap, _ticks  # noqa: E402
+from napari_s6.plugin.widgets.trace_map import LIVE, PAINTED, Stroke, TraceMap, _ticks  # noqa: E402
 from napari_s6.survey.map_frame import MapFrame  # noqa: E402
 from napari_s6.survey.volume import make_volume  # noqa: E402
 

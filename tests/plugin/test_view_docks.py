@@ -17,9 +17,9 @@ from qtpy.QtCore import Qt  # noqa: E402
 
 from napari_s6.facies.files import open_facies  # noqa: E402
 from napari_s6.facies.scheme import PRESETS  # noqa: E402
-from napari_s6.plugin import export_dock  # noqa: E402
-from napari_s6.plugin.layers import add_labels, add_volume, volume_of  # noqa: E402
-from napari_s6.plugin.view import survey_view  # noqa: E402
+from napari_s6.plugin.canvas.layers import add_labels, add_volume, volume_of  # noqa: E402
+from napari_s6.plugin.canvas.view import survey_view  # noqa: E402
+from napari_s6.plugin.docks import export_dock  # noqa: E402
 
 from .surveys import layered_codes, small_survey  # noqa: E402
 

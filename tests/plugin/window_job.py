@@ -26,11 +26,11 @@ from napari_s6.facies.codes import from_layer
 from napari_s6.facies.targets import make_targets
 from napari_s6.formats.open import open_volume
 from napari_s6.formats.save import save_volume
-from napari_s6.plugin import layers
-from napari_s6.plugin.array import AXES
-from napari_s6.plugin.jobs import Learning
-from napari_s6.plugin.session import Session
-from napari_s6.plugin.state import State
+from napari_s6.plugin.canvas import layers
+from napari_s6.plugin.canvas.array import AXES
+from napari_s6.plugin.session.learning import Learning
+from napari_s6.plugin.session.session import Session
+from napari_s6.plugin.session.state import State
 from napari_s6.survey.synthetic import make_survey
 
 SHAPE = (64, 96, 128)

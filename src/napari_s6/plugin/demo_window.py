@@ -4,8 +4,8 @@ from typing import Any
 
 from napari_s6.cli.main import demo
 from napari_s6.facies.scheme import F3
-from napari_s6.plugin.layers import add_labels, add_volume, show_section
-from napari_s6.plugin.window import session_of
+from napari_s6.plugin.canvas.layers import add_labels, add_volume, show_section
+from napari_s6.plugin.session.pulse import session_of
 
 DOCKS = ("Section", "Facies", "Train S6")
 

@@ -1,0 +1,398 @@
+"""The *Export facies* dock: facies, or what is derived from them, into files; and a picture."""
+
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from napari.components import ViewerModel
+from napari.layers import Labels
+from qtpy.QtCore import Qt, QTimer
+from qtpy.QtWidgets import (
+    QComboBox,
+    QFileDialog,
+    QFormLayout,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QMessageBox,
+    QProgressBar,
+    QPushButton,
+    QSizePolicy,
+)
+
+from napari_s6.errors import InputError
+from napari_s6.learn.control import Token
+from napari_s6.learn.events import Failed
+from napari_s6.plugin.canvas.layers import kind_of, volume_of
+from napari_s6.plugin.canvas.view import survey_view
+from napari_s6.plugin.docks.dock import SessionDock
+from napari_s6.plugin.files.derived import DERIVED, MAPS, save_derived, suffix_of
+from napari_s6.plugin.files.export import SampleFormat, picture_of, save_labels
+from napari_s6.plugin.files.file_names import free_path, stem_of
+from napari_s6.plugin.jobs.job import Job
+
+FORMATS: dict[str, str] = {
+    ".sgy": "SEG-Y (.sgy)",
+    ".npy": "NumPy (.npy)",
+    ".zarr": "Zarr (.zarr)",
+    ".nc": "NetCDF (.nc)",
+}
+SAMPLE_FORMATS: dict[SampleFormat, str] = {
+    "int8": "8-bit integers (int8)",
+    "float32": "32-bit floats (float32)",
+}
+
+
+#: A layer of more bytes is copied beside the window, not before it goes on.
+_QUICK_BYTES = 32_000_000
+
+
+class _Stopped(Exception):
+    """The user ended the export; not a RuntimeError, and never shown."""
+
+
+@dataclass(frozen=True)
+class _Written:
+    path: Path | None
+    note: str = ""
+
+
+class ExportDock(SessionDock):
+    """Writes facies in a thread of its own: layer, format, sample format, file, progress."""
+
+    def __init__(self, napari_viewer: ViewerModel) -> None:
+        super().__init__(napari_viewer)
+        self._viewer = getattr(napari_viewer, "__wrapped__", napari_viewer)
+        self._view = survey_view(napari_viewer)
+        self._job: Job | None = None
+        self._share = 0.0
+        self._poll = QTimer(self)
+        self._poll.setInterval(100)
+        self._poll.timeout.connect(self._hear)
+        self._build()
+        self._listed: list[tuple[Labels, str]] = []
+        self._named_for: Labels | None = None
+        self._active: Any = None
+        self._proposed = ""
+        self._chosen_folder: Path | None = None
+        self.bind(self._view.changed, self._follow)
+        self._list_layers()
+        self._choose_format()
+
+    def _build(self) -> None:
+        layout = self.layout_
+        layout.setSpacing(12)
+        layout.addLayout(self._build_form())
+        layout.addLayout(self._build_actions())
+        self._said = QLabel()
+        self._said.setWordWrap(True)
+        self._said.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        layout.addWidget(self._said)
+        line = QFrame()
+        line.setFrameShape(QFrame.Shape.HLine)
+        layout.addWidget(line)
+        layout.addLayout(self._build_picture())
+        layout.addStretch()
+
+    def _build_form(self) -> QFormLayout:
+        self.layer_box = QComboBox()
+        self.layer_box.setToolTip("Paint or prediction to export")
+        self.layer_box.activated.connect(self._choose_layer)
+        self.format_box = QComboBox()
+        for suffix, words in FORMATS.items():
+            self.format_box.addItem(words, suffix)
+        self.format_box.insertSeparator(self.format_box.count())
+        for derived, words in DERIVED.items():
+            self.format_box.addItem(words, derived)
+        self.format_box.currentIndexChanged.connect(self._choose_format)
+        self.sample_box = QComboBox()
+        self.sample_box.activated.connect(lambda _index: self._propose_file())
+        self.file_line = QLineEdit()
+        self.file_line.setPlaceholderText("File to write")
+        browse = QPushButton("…")
+        browse.setToolTip("Choose the file")
+        browse.setMaximumWidth(36)
+        browse.clicked.connect(self._browse)
+        row = QHBoxLayout()
+        row.addWidget(self.file_line, 1)
+        row.addWidget(browse)
+        form = QFormLayout()
+        form.setVerticalSpacing(10)
+        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
+        form.addRow("Facies", self.layer_box)
+        form.addRow("Format", self.format_box)
+        self._sample_word = QLabel("Samples")
+        form.addRow(self._sample_word, self.sample_box)
+        form.addRow("File", row)
+        for box in (self.layer_box, self.format_box, self.sample_box):
+            # A long layer name must not widen the dock.
+            box.setSizeAdjustPolicy(
+                QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+            )
+            box.setMinimumContentsLength(12)
+            box.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        return form
+
+    def _build_actions(self) -> QHBoxLayout:
+        self.export_button = QPushButton("Export")
+        self.export_button.clicked.connect(self.export)
+        self.stop_button = QPushButton("Stop")
+        self.stop_button.clicked.connect(self._stop)
+        self.stop_button.hide()
+        self._bar = QProgressBar()
+        self._bar.setRange(0, 100)
+        self._bar.hide()
+        row = QHBoxLayout()
+        row.addWidget(self.export_button, 1)
+        row.addWidget(self._bar, 1)
+        row.addWidget(self.stop_button)
+        return row
+
+    def _build_picture(self) -> QHBoxLayout:
+        self._section = QLabel()
+        self.picture_button = QPushButton("Save picture…")
+        self.picture_button.setToolTip("The section in view with its facies and their legend")
+        self.picture_button.clicked.connect(lambda: self.save_picture())
+        row = QHBoxLayout()
+        row.addWidget(self._section, 1)
+        row.addWidget(self.picture_button)
+        return row
+
+    @property
+    def layer(self) -> Labels | None:
+        """The label layer chosen for export."""
+        layer = self.layer_box.currentData()
+        return layer if layer in self._viewer.layers else None
+
+    @property
+    def busy(self) -> bool:
+        """Whether something is being written."""
+        return self._job is not None
+
+    def export(self) -> None:
+        """Write the chosen layer to the file named; asks before replacing one."""
+        layer = self.layer
+        if layer is None or self.busy:
+            return
+        if not self.file_line.text().strip():
+            self._browse()
+        name = self.file_line.text().strip()
+        if not name:
+            return
+        out = Path(name).expanduser()
+        if out.exists() and not self._may_replace(out):
+            return
+        # Copied, so that painting can go on; a large one later, lest the window be held up.
+        values, in_memory = layer.data, isinstance(layer.data, np.ndarray)
+        later = in_memory and values.nbytes > _QUICK_BYTES
+        values = values.copy() if in_memory and not later else values
+        metadata, title = dict(layer.metadata), layer.name
+        kind, choice = self.format_box.currentData(), self.sample_box.currentData()
+
+        def write(token: Token) -> _Written:
+            progress = self._progress_of(token)
+            args = (values.copy() if later else values, metadata, title, out)
+            if kind in DERIVED:
+                found = save_derived(kind, choice, *args, overwrite=True, progress=progress)
+                return _Written(*found)
+            return _Written(
+                save_labels(
+                    *args,
+                    sample_format=choice if kind == ".sgy" else "int8",
+                    overwrite=True,
+                    progress=progress,
+                )
+            )
+
+        self._start(write)
+
+    def save_picture(self, out: str | Path | None = None) -> None:
+        """Save a picture of the section in view; asks for a file if none is given."""
+        if self.busy:
+            return
+        try:
+            picture = picture_of(self._viewer, self.layer)
+        except InputError as error:
+            self._say(str(error))
+            return
+        if out is None:
+            proposed = str(self._folder() / f"{picture.title.lower().replace(' ', '_')}.png")
+            name, _ = QFileDialog.getSaveFileName(
+                self, "Save picture of the section", proposed, "Pictures (*.png *.pdf *.svg)"
+            )
+            out = name
+        if out:
+            chosen = Path(out)
+            self._start(lambda _token: _Written(picture.save(chosen, overwrite=True)))
+
+    def closed(self) -> None:
+        """Stop what is being written; nothing half-written stays behind."""
+        super().closed()
+        self._poll.stop()
+        if self._job is not None:
+            self._job.end(10)
+            self._job = None
+
+    def _start(self, work: Callable[[Token], _Written]) -> None:
+        def job(token: Token) -> Iterator[_Written]:
+            try:
+                yield work(token)
+            except _Stopped:
+                yield _Written(None)
+
+        self._share = 0.0
+        self._bar.setValue(0)
+        self._say("")
+        self._show_busy(True)
+        self._job = Job(job, "export").start()
+        self._poll.start()
+
+    def _progress_of(self, token: Token) -> Callable[[float], None]:
+        def progress(share: float) -> None:
+            if token.cancelled:
+                raise _Stopped
+            self._share = share  # a number; the window looks at it when it has the time
+
+        return progress
+
+    def _hear(self) -> None:
+        self._bar.setValue(round(100 * self._share))
+        if self._job is None or self._job.alive:
+            return
+        news, self._job = self._job.drain(), None
+        self._poll.stop()
+        self._show_busy(False)
+        for event in news:
+            if isinstance(event, Failed):
+                self._say(event.message)
+            elif event.path is None:
+                self._say("Stopped; nothing was written.")
+            else:
+                self._say("\n".join(filter(None, (f"Wrote {event.path}", event.note))))
+
+    def _stop(self) -> None:
+        if self._job is not None:
+            self._job.token.cancel()
+
+    def _show_busy(self, busy: bool) -> None:
+        self.export_button.setVisible(not busy)
+        self._bar.setVisible(busy)
+        self.stop_button.setVisible(busy)
+        self.picture_button.setEnabled(not busy and self._view.view in ("iline", "xline"))
+
+    def _follow(self) -> None:
+        """Follow the viewer: which facies layers there are, which is active, what is in view."""
+        active = self._viewer.layers.selection.active
+        if self._facies_layers() != self._listed or active is not self._active:
+            self._active = active
+            self._list_layers()
+        self._show_section()
+
+    def _list_layers(self) -> None:
+        chosen = self.layer
+        self._listed = self._facies_layers()
+        layers = [layer for layer, _ in self._listed]
+        self.layer_box.clear()
+        for layer, name in self._listed:
+            self.layer_box.addItem(name, layer)
+        here = volume_of(self._view.layer)
+        on = [y for y in layers if volume_of(y) is here]  # of the survey in view, if it has any
+        kept = chosen if chosen in on or not on else on[0]
+        wanted = self._active if self._active in layers else kept
+        if wanted in layers:
+            self.layer_box.setCurrentIndex(layers.index(wanted))
+        self.export_button.setEnabled(bool(layers))
+        if not layers:
+            self._say("There is no facies layer yet: paint one in the Facies dock, or open one.")
+        elif self.layer is not chosen:
+            self._choose_layer()
+
+    def _facies_layers(self) -> list[tuple[Labels, str]]:
+        return [(y, y.name) for y in reversed(self._viewer.layers) if kind_of(y) == "facies"]
+
+    def _choose_layer(self) -> None:
+        if not self.busy:
+            self._say("")
+            self._propose_file()
+
+    def _choose_format(self) -> None:
+        kind = self.format_box.currentData()
+        choices: dict[Any, str] = MAPS[kind] if kind in DERIVED else SAMPLE_FORMATS
+        self._sample_word.setText("As" if kind in DERIVED else "Samples")
+        self.sample_box.clear()
+        for choice, words in choices.items():
+            self.sample_box.addItem(words, choice)
+        self.sample_box.setEnabled(kind in DERIVED or kind == ".sgy")
+        self.sample_box.setToolTip(
+            "How it is written; grids need a survey with X and Y"
+            if kind in DERIVED
+            else "How SEG-Y holds the codes; -1 where there is no facies"
+        )
+        self._propose_file()
+
+    @property
+    def _suffix(self) -> str:
+        """The suffix of what is to be written, nothing for a folder."""
+        kind = self.format_box.currentData()
+        return suffix_of(kind, self.sample_box.currentData()) if kind in DERIVED else str(kind)
+
+    def _propose_file(self) -> None:
+        """Propose a name: that which is there, fitted to the format, or one like the survey's."""
+        kind, named = self.format_box.currentData(), self.file_line.text().strip()
+        volume, fresh = volume_of(self.layer), False
+        if self.layer is not None and volume is not None and self.layer is not self._named_for:
+            stem = stem_of(self.layer.name, volume)
+            self._named_for, fresh = self.layer, True
+        elif named:
+            stem = Path(named).name
+            for ending in (*FORMATS, ".txt", *(f"_{derived}" for derived in DERIVED)):
+                stem = stem.removesuffix(ending)
+        else:
+            return
+        name = f"{stem}_{kind}{self._suffix}" if kind in DERIVED else f"{stem}{self._suffix}"
+        out = free_path(self._folder() / name) if fresh else self._folder() / name
+        if volume is None or out != Path(volume.attrs.get("source") or ""):
+            self._proposed = str(out)
+            self.file_line.setText(self._proposed)
+
+    def _folder(self) -> Path:
+        named = self.file_line.text().strip()
+        if named and named != self._proposed:
+            self._chosen_folder = Path(named).expanduser().parent
+        if self._chosen_folder is not None:
+            return self._chosen_folder  # also for another survey's facies
+        volume = volume_of(self.layer)
+        source = volume.attrs.get("source") if volume is not None else None
+        folder = Path(source).parent if source else Path.home()
+        return folder if os.access(folder, os.W_OK) else Path.home()
+
+    def _browse(self) -> None:
+        suffix = self._suffix
+        kind = self.format_box.currentText().split(" (")[0]
+        name, _ = QFileDialog.getSaveFileName(
+            self,
+            "Export facies" if suffix else "Folder to make",
+            self.file_line.text() or str(self._folder()),
+            f"{kind} (*{suffix})" if suffix else "Folders (*)",
+            options=QFileDialog.Option.DontConfirmOverwrite,
+        )
+        if name:
+            out = Path(name)
+            self.file_line.setText(str(out if out.suffix else out.with_suffix(suffix)))
+
+    def _may_replace(self, out: Path) -> bool:
+        answer = QMessageBox.question(self, "Export facies", f"{out.name} exists. Replace it?")
+        return answer == QMessageBox.StandardButton.Yes
+
+    def _show_section(self) -> None:
+        upright = self._view.view in ("iline", "xline")
+        self._section.setText(self._view.title if upright else "Picture of a section")
+        self.picture_button.setEnabled(upright and not self.busy)
+
+    def _say(self, words: str) -> None:
+        self._said.setText(words)
+        self._said.setVisible(bool(words))

@@ -1,0 +1,178 @@
+"""Looking at a seismic file before it is loaded, and loading it, as jobs for the background.
+
+Nothing here touches a widget or a layer: a job yields what it found, and the *Open seismic* dock
+shows it.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+import xarray as xr
+
+from napari_s6.errors import InputError
+from napari_s6.formats.info import SurveyInfo, describe_volume
+from napari_s6.formats.open import is_scanned_at_once, open_volume
+from napari_s6.formats.segy.axis import AxisOverrides
+from napari_s6.formats.segy.layout import TEXT_BYTES
+from napari_s6.formats.segy.setups import HOW_TO_GIVE, HeaderBytes
+from napari_s6.formats.segy.text import detect_codec, text_lines
+from napari_s6.learn.control import Token
+from napari_s6.plugin.files.reader import LayerData, facies_layer, is_facies
+from napari_s6.survey.crop import Crop
+from napari_s6.survey.dead import drop_dead
+from napari_s6.survey.volume import live_traces
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How a SEG-Y file's headers are to be read; of other formats nothing need be said.
+
+    ``header_bytes`` is a preset's name, ``"guess"``, positions, or None: the standard's, and a
+    guess where these make no grid.
+    """
+
+    header_bytes: HeaderBytes | str | None = None
+    overrides: AxisOverrides = field(default_factory=AxisOverrides)
+
+
+@dataclass(frozen=True, eq=False)
+class Look:
+    """What a file holds.
+
+    ``recorded`` (inlines, crosslines) is where there is a trace, dead or not; ``facies`` says
+    whether the samples are facies codes. ``text`` are all lines of the text header, ``encoding`` is
+    its character set (both empty for files without one).
+    """
+
+    path: Path
+    reading: Reading
+    volume: xr.DataArray
+    info: SurveyInfo
+    recorded: np.ndarray
+    facies: bool
+    text: tuple[str, ...] = ()
+    encoding: str = ""
+
+    @property
+    def is_segy(self) -> bool:
+        """Whether the file has SEG-Y headers."""
+        return self.info.format == "SEG-Y"
+
+    @property
+    def dead(self) -> np.ndarray:
+        """Where traces are known to be dead, (inlines, crosslines)."""
+        return self.recorded & ~live_traces(self.volume)
+
+    def with_live(self, live: np.ndarray, *, whole: bool) -> "Look":
+        """The same file, now that the dead traces of the whole, or of a part, are known."""
+        volume = self.volume.assign_coords(live=(("iline", "xline"), live))
+        dead = int((self.recorded & ~live).sum())
+        if whole:
+            volume.attrs = {**self.volume.attrs, "dead_scanned": True, "dead_traces": dead}
+        info = replace(self.info, live=int(live.sum()), dead=dead)
+        return replace(self, volume=volume, info=info)
+
+
+@dataclass(frozen=True, eq=False)
+class Loaded:
+    """A layer's data and options, the survey that it lies on, and what is to be told about it."""
+
+    layer: LayerData
+    volume: xr.DataArray
+    note: str
+
+
+@dataclass(frozen=True)
+class Refused:
+    """The file cannot be opened; ``message`` names it, what is wrong, and the remedy."""
+
+    message: str
+
+
+class _Stopped(Exception):
+    """The user ended the job; not a RuntimeError, and never shown."""
+
+
+def look(path: Path, reading: Reading, token: Token) -> Iterator[Look | Refused]:
+    """Describe a file from its headers and a thousand traces; small ones again without dead traces.
+
+    The first look of a survey as large as F3 takes a fraction of a second.
+    """
+    try:
+        volume = open_volume(
+            path,
+            header_bytes=reading.header_bytes,
+            overrides=reading.overrides,
+            scan_dead=False,
+        )
+        facies = is_facies(volume)
+        text, encoding = _text_header(volume)
+        recorded = live_traces(volume)
+        found = Look(
+            path, reading, volume, describe_volume(volume), recorded, facies, text, encoding
+        )
+        yield found
+        if not facies and is_scanned_at_once(volume) and not volume.attrs.get("dead_scanned"):
+            volume = _scanned(volume, token)
+            yield replace(found, volume=volume, info=describe_volume(volume))
+    except InputError as error:
+        yield Refused(in_words_of_the_dock(str(error), path))
+    except _Stopped:
+        return
+
+
+def load(
+    found: Look, crop: Crop, surveys: Sequence[xr.DataArray], token: Token
+) -> Iterator[Loaded | Refused]:
+    """Make a layer's data of a file that was looked at, as napari's *Open* would.
+
+    Parameters
+    ----------
+    crop
+        The part of the seismic to load; facies are laid on a survey's grid and not cropped.
+    surveys
+        The surveys in the viewer, on whose grid facies may lie, the preferred first.
+    """
+    from napari_s6.plugin.canvas.layers import volume_layer_data
+
+    try:
+        if found.facies:
+            reading = found.reading
+            given = {"header_bytes": reading.header_bytes, "overrides": reading.overrides}
+            layer, note = facies_layer(
+                found.path, (*surveys, found.volume), **(given if found.is_segy else {})
+            )
+            yield Loaded(layer, found.volume, note)
+            return
+        part = crop.apply(found.volume)
+        if is_scanned_at_once(part):
+            part = _scanned(part, token)
+        yield Loaded(volume_layer_data(part, found.path.name), part, "")
+    except InputError as error:
+        yield Refused(in_words_of_the_dock(str(error), found.path))
+    except _Stopped:
+        return
+
+
+def in_words_of_the_dock(message: str, path: Path) -> str:
+    """Name a file without its folders, and the boxes of the dock rather than options."""
+    message = message.replace(HOW_TO_GIVE, "under Header bytes")
+    return message.replace(str(path.expanduser().absolute()), path.name)
+
+
+def _scanned(volume: xr.DataArray, token: Token) -> xr.DataArray:
+    def go_on(_share: float) -> None:
+        if token.cancelled:
+            raise _Stopped
+
+    return drop_dead(volume, go_on)
+
+
+def _text_header(volume: xr.DataArray) -> tuple[tuple[str, ...], str]:
+    if volume.attrs.get("source_format") != "SEG-Y":
+        return (), ""
+    with open(volume.attrs["source"], "rb") as file:
+        text = file.read(TEXT_BYTES)
+    return tuple(text_lines(text)), "EBCDIC" if detect_codec(text) == "cp037" else "ASCII"

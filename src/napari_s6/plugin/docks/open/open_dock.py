@@ -1,0 +1,352 @@
+"""The *Open seismic* dock: look at a file before loading it, say how to read it, load a part."""
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Literal
+
+import xarray as xr
+from napari.components import ViewerModel
+from napari.layers import Layer
+from qtpy.QtCore import Qt, QTimer
+from qtpy.QtGui import QDragEnterEvent, QDropEvent
+from qtpy.QtWidgets import (
+    QFileDialog,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QProgressBar,
+    QPushButton,
+    QWidget,
+)
+
+from napari_s6.errors import InputError
+from napari_s6.learn.control import Token
+from napari_s6.learn.events import Failed
+from napari_s6.plugin.canvas.layers import fit_view, kind_of, volume_of
+from napari_s6.plugin.canvas.view import survey_view
+from napari_s6.plugin.docks.dock import SessionDock
+from napari_s6.plugin.docks.open.inspect import Loaded, Look, Refused, load, look
+from napari_s6.plugin.docks.open.inspect_tabs import LookTabs
+from napari_s6.plugin.docks.open.part_box import PartBox
+from napari_s6.plugin.docks.open.reading_box import ReadingBox
+from napari_s6.plugin.files.reader import surveys_in
+from napari_s6.plugin.jobs.job import Job
+from napari_s6.survey.crop import Crop
+from napari_s6.survey.volume import live_traces
+
+FILES = "Seismic (*.sgy *.segy *.SGY *.SEGY *.npy *.nc *.nc4);;All files (*)"
+_POLL, _PATIENCE = 40, 0.4  # ms between looks at the job; s until it is shown to be going on
+_WIDTH, _HEIGHT = 420, 640
+_BORDERS = {"told": "#8a8f98", "note": "#d0a030", "error": "#d05050"}
+_Severity = Literal["told", "note", "error"]
+
+
+class OpenDock(SessionDock):
+    """File, what is in it, how its headers are read, the part to load.
+
+    Looking and loading go on in a thread of their own; a look that is asked for ends the one
+    before.
+    """
+
+    def __init__(self, napari_viewer: ViewerModel) -> None:
+        super().__init__(napari_viewer)
+        self._viewer = getattr(napari_viewer, "__wrapped__", napari_viewer)
+        self._view = survey_view(napari_viewer)
+        self._job: Job | None = None
+        self._since = 0.0
+        self._found: Look | None = None
+        self._asked = ""
+        self._opening: tuple[Look, Crop] | None = None
+        self._loaded: tuple[Look, Crop, xr.DataArray] | None = None
+        self._poll = QTimer(self)
+        self._poll.setInterval(_POLL)
+        self._poll.timeout.connect(self._hear)
+        self._build()
+        self.setAcceptDrops(True)
+        self.bind(self._view.scanned, self._on_scanned)
+        self._show_found(None)
+        self._say(
+            "Choose a SEG-Y, .npy or NetCDF file or a Zarr folder, or drop it here, to see what it "
+            "holds before it is loaded."
+        )
+
+    # -- building -------------------------------------------------------------------------------
+
+    def _build(self) -> None:
+        self.setMinimumWidth(_WIDTH)  # what it has when there is something to show
+        self.layout_.addLayout(self._build_path())
+        self.message = QLabel()
+        self.message.setObjectName("message")
+        self.message.setWordWrap(True)
+        self.message.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.layout_.addWidget(self.message)
+        self.reading = ReadingBox()
+        self.reading.edited.connect(self._look_again)
+        self.reading.refused.connect(lambda words: self._say(words, "error"))
+        self.layout_.addWidget(self.reading)
+        self.tabs = LookTabs()
+        self.layout_.addWidget(self.tabs, 1)
+        self.part = PartBox()
+        self.part.edited.connect(self._draw_part)
+        self.layout_.addWidget(self.part)
+        self.layout_.addLayout(self._build_actions())
+        self._slack = QWidget()  # keeps the rest at the top while there is nothing to show
+        self.layout_.addWidget(self._slack, 1)
+
+    def _build_path(self) -> QHBoxLayout:
+        self.path_line = QLineEdit()
+        self.path_line.setPlaceholderText("Seismic file")
+        self.path_line.setAcceptDrops(False)  # the dock takes them, and looks at what was dropped
+        self.path_line.returnPressed.connect(self._take_path)
+        self.path_line.editingFinished.connect(self._take_new_path)
+        row = QHBoxLayout()
+        row.addWidget(self.path_line, 1)
+        for word, tip, action in (
+            ("File…", "Choose a SEG-Y, .npy or NetCDF file", self._browse_file),
+            ("Folder…", "Choose a Zarr or benchmark folder", self._browse_folder),
+        ):
+            button = QPushButton(word)
+            button.setToolTip(tip)
+            button.clicked.connect(action)
+            row.addWidget(button)
+        return row
+
+    def _build_actions(self) -> QHBoxLayout:
+        self.open_button = QPushButton("Open")
+        self.open_button.setToolTip("Load it as a layer; samples are read as they are looked at")
+        self.open_button.clicked.connect(self.open)
+        self.stop_button = QPushButton("Stop")
+        self.stop_button.clicked.connect(self.stop)
+        self.bar = QProgressBar()
+        self.bar.setRange(0, 0)
+        self.bar.setTextVisible(False)
+        self.bar.setFixedHeight(8)
+        row = QHBoxLayout()
+        row.addWidget(self.open_button, 1)
+        row.addWidget(self.bar, 1)
+        row.addWidget(self.stop_button)
+        return row
+
+    # -- verbs ----------------------------------------------------------------------------------
+
+    @property
+    def found(self) -> Look | None:
+        """What the file looked at holds; None before, and where it was refused."""
+        return self._found
+
+    @property
+    def room(self) -> int:
+        """Height at which all can be seen once there is a file to show."""
+        return max(super().room, _HEIGHT)
+
+    @property
+    def busy(self) -> bool:
+        """Whether a file is being looked at or loaded."""
+        return self._job is not None
+
+    def look_at(self, path: str | Path) -> None:
+        """Look at a file, its headers read as they would be by default."""
+        self._asked = str(path)
+        self.path_line.setText(self._asked)
+        self.reading.reset()
+        self._show_found(None)
+        self._look_again()
+
+    def open(self) -> None:
+        """Load the part chosen of the file looked at, as a layer."""
+        found = self._found
+        if found is None or self.busy:
+            return
+        crop = self.part.crop()
+        try:
+            crop.positions(found.volume)
+        except InputError as error:
+            self._say(str(error), "error")
+            return
+        surveys = surveys_in(self._viewer) if found.facies else []
+        self._opening = (found, crop)
+        self._start(lambda token: load(found, crop, surveys, token), "opening")
+
+    def stop(self) -> None:
+        """Give up looking or loading."""
+        if self._job is not None:
+            self._job.token.cancel()
+            self._job = None
+            self._show_going()
+            self._say("Stopped; nothing was opened.")
+
+    def closed(self) -> None:
+        """Stop what is going on."""
+        super().closed()
+        self._poll.stop()
+        if self._job is not None:
+            self._job.token.cancel()  # it only reads: nobody need wait for it
+            self._job = None
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Take a file, to look at it rather than to open it at once."""
+        if any(url.isLocalFile() for url in event.mimeData().urls()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Look at the file that was dropped."""
+        files = [url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()]
+        if files:
+            event.acceptProposedAction()
+            self.look_at(files[0])
+
+    def _take_path(self) -> None:
+        if self.path_line.text().strip():
+            self.look_at(self.path_line.text().strip())
+
+    def _take_new_path(self) -> None:
+        """Look once another path is there, lest *Open* open the one before."""
+        if self.path_line.text().strip() != self._asked:
+            self._take_path()
+
+    def _browse_file(self) -> None:
+        name, _ = QFileDialog.getOpenFileName(self, "Look at a file", self._folder(), FILES)
+        if name:
+            self.look_at(name)
+
+    def _browse_folder(self) -> None:
+        name = QFileDialog.getExistingDirectory(self, "Look at a folder", self._folder())
+        if name:
+            self.look_at(name)
+
+    def _folder(self) -> str:
+        named = self.path_line.text().strip()
+        source = (volume := volume_of(self._view.layer)) is not None and volume.attrs.get("source")
+        near = named or source
+        return os.path.dirname(os.path.expanduser(near)) if near else str(Path.home())
+
+    def _look_again(self) -> None:
+        """Look at the same file with the headers read as they are said to be now."""
+        name = self.path_line.text().strip()
+        if not name:
+            return
+        try:
+            reading = self.reading.reading()
+        except InputError as error:
+            self._say(str(error), "error")
+            return
+        path = Path(name).expanduser()
+        self._start(lambda token: look(path, reading, token), "looking")
+
+    # -- the job --------------------------------------------------------------------------------
+
+    def _start(self, work: Callable[[Token], Iterator[Any]], name: str) -> None:
+        if self._job is not None:
+            self._job.token.cancel()  # nobody hears it any more
+        self._since = time.monotonic()
+        self._job = Job(work, name).start()
+        self._poll.start()
+        self._show_going()
+
+    def _hear(self) -> None:
+        job = self._job
+        if job is None:
+            self._poll.stop()
+            return
+        over = not job.alive  # before the news, so that none is missed
+        for event in job.drain():
+            self._take(event)
+        if over and self._job is job:
+            self._job = None
+            self._poll.stop()
+        self._show_going()
+
+    def _take(self, event: Any) -> None:
+        if isinstance(event, Look):
+            self._show_found(event)
+            self._say(_told(event), "note" if event.info.notes else "told")
+        elif isinstance(event, Loaded):
+            self._add(event)
+        elif isinstance(event, Refused):
+            self._show_found(None)
+            self._say(event.message, "error")
+        elif isinstance(event, Failed):
+            self._show_found(None)
+            self._say(f"{self.path_line.text()}: cannot be opened ({event.message})", "error")
+
+    def _add(self, loaded: Loaded) -> None:
+        layer = self._viewer.add_layer(Layer.create(*loaded.layer))
+        if self._opening is not None:
+            self._loaded = (*self._opening, loaded.volume)
+        if kind_of(layer) == "seismic":
+            fit_view(self._viewer, layer)  # there may be a survey of another size already
+        words = f"Opened as the layer <b>{layer.name}</b>."
+        unscanned = not loaded.volume.attrs.get("dead_scanned", True)
+        if unscanned and kind_of(layer) == "seismic":
+            words += " Its dead traces are being looked for in the background."
+        self._say(" ".join(filter(None, (words, loaded.note))))
+
+    def _on_scanned(
+        self, before: xr.DataArray | None = None, after: xr.DataArray | None = None
+    ) -> None:
+        """Take over what the background scan found in the survey that was loaded from here."""
+        if self._loaded is None or after is None:
+            return
+        found, crop, volume = self._loaded
+        if before is not volume or found is not self._found:
+            return  # another survey, or another file or reading is looked at by now
+        kept = crop.positions(found.volume)
+        live = live_traces(found.volume).copy()
+        live[kept["iline"], kept["xline"]] &= live_traces(after)
+        self._show_found(found.with_live(live, whole=crop == Crop()))
+        dead = int(after.attrs.get("dead_traces", 0))
+        where = "" if crop == Crop() else " in the part loaded"
+        self._say(f"The scan found {dead:,} dead traces{where}.")
+
+    # -- showing --------------------------------------------------------------------------------
+
+    def _show_found(self, found: Look | None) -> None:
+        self._found = found
+        looked_at = bool(self.path_line.text())
+        self.tabs.setVisible(found is not None)
+        self.part.setVisible(found is not None)
+        self._slack.setVisible(found is None)
+        segy = found.is_segy if found else _is_called_segy(self.path_line.text())
+        self.reading.setVisible(looked_at and segy)
+        self._show_going()
+        if found is None:
+            return
+        self.reading.show_found(found)
+        self.tabs.show_look(found)
+        self.part.show_survey(found.volume)
+        self.part.setEnabled(not found.facies)
+        self._draw_part()
+
+    def _draw_part(self) -> None:
+        whole = self._found is None or self.part.crop() == Crop()
+        self.tabs.survey.draw_part(None if whole else self.part.corners())
+
+    def _show_going(self) -> None:
+        """Show that something is going on, once it has taken long enough to wonder."""
+        going = self.busy and time.monotonic() - self._since > _PATIENCE
+        self.bar.setVisible(going)
+        self.stop_button.setVisible(going)
+        self.open_button.setVisible(self._found is not None and not going)
+        self.open_button.setEnabled(not self.busy)
+
+    def _say(self, words: str, severity: _Severity = "told") -> None:
+        self.message.setText(words)
+        self.message.setVisible(bool(words))
+        self.message.setProperty("severity", severity)
+        self.message.setStyleSheet(
+            f"#message {{ border-left: 3px solid {_BORDERS[severity]}; padding: 2px 6px; }}"
+        )
+
+
+def _told(found: Look) -> str:
+    """What is worth telling of a file beyond the table: how contradictions were settled."""
+    notes = found.info.notes
+    if not notes:
+        return ""
+    return f"{found.path.name}: {notes}."
+
+
+def _is_called_segy(name: str) -> bool:
+    return name.lower().endswith((".sgy", ".segy"))

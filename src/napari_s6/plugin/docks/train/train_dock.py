@@ -1,0 +1,253 @@
+"""The *Train S6* dock: settings, training, prediction, and accepting it."""
+
+from typing import Any
+
+from qtpy.QtCore import QTimer
+from qtpy.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QFileDialog,
+    QFormLayout,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QProgressBar,
+    QPushButton,
+    QWidget,
+)
+from superqt import QCollapsible
+
+from napari_s6.plugin.docks.dock import SessionDock
+from napari_s6.plugin.docks.train.settings import (
+    Choice,
+    Field,
+    SettingsRows,
+    advanced_fields,
+    main_fields,
+)
+from napari_s6.plugin.session.state import State, duration
+from napari_s6.plugin.session.torch_import import import_torch
+from napari_s6.plugin.widgets.curves import CurvePlot
+
+
+class TrainDock(SessionDock):
+    """Controls bound to the session's state; every button is one of its verbs."""
+
+    def __init__(self, napari_viewer: Any) -> None:
+        super().__init__(napari_viewer)
+        self._build()
+        self.bind(self.session.changed, self._show_state)
+        self.bind(self.session.progressed, self._show_progress)
+        # Takes seconds: begun in the background once the dock is drawn, not at the click.
+        QTimer.singleShot(100, import_torch)
+
+    def closed(self) -> None:
+        """Stop what this dock started; the session sees to its end."""
+        self.session.stop()
+        super().closed()
+
+    # -- building -------------------------------------------------------------------------------
+
+    def _build(self) -> None:
+        self.layout_.addWidget(self._build_settings())
+        advanced, form = _form()
+        self.advanced = SettingsRows(self.session, form, advanced_fields())
+        folded = QCollapsible("Advanced settings")
+        folded.setDuration(0)
+        folded.toggleButton().setObjectName("advanced-toggle")
+        for layout, top in ((folded.layout(), 0), (folded.content().layout(), 4)):
+            if layout is not None:
+                layout.setContentsMargins(0, top, 0, 0)
+                layout.setSpacing(0)
+        folded.addWidget(advanced)
+        self.layout_.addWidget(folded)
+        self.layout_.addWidget(self._build_training())
+        self.plot = CurvePlot()
+        self.layout_.addWidget(self.plot, 1)
+        self.layout_.addWidget(self._build_prediction())
+
+    def _build_settings(self) -> QWidget:
+        widget, form = _form()
+        self.seismic, self.labels = _named(Choice({}), "seismic"), _named(Choice({}), "labels")
+        palette = self.session.palette
+        self.seismic.activated.connect(
+            lambda index: palette.choose(seismic=palette.seismic_layers[index])
+        )
+        self.labels.activated.connect(
+            lambda index: palette.choose(labels=palette.label_layers[index])
+        )
+        form.addRow("Seismic", self.seismic)
+        form.addRow("Labels", self.labels)
+        self.device = Choice({})
+        device = Field("device", "Device", self.device, "Where to compute; a GPU is taken first")
+        self.settings = SettingsRows(self.session, form, [*main_fields(), device])
+        self.start_from = _named(Choice({}), "start-from")
+        self.start_from.setToolTip("Begin with a new network, or go on with the current model")
+        self.start_from.edited.connect(self._set_start)
+        self.load_button = _button("Load model…", "Open a model folder that a training wrote")
+        self.load_button.clicked.connect(self._load_model)
+        form.addRow("Start from", _row(self.start_from, self.load_button))
+        return widget
+
+    def _build_training(self) -> QWidget:
+        widget, grid = _grid()
+        self.train_button = _button("Train S6", "Train on what is painted now")
+        self.pause_button = _button("Pause", "Hold the computing; Resume goes on")
+        self.stop_button = _button("Stop", "End now; a training keeps its model")
+        self.train_button.clicked.connect(lambda: self.session.attempt(self.session.train))
+        self.pause_button.clicked.connect(self._pause_or_resume)
+        self.stop_button.clicked.connect(self.session.stop)
+        self.bar = QProgressBar()
+        self.bar.setRange(0, 1000)
+        self.bar.setTextVisible(False)
+        self.bar.setFixedHeight(8)
+        self.status = QLabel()
+        self.status.setObjectName("status")
+        self.status.setWordWrap(True)
+        grid.addWidget(self.train_button, 0, 0)
+        grid.addWidget(self.pause_button, 0, 1)
+        grid.addWidget(self.stop_button, 0, 2)
+        grid.addWidget(self.bar, 1, 0, 1, 3)
+        grid.addWidget(self.status, 2, 0, 1, 3)
+        grid.setColumnStretch(0, 1)
+        return widget
+
+    def _build_prediction(self) -> QWidget:
+        session = self.session
+        widget, grid = _grid()
+        self.model = QLabel()
+        self.model.setWordWrap(True)
+        self.section_button = _button("Predict section", "The inline or crossline in view")
+        self.section_button.clicked.connect(lambda: session.attempt(session.predict_section))
+        self.volume_button = _button("Predict volume", "All of it, from the section in view on")
+        self.volume_button.clicked.connect(lambda: session.attempt(session.predict_volume))
+        self.accept_button = _button(
+            "Accept section", "Copy the prediction in view into the paint, to correct it (undoable)"
+        )
+        self.accept_button.clicked.connect(lambda: self._accept(region=False))
+        self.draw_button = _button("Draw region", "Draw around what is right in this section")
+        self.draw_button.clicked.connect(lambda: session.attempt(session.draw_region))
+        self.region_button = _button("Accept region", "Accept inside the drawn region only")
+        self.region_button.clicked.connect(lambda: self._accept(region=True))
+        self.over_paint = QCheckBox("Over my paint")
+        self.over_paint.setToolTip(
+            "Accept over what is painted already; unticked, paint stays as it is"
+        )
+        grid.addWidget(self.model, 0, 0, 1, 2)
+        grid.addWidget(self.section_button, 1, 0)
+        grid.addWidget(self.volume_button, 1, 1)
+        grid.addWidget(self.accept_button, 2, 0)
+        grid.addWidget(self.region_button, 2, 1)
+        grid.addWidget(self.over_paint, 3, 0)
+        grid.addWidget(self.draw_button, 3, 1)
+        return widget
+
+    # -- showing --------------------------------------------------------------------------------
+
+    def _show_state(self) -> None:
+        session, palette = self.session, self.session.palette
+        _fill(self.seismic, palette.seismic_layers, palette.seismic)
+        _fill(self.labels, palette.label_layers, palette.labels)
+        self.device.set_options({name: _device_name(name) for name in session.devices})
+        paused, running = session.state is State.PAUSED, session.job_thread_id is not None
+        for rows in (self.settings, self.advanced):
+            rows.show_config(session.config, enabled=not running)
+        model = session.model
+        last = {} if model is None else {True: "Current model"}
+        self.start_from.set_options({False: "New network", **last})
+        self.start_from.show_value(session.continue_from_model and model is not None)
+        self.model.setText("No model yet" if model is None else f"Model: {model.description}")
+        self.model.setToolTip("" if model is None else f"{model.description}\n{model.path}")
+        ready = palette.seismic is not None and not session.busy
+        self.train_button.setEnabled(ready and palette.labels is not None)
+        self.pause_button.setText("Resume" if paused else "Pause")
+        self.pause_button.setEnabled(running and not session.stopping)
+        self.stop_button.setEnabled(running and not session.stopping)
+        self.load_button.setEnabled(not session.busy)
+        for button in (self.section_button, self.volume_button):
+            button.setEnabled(ready and model is not None)
+        for button in (self.accept_button, self.draw_button, self.region_button):
+            button.setEnabled(palette.labels is not None and session.has_prediction)
+        for box in (self.seismic, self.labels, self.start_from):
+            box.setEnabled(not running)
+
+    def _show_progress(self) -> None:
+        course = self.session.course
+        left = "" if course.remaining is None else f", {duration(course.remaining)} left"
+        self.status.setText(f"{course.text}{left}")
+        # A bar repaints itself at once; held back, all of this is drawn together.
+        self.bar.setUpdatesEnabled(False)
+        self.bar.setValue(round(1000 * (course.share or 0.0)))
+        self.bar.setUpdatesEnabled(True)
+        self.plot.show_course(course)
+
+    # -- doing ----------------------------------------------------------------------------------
+
+    def _pause_or_resume(self) -> None:
+        if self.session.state is State.PAUSED:
+            self.session.resume()
+        else:
+            self.session.pause()
+
+    def _accept(self, region: bool) -> None:
+        over = self.over_paint.isChecked()
+        self.session.attempt(lambda: self.session.accept(region=region, over_paint=over))
+
+    def _set_start(self, go_on: bool) -> None:
+        self.session.continue_from_model = go_on
+
+    def _load_model(self) -> None:
+        start = str(self.session.runs_folder)
+        path = QFileDialog.getExistingDirectory(self, "Load model (the folder of a run)", start)
+        if path:
+            self.session.attempt(lambda: self.session.load_model(path))
+
+
+def _device_name(name: str) -> str:
+    return {"auto": "Automatic", "cpu": "CPU", "mps": "Apple GPU (MPS)"}.get(name, name.upper())
+
+
+def _fill(box: QComboBox, choices: list[Any], chosen: Any) -> None:
+    names = [layer.name for layer in choices]
+    if [box.itemText(k) for k in range(box.count())] != names:
+        box.clear()
+        box.addItems(names)
+    box.setCurrentIndex(choices.index(chosen) if chosen in choices else -1)
+
+
+def _named(widget: Any, name: str) -> Any:
+    widget.setObjectName(name)
+    return widget
+
+
+def _button(text: str, tip: str) -> QPushButton:
+    button = QPushButton(text)
+    button.setToolTip(tip)
+    return button
+
+
+def _form() -> tuple[QWidget, QFormLayout]:
+    widget = QWidget()
+    form = QFormLayout(widget)
+    form.setContentsMargins(0, 0, 0, 0)
+    form.setVerticalSpacing(5)
+    form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+    return widget, form
+
+
+def _row(stretched: QWidget, *others: QWidget) -> QWidget:
+    widget = QWidget()
+    row = QHBoxLayout(widget)
+    row.setContentsMargins(0, 0, 0, 0)
+    row.addWidget(stretched, 1)
+    for other in others:
+        row.addWidget(other)
+    return widget
+
+
+def _grid() -> tuple[QWidget, QGridLayout]:
+    widget = QWidget()
+    grid = QGridLayout(widget)
+    grid.setContentsMargins(0, 0, 0, 0)
+    grid.setSpacing(5)
+    return widget, grid

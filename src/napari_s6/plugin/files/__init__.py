@@ -1,0 +1,1 @@
+"""napari's ways in and out: reader, writers, samples and exports."""

@@ -1,0 +1,1 @@
+"""Painting facies: the layer in hand, how much is painted, and its safe keeping."""

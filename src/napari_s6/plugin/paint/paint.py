@@ -1,0 +1,193 @@
+"""Watching a label layer being painted: how much there is, and a copy of it in a safe place."""
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from psygnal import Signal
+
+from napari_s6.facies.scheme import FaciesScheme
+from napari_s6.facies.targets import PaintedFraction
+from napari_s6.plugin.canvas.array import AXES
+from napari_s6.plugin.canvas.layers import volume_of
+from napari_s6.plugin.jobs.job import step_back
+from napari_s6.plugin.paint.autosave import INTERVAL, Autosave, Paint
+from napari_s6.plugin.paint.counts import QUICK_VOXELS, PaintTally
+from napari_s6.survey.volume import live_traces
+
+
+class PaintWatch:
+    """Follows one label layer's strokes from the first to the last.
+
+    Parameters
+    ----------
+    layer
+        A napari ``Labels`` layer on the grid of ``volume``, its data a writable array.
+    axes
+        The layer's axes that hold inlines, crosslines and samples.
+    folder
+        Where copies go (see `napari_s6.plugin.paint.autosave`).
+    """
+
+    changed = Signal()
+
+    def __init__(
+        self,
+        layer: Any,
+        volume: xr.DataArray,
+        scheme: FaciesScheme,
+        axes: Sequence[int] = AXES,
+        folder: Path | None = None,
+    ) -> None:
+        self.layer = layer
+        self.scheme = scheme
+        self._volume = volume
+        self._axes = tuple(axes)
+        self._autosave = Autosave(volume, folder)
+        self._writer: threading.Thread | None = None
+        self._counter: threading.Thread | None = None
+        self._saved_at = time.monotonic()
+        self._strokes = 0
+        self._news = self._unsaved = False
+        self.autosave_error: str | None = None
+        self._own_undo: tuple[Callable[[], None], Callable[[], None]] = (layer.undo, layer.redo)
+        # Undoing tells nobody (napari emits no event for it), so we stand in its way.
+        layer.undo = lambda: self._replay("_undo_history", self._own_undo[0], undone=True)
+        layer.redo = lambda: self._replay("_redo_history", self._own_undo[1], undone=False)
+        layer.events.paint.connect(self._on_paint)
+        layer.events.data.connect(self._on_new_data)
+        self._on_new_data()
+
+    @property
+    def painted(self) -> PaintedFraction:
+        """How much of the survey is painted."""
+        return self._tally.painted
+
+    @property
+    def voxels(self) -> np.ndarray:
+        """int64 (classes,): painted voxels of each facies."""
+        return self._tally.voxels[1 : self.scheme.n_classes + 1]
+
+    @property
+    def traces(self) -> np.ndarray:
+        """Boolean (inlines, crosslines): a copy of the map of traces with any paint."""
+        return self._tally.traces.copy()
+
+    def copier(self) -> Callable[[], Paint]:
+        """Return a function, for any thread, that copies what is painted at this moment.
+
+        Copying a few sections is done here and now; only a survey that is painted throughout is
+        left to the other thread, as copying it would hold up the window.
+        """
+        while self._counter is not None:
+            self._counter.join()
+            self._adopt_count()
+        values, traces = self._values, self._tally.traces.copy()
+        if np.count_nonzero(traces) * values.shape[2] > QUICK_VOXELS:
+            return lambda: Paint.of(values, traces)
+        paint = Paint.of(values, traces)
+        return lambda: paint
+
+    def poll(self) -> None:
+        """Say whether anything was painted, and write a copy if the last one is too old.
+
+        Called a few times a second on the GUI thread: several strokes are told as one, and after
+        they are made, where napari tells of some before it makes them.
+        """
+        volume = volume_of(self.layer)
+        if volume is not None and volume is not self._volume:
+            self._volume = volume  # its dead traces have become known
+            self._on_new_data()
+        if self._counter is not None and not self._counter.is_alive():
+            self._adopt_count()
+        if self._news:
+            self._news = False
+            self.changed.emit()
+        if self._unsaved and time.monotonic() - self._saved_at >= INTERVAL:
+            self.autosave()
+
+    def autosave(self, instead_of: Path | None = None) -> None:
+        """Write a copy now, in a thread of its own; then delete the one it stands for."""
+        if self._counter is not None:
+            return  # what is painted is not known yet; the next poll tries again
+        if self._writer is not None:
+            self._writer.join()
+        self._unsaved = False
+        self._saved_at = time.monotonic()
+        values, traces, painted = self._values, self._tally.traces.copy(), self.painted
+        scheme, name = self.scheme, str(self.layer.name)
+
+        def write() -> None:
+            step_back()
+            # Copied here and not before: on a fully painted survey this takes a while, and a
+            # stroke that is half in this copy is whole in the next one.
+            paint = Paint.of(values, traces)
+            try:
+                self._autosave.write(paint, layer=name, scheme=scheme, summary=str(painted))
+                if instead_of is not None:
+                    instead_of.unlink(missing_ok=True)
+            except OSError as error:
+                self.autosave_error = f"{self._autosave.path}: paint cannot be saved there: {error}"
+                self._unsaved = True
+
+        self._writer = threading.Thread(target=write, name="napari-s6 autosave")
+        self._writer.start()
+
+    def close(self) -> None:
+        """Stop watching; the copy is deleted, for nothing crashed."""
+        self.layer.events.paint.disconnect(self._on_paint)
+        self.layer.events.data.disconnect(self._on_new_data)
+        self.layer.undo, self.layer.redo = self._own_undo
+        for thread in (self._counter, self._writer):
+            if thread is not None:
+                thread.join()
+        self._autosave.remove()
+
+    def _on_paint(self, event: Any) -> None:
+        self._note(list(event.value), undone=False)
+
+    def _replay(self, history: str, replay: Callable[[], None], *, undone: bool) -> None:
+        items = getattr(self.layer, history)
+        item = list(items[-1]) if items else []
+        replay()
+        if item:
+            self._note(item, undone=undone)
+
+    def _note(self, item: list[Any], *, undone: bool) -> None:
+        self._tally.apply(item, undone=undone)
+        self._strokes += 1
+        self._unsaved = self._news = True
+
+    def _on_new_data(self, event: Any = None) -> None:
+        if self._counter is not None:
+            self._counter.join()
+            self._counter = None
+        self._values = np.asarray(self.layer.data).transpose(self._axes)
+        self._tally = self._new_tally()
+        if event is not None:
+            self._unsaved = True
+        if self._values.size <= QUICK_VOXELS:
+            self._tally.recount()
+        else:
+            self._count_aside()
+        self._news = True
+
+    def _new_tally(self) -> PaintTally:
+        return PaintTally(np.asarray(self.layer.data), live_traces(self._volume), self._axes)
+
+    def _count_aside(self) -> None:
+        """Count a large layer in a thread; strokes made meanwhile make the count void."""
+        self._strokes_before, self._counted = self._strokes, self._new_tally()
+        self._counter = threading.Thread(target=self._counted.recount, name="napari-s6 count")
+        self._counter.start()
+
+    def _adopt_count(self) -> None:
+        self._counter = None
+        if self._strokes == self._strokes_before:
+            self._tally, self._news = self._counted, True
+        else:
+            self._count_aside()

@@ -1,0 +1,1 @@
+"""The one place that holds the window's state, and starts training and prediction."""

@@ -1,0 +1,257 @@
+"""What runs in the background: training and predicting, as generators of small values.
+
+Nothing here touches a layer or a widget. Torch is imported in here, in the job's thread, and only
+when a job starts; see `napari_s6.plugin.session.torch_import` for why that needs care.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import xarray as xr
+from xarray.backends import BackendArray
+from xarray.core import indexing
+
+from napari_s6.facies.codes import UNLABELLED, from_layer
+from napari_s6.facies.scheme import FaciesScheme
+from napari_s6.facies.targets import make_targets
+from napari_s6.learn.config import TrainConfig
+from napari_s6.learn.control import Token
+from napari_s6.learn.events import Finished, Previewed, Stopped, TrainingEvent
+from napari_s6.plugin.paint.autosave import Paint
+from napari_s6.plugin.session.torch_import import import_torch
+from napari_s6.survey.volume import Orientation
+
+
+class ResultSink(Protocol):
+    """Where a job's sections go (see `napari_s6.plugin.session.results.Results`)."""
+
+    codes_out: Any
+    confidence_out: Any
+
+    def put(
+        self,
+        orientation: Orientation,
+        index: int,
+        codes: np.ndarray,
+        confidence: np.ndarray,
+        reconstruction: np.ndarray | None = None,
+    ) -> None:
+        """Write one section."""
+
+    def touched(self, orientation: Orientation, index: int, reconstruction: bool = False) -> None:
+        """Note that a section of the arrays changed."""
+
+    def flush(self) -> None:
+        """Write what is held back."""
+
+
+@dataclass(frozen=True)
+class Predicted:
+    """``done`` of ``total`` passes over sections are written; ``remaining`` in seconds."""
+
+    done: int
+    total: int
+    remaining: float
+
+
+@dataclass(frozen=True)
+class ModelLoaded:
+    """A model folder was read and fits this version."""
+
+    path: Path
+    scheme: FaciesScheme
+    config: TrainConfig
+    description: str
+
+
+@dataclass(frozen=True)
+class TrainingOrder:
+    """Everything a training run needs, fixed at the moment of the click."""
+
+    volume: xr.DataArray
+    copy_paint: Callable[[], Paint]
+    scheme: FaciesScheme
+    config: TrainConfig
+    run: Path
+    start_from: Path | None
+    results: ResultSink
+
+
+class Learning:
+    """The functions of `napari_s6.learn` that the window uses, imported when they are called.
+
+    Tests put others in their place.
+    """
+
+    def __init__(self) -> None:
+        self._loaded: tuple[Path, str, Any] | None = None
+
+    def devices(self) -> list[str]:
+        """See `napari_s6.learn.device.available_devices`; torch must have been imported."""
+        from napari_s6.learn.device import available_devices
+
+        return available_devices()
+
+    def train(self, *args: Any, **options: Any) -> Iterator[TrainingEvent]:
+        """See `napari_s6.learn.training.train.train`."""
+        import_torch().result()
+        from napari_s6.learn.training.train import train
+
+        return train(*args, **options)
+
+    def load(self, path: Path, device: str) -> Any:
+        """Load a model folder, or return it if it is the one that was loaded last."""
+        if self._loaded is not None and self._loaded[:2] == (path, device):
+            return self._loaded[2]
+        import_torch().result()
+        from napari_s6.learn.model import load_model
+
+        model = load_model(path, device)
+        self._loaded = (path, device, model)
+        return model
+
+    def predict_section(
+        self, model: Any, volume: xr.DataArray, orientation: Orientation, index: int
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """See `napari_s6.learn.inference.predict.predict_section`."""
+        from napari_s6.learn.inference.predict import predict_section
+
+        return predict_section(model, volume, orientation, index)
+
+    def predict_volume(self, model: Any, volume: xr.DataArray, **options: Any) -> Iterator[Any]:
+        """See `napari_s6.learn.inference.predict.predict_volume`."""
+        from napari_s6.learn.inference.predict import predict_volume
+
+        return predict_volume(model, volume, **options)
+
+
+def train(
+    order: TrainingOrder, learning: Learning, token: Token
+) -> Iterator[TrainingEvent | ModelLoaded]:
+    """Train as ordered, then load the model; previews are written before they are told."""
+    targets = make_targets(
+        order.volume,
+        codes_of(order.copy_paint(), order.volume),
+        order.scheme,
+        label_fraction=order.config.label_fraction,
+        seed=order.config.seed,
+    )
+    if token.cancelled:
+        return
+    for event in learning.train(
+        order.volume,
+        targets,
+        order.config,
+        run=order.run,
+        token=token,
+        start_from=order.start_from,
+    ):
+        if isinstance(event, Previewed):
+            order.results.put(
+                event.orientation,
+                event.index,
+                event.codes,
+                event.confidence,
+                event.reconstruction,
+            )
+        yield event
+        if isinstance(event, Finished | Stopped) and event.path is not None:
+            yield from load(event.path, order.config.device, learning, token)
+
+
+def load(path: Path, device: str, learning: Learning, token: Token) -> Iterator[ModelLoaded]:
+    """Load a model, to say what it is or that it cannot be used."""
+    model = learning.load(path, device)
+    yield ModelLoaded(path, model.scheme, model.config, model.describe())
+
+
+def predict_section(
+    model_path: Path,
+    device: str,
+    volume: xr.DataArray,
+    section: tuple[Orientation, int],
+    results: ResultSink,
+    learning: Learning,
+    token: Token,
+) -> Iterator[Predicted]:
+    """Predict one section into the results."""
+    model = learning.load(model_path, device)
+    codes, confidence = learning.predict_section(model, volume, *section)
+    results.put(*section, codes, confidence)
+    results.flush()
+    yield Predicted(1, 1, 0.0)
+
+
+def predict_volume(
+    model_path: Path,
+    device: str,
+    volume: xr.DataArray,
+    first: tuple[Orientation, int] | None,
+    results: ResultSink,
+    learning: Learning,
+    token: Token,
+) -> Iterator[Predicted]:
+    """Predict all sections into the results, the one in view first."""
+    model = learning.load(model_path, device)
+    try:
+        for progress in learning.predict_volume(
+            model,
+            volume,
+            codes_out=results.codes_out,
+            confidence_out=results.confidence_out,
+            first=first,
+            token=token,
+        ):
+            results.touched(progress.orientation, progress.index)
+            yield Predicted(progress.done, progress.total, progress.remaining)
+    finally:
+        results.flush()
+
+
+def codes_of(paint: Paint, volume: xr.DataArray) -> xr.DataArray:
+    """Painted traces as facies codes on a survey's grid, 255 where unlabelled.
+
+    Made an inline at a time, when it is read: that of a large survey would not fit into memory.
+    """
+    data = indexing.LazilyIndexedArray(_PaintedCodes(paint))
+    return xr.DataArray(xr.Variable(volume.dims, data), coords=volume.coords, name="facies")
+
+
+class _PaintedCodes(BackendArray):
+    """The codes of `codes_of`, (inlines, crosslines, samples)."""
+
+    dtype = np.dtype(np.uint8)
+
+    def __init__(self, paint: Paint) -> None:
+        self.shape = paint.shape
+        self._order = np.argsort(paint.rows, kind="stable")
+        lines, self._crosslines = np.divmod(paint.rows[self._order], paint.shape[1])
+        self._edges = np.searchsorted(lines, np.arange(paint.shape[0] + 1))
+        self._values = paint.values
+
+    def __getitem__(self, key: indexing.ExplicitIndexer) -> np.ndarray:
+        return indexing.explicit_indexing_adapter(
+            key, self.shape, indexing.IndexingSupport.BASIC, self._read
+        )
+
+    def _read(self, key: tuple[Any, ...]) -> np.ndarray:
+        lines = np.arange(self.shape[0])[key[0]]
+        codes = np.full((np.size(lines), *self.shape[1:]), UNLABELLED, np.uint8)
+        for section, line in zip(codes, np.atleast_1d(lines), strict=True):
+            here = slice(self._edges[line], self._edges[line + 1])
+            section[self._crosslines[here]] = from_layer(self._values[self._order[here]])
+        codes = codes[(slice(None), key[1])][..., key[2]]
+        return codes if np.ndim(lines) else codes[0]
+
+
+def new_run_folder(parent: Path, survey: str) -> Path:
+    """Return a path, not taken yet, for the model of a run that begins now."""
+    run = parent / f"{Path(survey).stem} {datetime.now():%Y-%m-%d %H.%M.%S}"
+    while run.exists():
+        run = run.with_name(f"{run.name}+")
+    parent.mkdir(parents=True, exist_ok=True)
+    return run

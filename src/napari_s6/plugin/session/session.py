@@ -1,0 +1,402 @@
+"""The one place that holds the window's state, starts jobs and turns results into layers.
+
+The docks are bound to a session and hold nothing themselves: their buttons call its verbs, and
+they draw what it says. The same verbs can be called from a script. Everything here runs on the
+GUI thread and returns at once; jobs run in threads of their own and are heard by polling.
+"""
+
+import logging
+import shutil
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import platformdirs
+import xarray as xr
+from napari.utils.notifications import show_error, show_info, show_warning
+from psygnal import Signal
+
+from napari_s6.errors import InputError
+from napari_s6.facies.scheme import FaciesScheme
+from napari_s6.learn import events
+from napari_s6.learn.config import TrainConfig
+from napari_s6.learn.control import Token
+from napari_s6.plugin.canvas import layers
+from napari_s6.plugin.jobs.job import Job
+from napari_s6.plugin.paint.accept import accept_prediction, draw_region
+from napari_s6.plugin.paint.selection import Palette
+from napari_s6.plugin.session.configure import configured
+from napari_s6.plugin.session.results import Results
+from napari_s6.plugin.session.session import learning as jobs
+from napari_s6.plugin.session.state import Course, State
+from napari_s6.plugin.session.torch_import import torch_is_ready
+from napari_s6.survey.volume import Orientation
+
+#: Seconds between two redraws of results and progress. Each, however small, has the window put
+#: together anew: 10 to 15 ms where that is done in software and the processor is busy.
+REDRAW_EVERY = 0.5
+_SHOW = {"error": show_error, "warning": show_warning, "info": show_info}
+_log = logging.getLogger(__name__)
+
+
+class Session:
+    """State and verbs of one viewer.
+
+    Parameters
+    ----------
+    viewer
+        The napari viewer (or, without a window, its ``ViewerModel``).
+    learning
+        The functions that train and predict; tests put others there.
+    folder
+        Where models, copies of paint and large predictions are kept; a folder of the user's data
+        by default.
+
+    Attributes
+    ----------
+    palette
+        Which layers are chosen, the facies scheme and the paint (see `Palette`).
+    state, config, course, model
+        What is going on, the settings of the next run, the course of the last job, and the model
+        that predicts (None before there is one).
+    devices
+        Names of what can compute; complete once torch has been imported.
+    continue_from_model
+        Whether a training starts from ``model`` rather than from nothing.
+    """
+
+    changed = Signal()
+    progressed = Signal()
+    told = Signal(str, str)
+
+    def __init__(
+        self,
+        viewer: Any,
+        *,
+        learning: jobs.Learning | None = None,
+        folder: Path | None = None,
+    ) -> None:
+        self.viewer = viewer
+        self.learning = learning or jobs.Learning()
+        self.folder = folder or platformdirs.user_data_path("napari-s6")
+        self.runs_folder = self.folder / "models"
+        self.palette = Palette(viewer, folder / "autosave" if folder else None)
+        self.palette.chosen.connect(self.changed.emit)
+        self.state = State.IDLE
+        self.config = TrainConfig.named("fast")
+        self.course = Course()
+        self.model: jobs.ModelLoaded | None = None
+        self.continue_from_model = True
+        self.devices = ["auto", "cpu"]
+        self.closed = False
+        self._devices_known = False
+        self._job: Job | None = None
+        self._loader: Job | None = None
+        self._paused_in: State | None = None
+        self._results: Results | None = None
+        self._scratch = self.folder / "predictions" / uuid.uuid4().hex
+        self._drawn_at = 0.0
+        self._news = False
+
+    # -- settings -------------------------------------------------------------------------------
+
+    def configure(self, **settings: Any) -> None:
+        """Change settings of the next run; a ``preset`` resets all but the few that are choices.
+
+        Raises
+        ------
+        InputError
+            If a value is out of range.
+        """
+        self.config = configured(self.config, **settings)
+        self.changed.emit()
+
+    @property
+    def busy(self) -> bool:
+        """Whether a job runs or waits."""
+        return self._job is not None or self._loader is not None
+
+    @property
+    def stopping(self) -> bool:
+        """Whether the job was asked to stop and has not ended yet."""
+        return self._job is not None and self._job.token.cancelled
+
+    @property
+    def has_prediction(self) -> bool:
+        """Whether there is a prediction to accept."""
+        return self._results is not None and self._results.alive
+
+    @property
+    def job_thread_id(self) -> int | None:
+        """Identifier of the thread that computes, None when nothing does."""
+        return self._job.thread_id if self._job is not None else None
+
+    # -- jobs -----------------------------------------------------------------------------------
+
+    def train(self) -> None:
+        """Train on what is painted now; the paint is copied first.
+
+        Raises
+        ------
+        InputError
+            If a job runs already, or there is no survey or no label layer.
+        """
+        self._require_idle()
+        watch = self.palette.watch
+        if watch is None:
+            raise InputError("labels: there is no label layer; make one and paint a section")
+        volume = self._volume()
+        watch.autosave()
+        order = jobs.TrainingOrder(
+            volume=volume,
+            copy_paint=watch.copier(),
+            scheme=watch.scheme,
+            config=self.config,
+            run=jobs.new_run_folder(self.runs_folder, str(self.palette.seismic)),
+            start_from=self.model.path if self.model and self.continue_from_model else None,
+            results=self._results_for(volume, watch.scheme),
+        )
+        self.course = Course("Preparing")
+        self._start(State.TRAINING, partial(jobs.train, order, self.learning), "training")
+
+    def pause(self) -> None:
+        """Hold the job at the next possible moment."""
+        if self._job is not None and self.state in (State.TRAINING, State.PREDICTING):
+            self._paused_in = self.state
+            self._job.token.pause()
+            self.course.text, self.course.remaining = "Paused", None
+            self._become(State.PAUSED)
+            self.progressed.emit()
+
+    def resume(self) -> None:
+        """Let a paused job go on."""
+        if self._job is not None and self.state is State.PAUSED and self._paused_in is not None:
+            self._job.token.resume()
+            self.course.text = "Going on"
+            self._become(self._paused_in)
+            self.progressed.emit()
+
+    def stop(self) -> None:
+        """End the job at the next possible moment; a training keeps its model."""
+        if self._job is not None and not self.stopping:
+            self._job.token.cancel()
+            self.course.text, self.course.remaining = "Stopping", None
+            self.changed.emit()
+            self.progressed.emit()
+
+    def load_model(self, path: str | Path) -> None:
+        """Load a model folder to predict with, or to go on training from.
+
+        What is wrong with it, if anything, is told.
+        """
+        self._require_idle()
+        work = partial(jobs.load, Path(path), self.config.device, self.learning)
+        self._loader = Job(work, "loading").start()
+        self.changed.emit()
+
+    def predict_section(self) -> None:
+        """Predict the section in view into the prediction layer."""
+        self._require_idle()
+        model, volume, view = self._require_model(), self._volume(), self.view
+        if view is None:
+            raise InputError("no inline or crossline is in view; turn to one to predict it")
+        results = self._results_for(volume, model.scheme)
+        self.course = replace(self.course, text="Predicting", share=0.0, remaining=None)
+        args = (model.path, self.config.device, volume, view, results, self.learning)
+        self._start(State.PREDICTING, partial(jobs.predict_section, *args), "predicting")
+
+    def predict_volume(self) -> None:
+        """Predict the whole survey, from the section in view outwards."""
+        self._require_idle()
+        model, volume = self._require_model(), self._volume()
+        results = self._results_for(volume, model.scheme)
+        self.course = replace(self.course, text="Predicting", share=0.0, remaining=None)
+        args = (model.path, self.config.device, volume, self.view, results, self.learning)
+        self._start(State.PREDICTING, partial(jobs.predict_volume, *args), "predicting")
+
+    def accept(self, *, region: bool = False, over_paint: bool = False) -> int:
+        """Copy the prediction of the section in view into the paint, as one undoable edit.
+
+        Parameters
+        ----------
+        region
+            Only inside the shapes drawn on that section.
+        over_paint
+            Replace what is painted there too.
+
+        Returns
+        -------
+        int
+            Number of voxels painted.
+
+        Raises
+        ------
+        InputError
+            If there is no prediction, no label layer, no section in view or no region on it.
+        """
+        watch, view, results = self.palette.watch, self.view, self._results
+        if watch is None or view is None:
+            raise InputError("accepting needs a label layer, and an inline or crossline in view")
+        if results is None or not results.alive or results.volume is not self._volume():
+            raise InputError("there is no prediction of this survey; predict first")
+        if results.scheme.n_classes > watch.scheme.n_classes:
+            raise InputError(
+                f"the model knows {results.scheme.n_classes} facies, the label layer "
+                f"{watch.scheme.n_classes}; make a label layer with the model's scheme"
+            )
+        predicted = results.section(*view)
+        count = accept_prediction(
+            self.viewer, watch.layer, predicted, *view, region=region, over_paint=over_paint
+        )
+        if count == 0:
+            self.tell("info", "Nothing to accept here: no prediction outside what is painted.")
+        return count
+
+    def draw_region(self) -> Any:
+        """Take up the lasso, to draw what is right on the section in view.
+
+        Raises
+        ------
+        InputError
+            If there is no label layer.
+        """
+        if self.palette.labels is None:
+            raise InputError("there is no label layer; make one first")
+        return draw_region(self.viewer, self.palette.labels)
+
+    # -- hearing --------------------------------------------------------------------------------
+
+    @property
+    def view(self) -> tuple[Orientation, int] | None:
+        """The section in view, as (orientation, position), or None."""
+        seismic = self.palette.seismic
+        return layers.section_in_view(self.viewer, seismic) if seismic is not None else None
+
+    def poll(self) -> None:
+        """Hear the jobs, draw what they did, look after the paint; called many times a second."""
+        if self.closed:
+            return
+        if not self._devices_known and torch_is_ready():
+            self._devices_known = True
+            self.devices = ["auto", *self.learning.devices()]
+            self.changed.emit()
+        for watch in self.palette.watches:
+            watch.poll()
+            if watch.autosave_error is not None:
+                self.tell("warning", watch.autosave_error)
+                watch.autosave_error = None
+        if self._loader is not None:
+            self._hear_all(self._loader)
+        if self._job is not None:
+            self._job.token.view = self.view
+            self._hear_all(self._job)
+        if time.monotonic() - self._drawn_at > REDRAW_EVERY:
+            if self._results is not None:
+                with self.palette.selection_kept():
+                    self._results.refresh(self.view)
+            if self._news:
+                self._news = False
+                self.progressed.emit()
+            self._drawn_at = time.monotonic()
+
+    def tell(self, severity: str, text: str) -> None:
+        """Say something to the user ("info", "warning" or "error"), as a napari notification."""
+        self.told.emit(severity, text)
+        _SHOW[severity](text)
+
+    def attempt(self, verb: Callable[[], Any]) -> Any:
+        """Call a verb for a button: what the user should put right is told, not raised."""
+        try:
+            return verb()
+        except InputError as error:
+            self.tell("error", str(error))
+            return None
+
+    def close(self, timeout: float = 30.0) -> None:
+        """End the job, wait for its thread, forget the copies of the paint; safe to call twice."""
+        if self.closed:
+            return
+        self.closed = True
+        for job in (self._job, self._loader):
+            if job is not None and not job.end(timeout):
+                _log.warning("a job did not end within %g s", timeout)
+        self._job = self._loader = None
+        self.palette.close()
+        shutil.rmtree(self._scratch, ignore_errors=True)
+
+    def _hear_all(self, job: Job) -> None:
+        ended = not job.alive  # asked before listening, so that the last words are heard
+        for event in job.drain():
+            self._hear(event, job)
+            self._news = True
+        if ended:
+            self._end(job)
+
+    def _hear(self, event: Any, job: Job) -> None:
+        if not (self.stopping and isinstance(event, events.Started | events.Stepped)):
+            self.course.hear(event)
+        match event:
+            case events.Started():
+                for note in event.notes:
+                    self.tell("info", note)
+            case events.Noted():
+                self.tell("info", event.text)
+            case jobs.ModelLoaded():
+                self.model = event
+                self.changed.emit()
+            case events.Failed():
+                if not event.input_error:
+                    _log.error("the job failed\n%s", event.traceback)
+                self.tell("error", event.message)
+                job.failed = True
+
+    def _end(self, job: Job) -> None:
+        if job is self._loader:
+            self._loader = None
+        else:
+            if job.token.cancelled:
+                self.course.tell_stopped()
+            self._job, self._paused_in = None, None
+            self._drawn_at = 0.0
+            self.state = State.FAILED if job.failed else State.IDLE
+        self.changed.emit()
+        self.progressed.emit()
+
+    # -- what the verbs need ----------------------------------------------------------------------
+
+    def _start(self, state: State, work: Callable[[Token], Iterator[Any]], name: str) -> None:
+        self._job = Job(work, name)
+        self._job.token.view = self.view
+        self._job.start()
+        self._become(state)
+        self.progressed.emit()
+
+    def _become(self, state: State) -> None:
+        self.state = state
+        self.changed.emit()
+
+    def _require_idle(self) -> None:
+        if self.busy:
+            raise InputError("another job is running; stop it first")
+
+    def _require_model(self) -> jobs.ModelLoaded:
+        if self.model is None:
+            raise InputError("there is no model yet; train one or load one")
+        return self.model
+
+    def _volume(self) -> xr.DataArray:
+        volume = layers.volume_of(self.palette.seismic)
+        if volume is None:
+            raise InputError("there is no seismic layer; open a survey first")
+        return volume
+
+    def _results_for(self, volume: xr.DataArray, scheme: FaciesScheme) -> Results:
+        found = self._results
+        if found is None or not found.serves(volume, scheme):
+            with self.palette.selection_kept():
+                found = self._results = Results(self.viewer, volume, scheme, self._scratch)
+        return found
