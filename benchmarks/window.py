@@ -93,16 +93,16 @@ def measure(seconds: float) -> None:
     import numpy as np
     from qtpy.QtCore import QEventLoop, QTimer
 
-    from napari_s6.cli.main import demo
+    from napari_s6.cli import demo
     from napari_s6.facies.scheme import F3
     from napari_s6.learn import events
     from napari_s6.plugin.canvas.layers import add_labels, add_volume, show_cut
+    from napari_s6.plugin.session import learning as background
     from napari_s6.plugin.session.pulse import session_of
-    from napari_s6.plugin.session.session import learning as jobs
     from napari_s6.plugin.session.state import State
     from napari_s6.survey.synthetic import make_survey
 
-    class Learning(jobs.Learning):
+    class Learning(background.Learning):
         """Notes when the training itself tells of its steps, whenever the window hears of it."""
 
         def __init__(self) -> None:

@@ -15,6 +15,8 @@ os.environ.setdefault("OMP_NUM_THREADS", str(min(2, os.cpu_count() or 1)))
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # as napari_s6.learn, whoever imports torch
 os.environ.setdefault("MPLBACKEND", "Agg")
 
+from .known_segy import grid_nodes, known_files, make_segy  # noqa: F401
+
 CHECKOUT = Path(__file__).resolve().parents[1]
 
 

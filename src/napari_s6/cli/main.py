@@ -22,7 +22,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     try:
         _check_device(getattr(options, "device", None))
-        verbs = import_module(f"napari_s6.{options.verbs}")
+        verbs = import_module(f"napari_s6.cli.{options.verbs}")
         return int(getattr(verbs, options.verb)(options) or 0)
     except InputError as error:
         print(f"napari-s6: {error}", file=sys.stderr)
@@ -51,7 +51,8 @@ def _parser() -> argparse.ArgumentParser:
 
     def verb(name: str, summary: str) -> argparse.ArgumentParser:
         command = verbs.add_parser(name, help=summary, description=summary)
-        command.set_defaults(verb=name, verbs="verbs")
+        own = {"convert", "labels", "predict", "train"}
+        command.set_defaults(verb=name, verbs=name if name in own else "files")
         return command
 
     _add_info(verb("info", "Say what a seismic file holds."))

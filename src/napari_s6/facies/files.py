@@ -225,7 +225,7 @@ def _recorded(raw: xr.DataArray) -> tuple[Convention | None, FaciesScheme | None
 
 
 def _segy_text(path: Path) -> list[str]:
-    from napari_s6.formats.segy.layout import TEXT_BYTES
+    from napari_s6.formats.segy.binary import TEXT_BYTES
     from napari_s6.formats.segy.text import text_lines
 
     with path.open("rb") as file:

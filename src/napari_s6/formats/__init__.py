@@ -1,1 +1,1 @@
-"""Seismic volumes in files: SEG-Y, arrays and stores, the public benchmark; opened, saved, converted."""
+"""Seismic volumes in files: SEG-Y, arrays, stores, the benchmark; opened, saved, converted."""

@@ -288,7 +288,7 @@ def _text_header(attrs: dict[Any, Any]) -> tuple[str, ...]:
         return tuple(line for line in map(str, attrs["text_header"]) if line.strip())
     if attrs.get("source_format") != "SEG-Y":
         return ()
-    from napari_s6.formats.segy.layout import TEXT_BYTES
+    from napari_s6.formats.segy.binary import TEXT_BYTES
     from napari_s6.formats.segy.text import blank_line_numbers, text_lines
 
     with Path(attrs["source"]).open("rb") as file:

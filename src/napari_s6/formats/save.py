@@ -13,8 +13,9 @@ import xarray as xr
 from napari_s6 import __version__
 from napari_s6.errors import InputError
 from napari_s6.formats.segy.axis import AxisOverrides
+from napari_s6.formats.segy.binary import FIRST_TRACE, TEXT_BYTES, TRACE_HEADER
 from napari_s6.formats.segy.grid import HeaderBytes, scan_grid
-from napari_s6.formats.segy.layout import FIRST_TRACE, TEXT_BYTES, TRACE_HEADER, read_layout
+from napari_s6.formats.segy.layout import read_layout
 from napari_s6.formats.segy.new import new_file_head, new_trace_headers, set_fields
 from napari_s6.formats.segy.text import DEPTH_MARK, insert_lines, text_lines
 from napari_s6.survey.atomic import atomic_path

@@ -17,14 +17,9 @@ from xarray.core import indexing
 
 from napari_s6.formats.segy.attributes import attributes
 from napari_s6.formats.segy.axis import AxisOverrides, vertical_axis
+from napari_s6.formats.segy.binary import IBM_FLOAT, TEXT_BYTES, TRACE_HEADER
 from napari_s6.formats.segy.grid import HOLE, find_grid
-from napari_s6.formats.segy.layout import (
-    IBM_FLOAT,
-    TEXT_BYTES,
-    TRACE_HEADER,
-    SegyLayout,
-    read_layout,
-)
+from napari_s6.formats.segy.layout import SegyLayout, read_layout
 from napari_s6.formats.segy.setups import HeaderBytes
 from napari_s6.formats.segy.text import text_lines
 from napari_s6.survey.dead import drop_dead, find_dead_traces

@@ -4,19 +4,16 @@ Headers hold the interval in thousandths of a unit and the start in that unit, n
 microseconds and milliseconds. The unit itself stands nowhere a reader could rely on.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import Literal, get_args
 
 import numpy as np
 
 from napari_s6.errors import InputError
+from napari_s6.formats.segy.binary import BinaryHeader
 from napari_s6.formats.segy.text import DEPTH_MARK
 from napari_s6.survey.volume import Domain
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from napari_s6.formats.segy.layout import BinaryHeader
 
 Unit = Literal["ms", "s", "m", "ft"]
 UNITS: tuple[Unit, ...] = get_args(Unit)
@@ -69,7 +66,7 @@ class VerticalAxis:
     units: Literal["ms", "m", "ft"]
 
 
-def read_interval(binary: "BinaryHeader", header: bytes) -> tuple[float, float, tuple[str, ...]]:
+def read_interval(binary: BinaryHeader, header: bytes) -> tuple[float, float, tuple[str, ...]]:
     """Sample interval and start as the headers state them, and how contradictions were settled.
 
     Parameters
@@ -130,7 +127,7 @@ def vertical_axis(
     *,
     overrides: AxisOverrides,
     domain: Domain | None,
-    text: "Sequence[str]",
+    text: Sequence[str],
     feet: bool,
 ) -> VerticalAxis:
     """Times or depths of a file's samples.
@@ -158,7 +155,7 @@ def vertical_axis(
     return VerticalAxis(samples, "twt", "ms")
 
 
-def _unit(domain: Domain | None, text: "Sequence[str]", feet: bool) -> Unit:
+def _unit(domain: Domain | None, text: Sequence[str], feet: bool) -> Unit:
     marks = [line for line in text if DEPTH_MARK in line]
     if domain == "twt" or (domain is None and not marks):
         return "ms"
@@ -167,6 +164,6 @@ def _unit(domain: Domain | None, text: "Sequence[str]", feet: bool) -> Unit:
     return "ft" if feet else "m"
 
 
-def measured_in_feet(binary: "BinaryHeader") -> bool:
+def measured_in_feet(binary: BinaryHeader) -> bool:
     """Whether the binary header says that lengths are in feet."""
     return binary.field(3255) == _FEET

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from napari_s6.formats.segy.layout import BINARY_BYTES, TRACE_HEADER, TWO_BYTE_FIELDS
+from napari_s6.formats.segy.binary import BINARY_BYTES, TRACE_HEADER, TWO_BYTE_FIELDS
 from napari_s6.formats.segy.text import insert_lines, text_header
 from napari_s6.survey.geometry import affine_of
 

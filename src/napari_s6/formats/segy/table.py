@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from napari_s6.formats.segy.layout import TEXT_BYTES, TWO_BYTE_FIELDS, SegyLayout
+from napari_s6.formats.segy.binary import TEXT_BYTES, TWO_BYTE_FIELDS
+from napari_s6.formats.segy.layout import SegyLayout
 
 TRACES = 1000
 

@@ -26,6 +26,7 @@ from napari_s6.survey.geometry import affine_of
 from napari_s6.survey.volume import Orientation, live_traces, vertical_dim
 
 RECORD_KEY = "napari-s6"
+ROLE_KEY = "napari-s6 result"
 
 #: How far from square bins may be drawn.
 MOST_ASPECT = (0.25, 4.0)
@@ -359,3 +360,8 @@ def _name_of(volume: xr.DataArray) -> str:
     if source:
         return str(source).replace("\\", "/").rstrip("/").rsplit("/", 1)[-1]
     return "Seismic"
+
+
+def is_result(layer: Layer) -> bool:
+    """Whether a layer shows what the network made, rather than what a person painted."""
+    return ROLE_KEY in layer.metadata

@@ -20,7 +20,7 @@ from napari_s6.facies.files import open_labels, recorded_scheme
 from napari_s6.facies.scheme import PRESETS, FaciesScheme, generic
 from napari_s6.formats.benchmark import is_benchmark, open_benchmark
 from napari_s6.formats.open import SEGY_SUFFIXES, is_scanned_at_once, open_volume
-from napari_s6.formats.segy.layout import TEXT_BYTES
+from napari_s6.formats.segy.binary import TEXT_BYTES
 from napari_s6.formats.segy.setups import HOW_TO_GIVE, STANDARD
 from napari_s6.formats.segy.text import text_lines
 from napari_s6.survey.dead import drop_dead

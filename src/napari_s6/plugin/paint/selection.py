@@ -12,10 +12,10 @@ from psygnal import Signal
 from napari_s6.errors import InputError
 from napari_s6.facies.scheme import PRESETS, FaciesScheme
 from napari_s6.plugin.canvas import layers
+from napari_s6.plugin.canvas.layers import is_result
 from napari_s6.plugin.paint.autosave import SavedPaint, left_behind
+from napari_s6.plugin.paint.codes import painted_codes
 from napari_s6.plugin.paint.paint import PaintWatch
-from napari_s6.plugin.session.learning import codes_of
-from napari_s6.plugin.session.results import is_result
 
 #: napari's modes in which picking a facies need not take up the brush: it is up already.
 _PAINTING = ("paint", "polygon", "fill")
@@ -200,7 +200,7 @@ class Palette:
         volume = layers.volume_of(self._seismic)
         if volume is None:
             raise InputError("there is no seismic layer; open the survey of the paint first")
-        codes = codes_of(saved.read(), volume)
+        codes = painted_codes(saved.read(), volume)
         name = self._free_name(saved.layer)
         layer = layers.add_labels(self.viewer, volume, codes, saved.scheme, name)
         self._offers = None

@@ -21,7 +21,6 @@ from napari_s6.plugin.session.prediction_file import SectionFile, needs_disk
 from napari_s6.survey.volume import Orientation
 
 PREDICTION, CONFIDENCE, RECONSTRUCTION = "S6 prediction", "S6 confidence", "S6 reconstruction"
-_ROLE = "napari-s6 result"
 
 
 class OneSection:
@@ -181,7 +180,7 @@ class Results:
 
     def _find(self, role: str, volume: xr.DataArray) -> Layer | None:
         for layer in self._viewer.layers:
-            if layer.metadata.get(_ROLE) == role and layers.volume_of(layer) is volume:
+            if layer.metadata.get(layers.ROLE_KEY) == role and layers.volume_of(layer) is volume:
                 return layer
         return None
 
@@ -202,7 +201,7 @@ class Results:
             # Told from paint by its role as soon as it comes into the viewer, hence marked here.
             metadata={
                 layers.RECORD_KEY: layers.LayerRecord("facies", volume, scheme),
-                _ROLE: "prediction",
+                layers.ROLE_KEY: "prediction",
             },
             **self._place(volume),
         )
@@ -240,13 +239,8 @@ class Results:
         self.reconstruction = self._mark(layer, "reconstruction")
 
     def _mark(self, layer: Any, role: str) -> Any:
-        layer.metadata = {**layer.metadata, _ROLE: role}
+        layer.metadata = {**layer.metadata, layers.ROLE_KEY: role}
         return layer
-
-
-def is_result(layer: Layer) -> bool:
-    """Whether a layer shows what the network made, rather than what a person painted."""
-    return _ROLE in layer.metadata
 
 
 def _in_volume_order(values: Any) -> Any:

@@ -29,9 +29,9 @@ from napari_s6.plugin.canvas import layers
 from napari_s6.plugin.jobs.job import Job
 from napari_s6.plugin.paint.accept import accept_prediction, draw_region
 from napari_s6.plugin.paint.selection import Palette
+from napari_s6.plugin.session import learning as jobs
 from napari_s6.plugin.session.configure import configured
 from napari_s6.plugin.session.results import Results
-from napari_s6.plugin.session.session import learning as jobs
 from napari_s6.plugin.session.state import Course, State
 from napari_s6.plugin.session.torch_import import torch_is_ready
 from napari_s6.survey.volume import Orientation

@@ -15,7 +15,7 @@ from napari_s6.errors import InputError
 from napari_s6.formats.info import SurveyInfo, describe_volume
 from napari_s6.formats.open import is_scanned_at_once, open_volume
 from napari_s6.formats.segy.axis import AxisOverrides
-from napari_s6.formats.segy.layout import TEXT_BYTES
+from napari_s6.formats.segy.binary import TEXT_BYTES
 from napari_s6.formats.segy.setups import HOW_TO_GIVE, HeaderBytes
 from napari_s6.formats.segy.text import detect_codec, text_lines
 from napari_s6.learn.control import Token

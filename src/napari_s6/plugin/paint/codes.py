@@ -1,0 +1,47 @@
+"""Paint as facies codes on a survey's grid."""
+
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from xarray.backends import BackendArray
+from xarray.core import indexing
+
+from napari_s6.facies.codes import UNLABELLED, from_layer
+from napari_s6.plugin.paint.autosave import Paint
+
+
+def painted_codes(paint: Paint, volume: xr.DataArray) -> xr.DataArray:
+    """Painted traces as facies codes on a survey's grid, 255 where unlabelled.
+
+    Made an inline at a time, when it is read: that of a large survey would not fit into memory.
+    """
+    data = indexing.LazilyIndexedArray(_PaintedCodes(paint))
+    return xr.DataArray(xr.Variable(volume.dims, data), coords=volume.coords, name="facies")
+
+
+class _PaintedCodes(BackendArray):
+    """The codes of `painted_codes`, (inlines, crosslines, samples)."""
+
+    dtype = np.dtype(np.uint8)
+
+    def __init__(self, paint: Paint) -> None:
+        self.shape = paint.shape
+        self._order = np.argsort(paint.rows, kind="stable")
+        lines, self._crosslines = np.divmod(paint.rows[self._order], paint.shape[1])
+        self._edges = np.searchsorted(lines, np.arange(paint.shape[0] + 1))
+        self._values = paint.values
+
+    def __getitem__(self, key: indexing.ExplicitIndexer) -> np.ndarray:
+        return indexing.explicit_indexing_adapter(
+            key, self.shape, indexing.IndexingSupport.BASIC, self._read
+        )
+
+    def _read(self, key: tuple[Any, ...]) -> np.ndarray:
+        lines = np.arange(self.shape[0])[key[0]]
+        codes = np.full((np.size(lines), *self.shape[1:]), UNLABELLED, np.uint8)
+        for section, line in zip(codes, np.atleast_1d(lines), strict=True):
+            here = slice(self._edges[line], self._edges[line + 1])
+            section[self._crosslines[here]] = from_layer(self._values[self._order[here]])
+        codes = codes[(slice(None), key[1])][..., key[2]]
+        return codes if np.ndim(lines) else codes[0]
