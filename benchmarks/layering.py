@@ -74,7 +74,7 @@ def probabilities(
 ) -> tuple[LiveSection, Tensor]:
     """A section, and what the network gives for it: (classes, traces, samples)."""
     section = reader.section(line.orientation, targets.position(line))
-    [(chances, _)] = reader.probabilities([section])
+    [(chances, _)] = reader.predict([section])
     return section, torch.from_numpy(chances)
 
 

@@ -20,16 +20,17 @@ from napari_s6.facies.scheme import F3
 from napari_s6.facies.targets import make_targets
 from napari_s6.learn.config import TrainConfig
 from napari_s6.learn.control import Token
+from napari_s6.learn.data.augmentation import Warp
 from napari_s6.learn.data.batches import BatchSampler
 from napari_s6.learn.data.normalise import AS_DELIVERED
 from napari_s6.learn.data.resident import Resident
 from napari_s6.learn.data.sections import VerticalRange
-from napari_s6.learn.data.warp import Warp
 from napari_s6.learn.model import Record
-from napari_s6.learn.network.network import S6Network, averaging
-from napari_s6.learn.training import dataset as material
-from napari_s6.learn.training.distributed import Team
-from napari_s6.learn.training.ensemble import Members
+from napari_s6.learn.network import averaging
+from napari_s6.learn.network.network import S6Network
+from napari_s6.learn.training import dataset as training_data
+from napari_s6.learn.training.distributed import DistributedProcess
+from napari_s6.learn.training.ensemble import Ensemble
 from napari_s6.learn.training.step import Stepper
 from napari_s6.survey.synthetic import make_survey
 
@@ -86,7 +87,7 @@ def main():
     S6Network.to = moved
     averaging.copy = SimpleNamespace(deepcopy=copied)
     torch.Tensor.pin_memory = lambda self: self
-    material.sections_budget = lambda device: 1 << 30
+    training_data.sections_budget = lambda device: 1 << 30
     card = torch.device("cuda:0")
     survey, truth = make_survey((68, 72, 48))
     codes = np.full(truth.shape, UNLABELLED, np.uint8)
@@ -94,13 +95,13 @@ def main():
     targets = make_targets(survey, codes, F3)
     config = TrainConfig.named("fast", crop_traces=32, crop_samples=32, precision="float32")
     record = Record(config, F3, AS_DELIVERED, VerticalRange.of(survey), interval=4.0)
-    found = material.gather(survey, targets, record, card)
+    found = training_data.gather_training_data(survey, targets, record, card)
     sampler = BatchSampler(found.labelled, found.unlabelled, config)
     with FakeTensorMode(allow_non_fake_inputs=True):
         resident = Resident(found.stores, found.labels, card)
         resident.read(Token())
-        members = Members(config, targets.n_classes, card, Team())
-        stepper = Stepper(sampler, resident, members, Team(), card)
+        members = Ensemble(config, targets.n_classes, card, DistributedProcess())
+        stepper = Stepper(sampler, resident, members, DistributedProcess(), card)
         with Counted() as counted:
             labelled, others = sampler.draw()
             batch = stepper._batch([*labelled, *others])
@@ -113,8 +114,8 @@ def main():
         kernel = members.network.encoder.layer1[0].conv1.weight
         resident.release()
         stepper.resident = None
-        warped = [replace(look, warp=Warp(0.1, 1, 1, 0, 0, 0)) for look in labelled]
-        streamed = [stepper._batch(looks).amplitude.device for looks in (labelled, warped)]
+        warped = [replace(crop, warp=Warp(0.1, 1, 1, 0, 0, 0)) for crop in labelled]
+        streamed = [stepper._batch(crops).amplitude.device for crops in (labelled, warped)]
         seen = {
             "streamed": [str(device) for device in streamed],
             "loss": str(terms.loss.device),

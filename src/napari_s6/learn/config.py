@@ -1,12 +1,16 @@
 """Everything that decides a training run, in one frozen, validated value."""
 
-from typing import Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from napari_s6.errors import InputError
+from napari_s6.learn.presets import TRAINING_PRESETS
 
-PresetName = Literal["fast", "best", "paper"]
+if TYPE_CHECKING:
+    PresetName = str
+else:
+    PresetName = Literal[tuple(TRAINING_PRESETS)]
 ModelKind = Literal["constrained", "unconstrained"]
 
 
@@ -169,56 +173,17 @@ class TrainConfig(BaseModel):
         InputError
             If there is no such preset or a value is out of range.
         """
-        if preset not in PRESETS:
-            raise InputError(f"preset '{preset}' is unknown: choose one of {', '.join(PRESETS)}")
+        if preset not in TRAINING_PRESETS:
+            names = ", ".join(TRAINING_PRESETS)
+            raise InputError(f"preset '{preset}' is unknown: choose one of {names}")
         for one, other in (("minutes", "steps"), ("steps", "minutes")):
             if settings.get(one) is not None and other not in settings:
                 settings[other] = None
         try:
-            return cls(**{**PRESETS[preset], **settings, "preset": preset})
+            return cls(**{**TRAINING_PRESETS[preset].settings, **settings, "preset": preset})
         except ValidationError as error:
             first = error.errors()[0]
             where = ".".join(str(part) for part in first["loc"]) or "settings"
             raise InputError(
                 f"{where} = {first.get('input')!r} cannot be used: {first['msg']}"
             ) from error
-
-
-PRESETS: dict[str, dict[str, Any]] = {
-    "fast": {
-        "minutes": 10.0,
-        "encoder_stages": 3,
-        "horizontal_flip": False,
-        "validation_until": 0.6,
-    },
-    "best": {
-        "steps": 3000,
-        "members": 5,
-        "encoder_stages": 3,
-        "horizontal_flip": False,
-        "validation_until": 0.6,
-        "evaluate_every": 100,
-    },
-    "paper": {
-        "steps": 6000,
-        "layers": "no",
-        "decoder_dropout": 0.1,
-        "depth_jitter": 0.0,
-        "reconstruction_head": "bilinear",
-        "normalise": False,
-        "loss_scaling": "sum",
-        "batch_size": 50,
-        "crop_traces": None,
-        "crop_samples": None,
-        "horizontal_flip": False,
-        "amplitude_jitter": 0.0,
-        "learning_rate": 5e-4,
-        "warmup": 0.0,
-        "schedule": "constant",
-        "averaging": 0.0,
-        "validation": "random",
-        "evaluate_every": 50,
-        "patience": 10,
-        "keep": "best",
-    },
-}

@@ -20,11 +20,11 @@ from napari_s6.learn.config import TrainConfig
 from napari_s6.learn.data.normalise import Normalisation
 from napari_s6.learn.data.sections import VerticalRange
 from napari_s6.learn.device import choose_device, precision_context
-from napari_s6.learn.network.fused import FoldedNetwork
+from napari_s6.learn.network.fused import FusedNetwork
 from napari_s6.learn.network.network import S6Network, depth_input
 from napari_s6.survey.atomic import atomic_path
 
-FORMAT = 1
+MODEL_FORMAT = 1
 RECORD, WEIGHTS = "run.json", "model.safetensors"
 PACKAGES = ("napari-s6", "torch", "segmentation-models-pytorch", "numpy", "xarray", "segyio")
 
@@ -56,7 +56,7 @@ class Record:
         """The record as JSON text."""
         return json.dumps(
             {
-                "format": FORMAT,
+                "format": MODEL_FORMAT,
                 "config": self.config.model_dump(),
                 "scheme": self.scheme.model_dump(),
                 "normalisation": self.normalisation.as_dict(),
@@ -84,9 +84,9 @@ class Record:
         """
         try:
             saved = json.loads(text)
-            if saved["format"] != FORMAT:
+            if saved["format"] != MODEL_FORMAT:
                 raise InputError(
-                    f"{path}: format {saved['format']} is not the format {FORMAT} of this "
+                    f"{path}: format {saved['format']} is not the format {MODEL_FORMAT} of this "
                     "version; open it with the version that wrote it"
                 )
             return cls(
@@ -158,7 +158,7 @@ class Model:
         self.networks = [network.to(device).eval() for network in networks]
         self.record = record
         self.device = device
-        self._folded: dict[S6Network, FoldedNetwork] = {}
+        self._fused: dict[S6Network, FusedNetwork] = {}
 
     @property
     def scheme(self) -> FaciesScheme:
@@ -198,26 +198,26 @@ class Model:
         amplitude, depth = amplitude.to(self.device), depth.to(self.device)
         inputs = depth_input(amplitude, depth) if self.config.depth_channel else amplitude
         inputs = inputs.to(networks[0].dtype, memory_format=networks[0].memory_format)
-        chances, again = torch.empty(0), torch.empty(0)
+        probabilities, reconstruction = torch.empty(0), torch.empty(0)
         for k, network in enumerate(networks):
             features = network.features(inputs)
             found = network.probabilities(features)
-            chances = chances.add_(found) if k else found
+            probabilities = probabilities.add_(found) if k else found
             if reconstruct and network.constrained:
                 drawn = network.reconstruction(features)
-                again = again.add_(drawn) if k else drawn
+                reconstruction = reconstruction.add_(drawn) if k else drawn
         if len(networks) > 1:
-            chances.div_(len(networks))
-            again.div_(len(networks))
-        return chances.transpose(2, 3), again
+            probabilities.div_(len(networks))
+            reconstruction.div_(len(networks))
+        return probabilities.transpose(2, 3), reconstruction
 
-    def _ready(self, network: S6Network) -> FoldedNetwork:
+    def _ready(self, network: S6Network) -> FusedNetwork:
         """A network as it predicts; made when it is first used, for not all models predict."""
-        if network not in self._folded:
+        if network not in self._fused:
             with precision_context(self.device, self.config.precision):
                 half = torch.is_autocast_enabled(self.device.type)
-            self._folded[network] = FoldedNetwork(network, half)
-        return self._folded[network]
+            self._fused[network] = FusedNetwork(network, half)
+        return self._fused[network]
 
 
 def save_model(folder: Path, networks: Sequence[Mapping[str, Tensor]], record: Record) -> None:

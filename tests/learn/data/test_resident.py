@@ -10,12 +10,12 @@ from napari_s6.facies.codes import UNLABELLED
 from napari_s6.learn import events
 from napari_s6.learn.config import TrainConfig
 from napari_s6.learn.control import Token
-from napari_s6.learn.data.batches import BatchSampler, LabelledSection, Look, assemble
+from napari_s6.learn.data.batches import BatchSampler, LabelledSection, SectionCrop, assemble
 from napari_s6.learn.data.normalise import Normalisation
 from napari_s6.learn.data.resident import Resident, bytes_needed, hold
 from napari_s6.learn.data.sections import LiveSection, SectionStore, VerticalRange, Window
 from napari_s6.learn.network.network import S6Network
-from napari_s6.learn.training import dataset as material
+from napari_s6.learn.training import dataset as training_data
 from napari_s6.learn.training.train import train
 from napari_s6.survey.volume import make_volume
 
@@ -57,7 +57,7 @@ assert RESIDENT.read(Token())
 
 
 def _same(one, other):
-    for name in ("amplitude", "depth", "labels", "alive"):
+    for name in ("amplitude", "depth", "labels", "valid"):
         mine, theirs = getattr(one, name), getattr(other, name)
         assert mine.dtype == theirs.dtype, name
         assert torch.equal(mine, theirs), name
@@ -67,7 +67,7 @@ def _same(one, other):
 def _looks(draw):
     """Windows of one shape anywhere, over the edges and beyond, of all surveys together."""
     traces, samples = draw(st.integers(1, 24)), draw(st.integers(1, 32))
-    looks = []
+    crops = []
     for _ in range(draw(st.integers(1, 6))):
         which = draw(st.integers(0, len(SECTIONS) - 1))
         section = SECTIONS[which]
@@ -76,8 +76,8 @@ def _looks(draw):
             draw(st.integers(-30, section.survey.n_samples + 5)),
         )
         labelled = which % 2 == 0 and draw(st.booleans())
-        looks.append(
-            Look(
+        crops.append(
+            SectionCrop(
                 Window(section, *corner, traces, samples),
                 LABELS[which // 2] if labelled else None,
                 draw(st.booleans()),
@@ -85,13 +85,13 @@ def _looks(draw):
                 draw(st.floats(-1.0, 1.0)),
             )
         )
-    return looks
+    return crops
 
 
 @given(_looks())
 @settings(max_examples=300, deadline=None)
-def test_gathering_gives_what_cutting_one_by_one_gives_bit_for_bit(looks):
-    _same(RESIDENT.batch(looks), assemble(looks, CPU))
+def test_gathering_gives_what_cutting_one_by_one_gives_bit_for_bit(crops):
+    _same(RESIDENT.batch(crops), assemble(crops, CPU))
 
 
 @pytest.mark.parametrize("crops", [True, False])
@@ -108,10 +108,10 @@ def test_batches_of_a_run_are_the_same_either_way(survey, painted, crops):
     resident.read(Token())
     resident.release()  # `assemble` shall cut from the survey, not from the same tensor
     for _ in range(8):
-        labelled_looks, others = sampler.draw()
-        looks = [*labelled_looks, *others]
-        batch = resident.batch(looks)
-        _same(batch, assemble(looks, CPU))
+        labelled_crops, others = sampler.draw()
+        crops = [*labelled_crops, *others]
+        batch = resident.batch(crops)
+        _same(batch, assemble(crops, CPU))
         assert (batch.labels != UNLABELLED).any()
 
 
@@ -160,7 +160,7 @@ def test_no_room_for_the_survey_streams_it(survey, targets, config, monkeypatch)
 def test_a_survey_too_large_for_its_share_is_streamed_and_named(
     survey, targets, config, monkeypatch
 ):
-    monkeypatch.setattr(material, "CPU_BYTES", 1000)
+    monkeypatch.setattr(training_data, "CPU_BYTES", 1000)
     wanted = config.model_copy(update={"resident": "yes"})
     started = next(iter(train(survey, targets, wanted)))
     assert any("do not fit on the device" in note for note in started.notes)
@@ -205,10 +205,10 @@ def test_where_halving_is_not_enough_the_survey_makes_room(survey, targets, conf
     forward, release = S6Network.forward, Resident.release
     monkeypatch.setattr(Resident, "release", lambda self: (release(self), held.append(False)))
 
-    def scarce(self, inputs, scored, *, apart=None):
+    def scarce(self, inputs, segmented, *, apart=None):
         if not held:
             raise torch.OutOfMemoryError("simulated")
-        return forward(self, inputs, scored, apart=apart)
+        return forward(self, inputs, segmented, apart=apart)
 
     monkeypatch.setattr(S6Network, "forward", scarce)
     seen = list(train(survey, targets, config.model_copy(update={"resident": "yes"})))

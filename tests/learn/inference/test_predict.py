@@ -22,11 +22,11 @@ class FakeModel:
     def run(self, amplitude, depth, reconstruct):
         self.widths.append(amplitude.shape[-1])
         sure = self.surety[amplitude.shape[-1]]
-        chances = torch.zeros(len(amplitude), self.n_classes, *amplitude.shape[-2:])
+        probabilities = torch.zeros(len(amplitude), self.n_classes, *amplitude.shape[-2:])
         positive = (amplitude[:, 0] > 0).float()
-        chances[:, 1] = positive * sure
-        chances[:, 0] = 1 - chances[:, 1]
-        return chances, torch.empty(0)
+        probabilities[:, 1] = positive * sure
+        probabilities[:, 0] = 1 - probabilities[:, 1]
+        return probabilities, torch.empty(0)
 
 
 @pytest.fixture(scope="module")

@@ -90,11 +90,11 @@ def _plainly(model, volume):
         image = image[across][:, reflected(0, padding, shape[2])].T.astype(np.float32)
         inputs = torch.stack([torch.from_numpy(image), depth[:, None].expand(image.shape)])
         with torch.no_grad():
-            chances = [
+            probabilities = [
                 network.segment(network.encoder(inputs[None])).softmax(dim=1)[0]
                 for network in model.networks
             ]
-        found = torch.stack(chances).mean(dim=0).numpy().transpose(0, 2, 1)
+        found = torch.stack(probabilities).mean(dim=0).numpy().transpose(0, 2, 1)
         found = found[:, : extent.stop - extent.start, : shape[2]]
         passes[section.orientation][:, *here][:, extent] = found
         weights[section.orientation][here] = len(alive) * live[here]
@@ -114,11 +114,11 @@ def test_a_ragged_volume_is_predicted_as_a_plain_loop_does(
     monkeypatch.setitem(ahead.SECTIONS_AT_ONCE, "cpu", 5)
     model = _model(ragged, networks=networks)
     codes, confidence, progress = _predict(model, ragged, first=("xline", 30))
-    expected, chances = _plainly(model, ragged)
+    expected, probabilities = _plainly(model, ragged)
     np.testing.assert_array_equal(codes == 255, expected == 255)
     assert (codes != expected).mean() < 1e-4
     assert len(np.unique(codes)) > 3
-    np.testing.assert_allclose(confidence, chances.max(axis=0), atol=1 / 255)
+    np.testing.assert_allclose(confidence, probabilities.max(axis=0), atol=1 / 255)
     assert [p.done for p in progress] == list(range(1, len(valid_sections(ragged)) + 1))
     assert [p.index for p in progress[:3]] == [30, 29, 31]
 

@@ -7,7 +7,8 @@ import torch
 
 from napari_s6.learn import events
 from napari_s6.learn.model import load_model, load_tensors
-from napari_s6.learn.network.network import S6Network, compiled
+from napari_s6.learn.network import compiled
+from napari_s6.learn.network.network import S6Network
 from napari_s6.learn.training.train import train
 
 
@@ -74,7 +75,7 @@ def test_what_cannot_be_compiled_runs_plainly_and_is_said(survey, targets, confi
 def test_an_error_of_the_network_itself_is_not_taken_for_the_compilers(
     survey, targets, config, monkeypatch
 ):
-    def broken(self, inputs, scored, *, apart=None):
+    def broken(self, inputs, segmented, *, apart=None):
         raise ValueError("wrong in itself")
 
     monkeypatch.setattr(S6Network, "forward", broken)
@@ -87,10 +88,10 @@ def test_an_error_of_the_network_itself_is_not_taken_for_the_compilers(
 def test_graphs_are_given_up_where_batches_are_halved(survey, targets, config, monkeypatch):
     forward = S6Network.forward
 
-    def scarce(self, inputs, scored, *, apart=None):
+    def scarce(self, inputs, segmented, *, apart=None):
         if len(inputs) > 4:
             raise torch.OutOfMemoryError("simulated")
-        return forward(self, inputs, scored, apart=apart)
+        return forward(self, inputs, segmented, apart=apart)
 
     monkeypatch.setattr(S6Network, "forward", scarce)
     monkeypatch.setattr(compiled.torch, "compile", lambda network, **_: network)

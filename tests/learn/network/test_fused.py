@@ -4,7 +4,7 @@ from torch import nn
 
 from napari_s6.learn.config import TrainConfig
 from napari_s6.learn.model import build_network
-from napari_s6.learn.network.fused import FoldedNetwork
+from napari_s6.learn.network.fused import FusedNetwork
 
 
 def _used(preset, **settings):
@@ -38,21 +38,23 @@ def test_it_computes_what_the_network_computes(preset, settings):
     network, inputs = _used(preset, **settings)
     features = network.encoder(inputs)
     expected = network.segment(features).softmax(dim=1).transpose(2, 3)
-    folded = FoldedNetwork(network, half=False)
+    folded = FusedNetwork(network, half=False)
     mine = folded.features(inputs)
     torch.testing.assert_close(folded.probabilities(mine), expected, rtol=0, atol=1e-5)
     assert expected.std() > 0.05
     assert folded.constrained == network.constrained
     if network.constrained:
-        again = network.reconstruct(features)
-        torch.testing.assert_close(folded.reconstruction(mine), again, rtol=1e-4, atol=1e-5)
+        reconstruction = network.reconstruct(features)
+        torch.testing.assert_close(
+            folded.reconstruction(mine), reconstruction, rtol=1e-4, atol=1e-5
+        )
 
 
 @torch.inference_mode()
 def test_no_batch_norm_is_left_and_the_network_stays_as_it_was():
     network, inputs = _used("fast")
     before = {name: value.clone() for name, value in network.state_dict().items()}
-    folded = FoldedNetwork(network, half=False)
+    folded = FusedNetwork(network, half=False)
     left = [m for m in folded._network.modules() if isinstance(m, nn.BatchNorm2d)]
     assert not left
     for name, value in network.state_dict().items():
@@ -63,7 +65,7 @@ def test_no_batch_norm_is_left_and_the_network_stays_as_it_was():
 @torch.inference_mode()
 def test_in_half_precision_it_is_near():
     network, inputs = _used("fast")
-    folded = FoldedNetwork(network, half=True)
+    folded = FusedNetwork(network, half=True)
     found = folded.probabilities(folded.features(inputs.bfloat16()))
     assert found.dtype == torch.float32
     expected = network.segment(network.encoder(inputs)).softmax(dim=1).transpose(2, 3)

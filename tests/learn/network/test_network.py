@@ -7,9 +7,9 @@ from napari_s6.learn.network.network import AtrousDepthwise, S6Network, depth_in
 @pytest.mark.parametrize("head", ["bilinear", "pixel_shuffle", "deep"])
 def test_both_outputs_have_the_size_of_the_input(head):
     network = S6Network(5, in_channels=2, decoder_channels=8, reconstruction_head=head)
-    scores, again = network(torch.randn(3, 2, 48, 80), scored=2)
-    assert scores.shape == (2, 5, 48, 80)
-    assert again.shape == (3, 1, 48, 80)
+    logits, reconstruction = network(torch.randn(3, 2, 48, 80), segmented=2)
+    assert logits.shape == (2, 5, 48, 80)
+    assert reconstruction.shape == (3, 1, 48, 80)
 
 
 @pytest.mark.parametrize("skip", [True, False])
@@ -20,10 +20,10 @@ def test_the_reconstruction_branches_off_where_it_is_told_to(aspp, skip):
         3, decoder_channels=8, reconstruction_aspp=aspp, reconstruction_skip=skip
     ).eval()
     images = torch.randn(3, 1, 32, 48)
-    scores, again = network(images, scored=1, apart=1)
+    logits, reconstruction = network(images, segmented=1, apart=1)
     features = network.encoder(images)
-    torch.testing.assert_close(scores, network.segment(features)[:1])
-    torch.testing.assert_close(again, network.reconstruct(features))
+    torch.testing.assert_close(logits, network.segment(features)[:1])
+    torch.testing.assert_close(reconstruction, network.reconstruct(features))
     names = set(network.state_dict())
     assert any(name.startswith("reconstruction_decoder.aspp") for name in names) == (aspp == "own")
     assert any(name.startswith("reconstruction_decoder.block1") for name in names) == skip
@@ -47,9 +47,9 @@ def test_parts_kept_apart_have_statistics_of_their_own():
     network = S6Network(3, decoder_channels=8, decoder_dropout=0.0).train()
     images = torch.randn(4, 1, 32, 32)
     images[2:] *= 100
-    alone, _ = network(images[:2], scored=2)
-    apart, _ = network(images, scored=2, apart=2)
-    together, _ = network(images, scored=2)
+    alone, _ = network(images[:2], segmented=2)
+    apart, _ = network(images, segmented=2, apart=2)
+    together, _ = network(images, segmented=2)
     torch.testing.assert_close(apart, alone)
     assert not torch.allclose(together, alone)
 
@@ -81,10 +81,10 @@ def test_unlabelled_samples_leave_the_segmentation_decoder_alone():
     network.encoder.eval()  # its own statistics would mix the samples
     images = torch.randn(4, 1, 32, 32)
     before = {n: b.clone() for n, b in network.segmentation_decoder.named_buffers()}
-    network(images, scored=2)
+    network(images, segmented=2)
     with_others = {n: b.clone() for n, b in network.segmentation_decoder.named_buffers()}
     network.segmentation_decoder.load_state_dict(before, strict=False)
-    network(images[:2], scored=2)
+    network(images[:2], segmented=2)
     for name, buffer in network.segmentation_decoder.named_buffers():
         torch.testing.assert_close(buffer, with_others[name])
 

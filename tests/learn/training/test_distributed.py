@@ -13,7 +13,7 @@ from torch import nn
 
 from napari_s6.errors import InputError
 from napari_s6.learn.model import load_record, load_tensors
-from napari_s6.learn.training.distributed import Team, joined, leads, local_rank
+from napari_s6.learn.training.distributed import DistributedProcess, joined, leads, local_rank
 
 GRADIENTS = """
 import json, sys
@@ -23,14 +23,14 @@ from napari_s6.learn.training.distributed import joined
 
 torch.manual_seed(0)
 network, inputs = nn.Linear(5, 3), torch.randn(8, 5)
-with joined(torch.device("cpu")) as team:
-    if not team.leads:
+with joined(torch.device("cpu")) as process:
+    if not process.leads:
         nn.init.zeros_(network.weight)  # another start, until told
-    team.start_alike(network)
-    network(torch.stack(team.share(list(inputs)))).square().mean().backward()
-    team.average_gradients(network)
-    told = team.agree((team.rank + 1.0, 7.0))
-    print(json.dumps([team.rank, network.weight.grad.tolist(), told]))
+    process.broadcast_weights(network)
+    network(torch.stack(process.share(list(inputs)))).square().mean().backward()
+    process.average_gradients(network)
+    told = process.agree((process.rank + 1.0, 7.0))
+    print(json.dumps([process.rank, network.weight.grad.tolist(), told]))
 """
 
 TRAIN = """
@@ -133,13 +133,13 @@ def test_alone_there_is_nobody_to_ask(monkeypatch):
         monkeypatch.delenv(name, raising=False)
     assert leads()
     assert local_rank() is None
-    with joined(torch.device("cpu")) as team:
-        assert (team.rank, team.size, team.leads) == (0, 1, True)
-        assert team.share([1, 2, 3]) == [1, 2, 3]
-        assert team.agree((True, 2.5)) == [True, 2.5]
+    with joined(torch.device("cpu")) as process:
+        assert (process.rank, process.size, process.leads) == (0, 1, True)
+        assert process.share([1, 2, 3]) == [1, 2, 3]
+        assert process.agree((True, 2.5)) == [True, 2.5]
 
 
 def test_too_small_a_batch_for_the_team_is_said():
-    Team(0, 2).check_batch(4)
+    DistributedProcess(0, 2).check_batch(4)
     with pytest.raises(InputError, match=r"4 labelled .* 3 processes"):
-        Team(0, 3).check_batch(4)
+        DistributedProcess(0, 3).check_batch(4)

@@ -31,7 +31,7 @@ def test_no_step_reads_a_number_back(survey, targets, config, resident):
     run._take_step(Token())
     with Counted() as counted:
         run._take_step(Token())
-        run.members.average.update(2)
+        run.ensemble.average.update(2)
     assert counted.reads == []
 
 
@@ -68,7 +68,7 @@ def test_memory_is_flat_over_steps(survey, targets, config, resident):
     seen = {}
     for step in range(1, 26):
         run._take_step(Token())
-        run.members.average.update(step)
+        run.ensemble.average.update(step)
         if step in (5, 25):
             seen[step] = _live_tensors()
     assert seen[5] == seen[25]
@@ -91,7 +91,7 @@ class Interrupted(Token):
 
 
 def _state(run):
-    state = {name: value.clone() for name, value in run.members.network.named_parameters()}
+    state = {name: value.clone() for name, value in run.ensemble.network.named_parameters()}
     return state, run.sampler.state()
 
 
@@ -104,9 +104,9 @@ def test_a_stop_between_any_two_micro_batches_learns_nothing(survey, targets, co
     assert run._take_step(Interrupted(after, Token.cancel)) is None
     now, drawn_now = _state(run)
     assert all(torch.equal(before[name], now[name]) for name in before)
-    assert all(weight.grad is None for weight in run.members.network.parameters())
+    assert all(weight.grad is None for weight in run.ensemble.network.parameters())
     assert drawn_now == drawn  # what was drawn will be drawn again
-    assert all(float(s["step"]) == 1 for s in run.members.optimiser.state.values())
+    assert all(float(s["step"]) == 1 for s in run.ensemble.optimiser.state.values())
 
 
 @pytest.mark.parametrize("after", [1, 2, 3, 4])

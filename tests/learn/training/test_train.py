@@ -10,10 +10,11 @@ from napari_s6.facies.scheme import F3
 from napari_s6.facies.sections import Section
 from napari_s6.facies.targets import make_targets
 from napari_s6.learn import events
-from napari_s6.learn.config import PRESETS, TrainConfig
+from napari_s6.learn.config import TrainConfig
 from napari_s6.learn.control import Token
 from napari_s6.learn.model import load_model, load_tensors
 from napari_s6.learn.network.network import S6Network
+from napari_s6.learn.presets import TRAINING_PRESETS
 from napari_s6.learn.training import objective
 from napari_s6.learn.training import train as loop
 from napari_s6.learn.training.dataset import HeldOut
@@ -156,10 +157,10 @@ def test_out_of_memory_halves_the_batch_and_goes_on(survey, targets, config, mon
     config = config.model_copy(update={"batch_size": 8})
     forward = S6Network.forward
 
-    def scarce(self, inputs, scored, *, apart=None):
+    def scarce(self, inputs, segmented, *, apart=None):
         if len(inputs) > 4:
             raise torch.OutOfMemoryError("simulated")
-        return forward(self, inputs, scored, apart=apart)
+        return forward(self, inputs, segmented, apart=apart)
 
     monkeypatch.setattr(S6Network, "forward", scarce)
     seen = list(train(survey, targets, config))
@@ -255,7 +256,7 @@ def test_no_step_waits_for_the_device(survey, targets, config, monkeypatch):
     assert reads == []
 
 
-@pytest.mark.parametrize("preset", list(PRESETS))
+@pytest.mark.parametrize("preset", list(TRAINING_PRESETS))
 def test_presets_are_valid_and_survive_json(preset):
     config = TrainConfig.named(preset)
     assert TrainConfig.model_validate_json(config.model_dump_json()) == config

@@ -11,6 +11,7 @@ from torch import Tensor
 from napari_s6.errors import InputError
 from napari_s6.facies.codes import UNLABELLED
 from napari_s6.learn.config import TrainConfig
+from napari_s6.learn.data.augmentation import Warp, relabel, resample
 from napari_s6.learn.data.sections import (
     LiveSection,
     Window,
@@ -20,9 +21,8 @@ from napari_s6.learn.data.sections import (
     round_up,
     whole,
 )
-from napari_s6.learn.data.warp import Warp, relabel, resample
 
-T = TypeVar("T")
+_T = TypeVar("_T")
 
 OVERHANG = 8
 """A crop reaches at most an eighth of its size beyond a section, so that edges are learnt too."""
@@ -52,7 +52,7 @@ class LabelledSection:
 
 
 @dataclass(frozen=True)
-class Look:
+class SectionCrop:
     """One element of a batch: where it is cut, and how it is changed."""
 
     window: Window
@@ -68,13 +68,13 @@ class Batch:
     """Tensors of one micro-batch, the labelled elements first.
 
     ``amplitude`` (batch, 1, samples, traces), ``depth`` (batch, samples), ``labels`` (batch,
-    samples, traces) with 255 where nothing counts, ``alive`` (batch, 1, samples, traces).
+    samples, traces) with 255 where nothing counts, ``valid`` (batch, 1, samples, traces).
     """
 
     amplitude: Tensor
     depth: Tensor
     labels: Tensor
-    alive: Tensor
+    valid: Tensor
 
     def to(self, device: torch.device) -> "Batch":
         """The same batch on another device."""
@@ -82,7 +82,7 @@ class Batch:
             self.amplitude.to(device, non_blocking=True),
             self.depth.to(device, non_blocking=True),
             self.labels.to(device, non_blocking=True),
-            self.alive.to(device, non_blocking=True),
+            self.valid.to(device, non_blocking=True),
         )
 
 
@@ -131,7 +131,7 @@ class BatchSampler:
         for stream, saved in zip(self._streams, state, strict=True):
             stream.bit_generator.state = saved
 
-    def draw(self) -> tuple[list[Look], list[Look]]:
+    def draw(self) -> tuple[list[SectionCrop], list[SectionCrop]]:
         """Decide the labelled and the unlabelled elements of one step; nothing is read yet."""
         first, second = self._streams
         labelled, unlabelled = self.labelled, self.unlabelled
@@ -139,25 +139,27 @@ class BatchSampler:
             orientation = labelled[first.integers(len(labelled))].section.orientation
             labelled = [one for one in labelled if one.section.orientation == orientation]
             unlabelled = [one for one in unlabelled if one.orientation == orientation]
-        looks = [
-            self._labelled_look(first, one) for one in _draws(first, labelled, self.n_labelled)
+        crops = [
+            self._labelled_crop(first, one) for one in _draws(first, labelled, self.n_labelled)
         ]
         others = [
-            self._other_look(second, one, tied=index % 2 == 0)
+            self._other_crop(second, one, tied=index % 2 == 0)
             for index, one in enumerate(_draws(second, unlabelled, self.n_unlabelled))
         ]
-        return looks, others
+        return crops, others
 
-    def _other_look(self, stream: np.random.Generator, one: LiveSection, *, tied: bool) -> Look:
-        """A look at a section that is not painted: at a tie if there is one, or anywhere."""
+    def _other_crop(
+        self, stream: np.random.Generator, one: LiveSection, *, tied: bool
+    ) -> SectionCrop:
+        """A crop of a section that is not painted: at a tie if there is one, or anywhere."""
         tie = self._ties.get(id(one))
         if tie is not None and tied:
-            return self._labelled_look(stream, tie)
+            return self._labelled_crop(stream, tie)
         labels = tie.labels if tie is not None else None
-        return self._look(stream, one, self._anywhere(stream, one), labels)
+        return self._crop(stream, one, self._anywhere(stream, one), labels)
 
     def _size(self, section: LiveSection) -> tuple[int, int]:
-        """Traces and samples of a look: one shape for all crops, or for all of an orientation."""
+        """Traces and samples of a crop: one shape for all crops, or for all of an orientation."""
         traces, samples = self.config.crop_traces, self.config.crop_samples
         if traces is None:
             width = self._longest[section.orientation]
@@ -165,7 +167,7 @@ class BatchSampler:
             width = min(round_up(traces), max(self._longest.values()))
         return width, self._deepest if samples is None else min(round_up(samples), self._deepest)
 
-    def _labelled_look(self, stream: np.random.Generator, one: LabelledSection) -> Look:
+    def _labelled_crop(self, stream: np.random.Generator, one: LabelledSection) -> SectionCrop:
         traces, samples = self._size(one.section)
         which = int(stream.integers(len(one.painted_traces)))
         first, stop = one.painted_samples(which)
@@ -177,7 +179,7 @@ class BatchSampler:
             start = 0
         if self.config.crop_samples is None:
             top = 0
-        return self._look(stream, one.section, (start, top), one.labels)
+        return self._crop(stream, one.section, (start, top), one.labels)
 
     def _anywhere(self, stream: np.random.Generator, one: LiveSection) -> tuple[int, int]:
         traces, samples = self._size(one)
@@ -189,16 +191,16 @@ class BatchSampler:
             0 if self.config.crop_samples is None else top,
         )
 
-    def _look(
+    def _crop(
         self,
         stream: np.random.Generator,
         section: LiveSection,
         corner: tuple[int, int],
         labels: Tensor | None = None,
-    ) -> Look:
+    ) -> SectionCrop:
         flip = bool(stream.random() < 0.5)
         gain, shift = stream.uniform(-1, 1, 2)
-        return Look(
+        return SectionCrop(
             Window(section, *corner, *self._size(section)),
             labels,
             flip and self.config.horizontal_flip,
@@ -212,7 +214,7 @@ def _whose(one: LiveSection | LabelledSection) -> LiveSection:
     return one.section if isinstance(one, LabelledSection) else one
 
 
-def _draws(stream: np.random.Generator, of: Sequence[T], count: int) -> list[T]:
+def _draws(stream: np.random.Generator, of: Sequence[_T], count: int) -> list[_T]:
     """Draw evenly: everything once before anything twice."""
     if not of:
         return []
@@ -232,33 +234,33 @@ def _start(stream: np.random.Generator, inside: int, size: int, length: int) -> 
     return int(stream.integers(low, high + 1))
 
 
-def assemble(looks: Sequence[Look], device: torch.device) -> Batch:
+def assemble(crops: Sequence[SectionCrop], device: torch.device) -> Batch:
     """Cut the windows and stack them, the labelled ones first."""
-    amplitude, depth, labels, alive = [], [], [], []
-    for look in looks:
-        window = look.window
-        image = cut(window.section.amplitudes(), window).float() * look.gain
+    amplitude, depth, labels, valid = [], [], [], []
+    for crop in crops:
+        window = crop.window
+        image = cut(window.section.amplitudes(), window).float() * crop.gain
         down, across = covered(window)
         here = down[:, None] & across[None, :]
         sources = None
-        if look.warp is not None:
-            sources = look.warp.sources(window.samples, window.traces)
+        if crop.warp is not None:
+            sources = crop.warp.sources(window.samples, window.traces)
             image = resample(image, sources.to(image.device))
             here = relabel(here, sources, outside=False)
-        amplitude.append(image.flip(1) if look.flip else image)
-        alive.append(here.flip(1) if look.flip else here)
-        depth.append(depth_of(window) + look.shift)
-        if look.labels is None:
+        amplitude.append(image.flip(1) if crop.flip else image)
+        valid.append(here.flip(1) if crop.flip else here)
+        depth.append(depth_of(window) + crop.shift)
+        if crop.labels is None:
             labels.append(torch.full_like(here, UNLABELLED, dtype=torch.uint8))
             continue
-        target = cut(look.labels, window).clone()
+        target = cut(crop.labels, window).clone()
         if sources is not None:
             target = relabel(target, sources, outside=UNLABELLED)
         target[~here] = UNLABELLED
-        labels.append(target.flip(1) if look.flip else target)
+        labels.append(target.flip(1) if crop.flip else target)
     return Batch(
         torch.stack(amplitude)[:, None],
         torch.stack(depth),
         torch.stack(labels),
-        torch.stack(alive)[:, None],
+        torch.stack(valid)[:, None],
     ).to(device)

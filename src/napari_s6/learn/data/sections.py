@@ -69,11 +69,11 @@ class LiveSection:
         self.orientation = orientation
         self.index = index
         live = survey.live if orientation == "iline" else survey.live.T
-        alive = np.flatnonzero(live[index])
-        if not len(alive):
+        live_at = np.flatnonzero(live[index])
+        if not len(live_at):
             raise ValueError(f"{orientation} at {index} has no live trace")
-        self.first = int(alive[0])
-        self.stop = int(alive[-1]) + 1
+        self.first = int(live_at[0])
+        self.stop = int(live_at[-1]) + 1
         self.live = torch.from_numpy(live[index, self.first : self.stop].copy())
 
     @property
@@ -170,8 +170,8 @@ def covered(window: Window) -> tuple[Tensor, Tensor]:
     trace = torch.arange(window.trace, window.trace + window.traces)
     sample = torch.arange(window.sample, window.sample + window.samples)
     inside = (trace >= 0) & (trace < section.traces)
-    alive = inside & section.live[trace.clamp(0, section.traces - 1)]
-    return (sample >= 0) & (sample < section.survey.n_samples), alive
+    valid = inside & section.live[trace.clamp(0, section.traces - 1)]
+    return (sample >= 0) & (sample < section.survey.n_samples), valid
 
 
 def depth_of(window: Window) -> Tensor:

@@ -67,9 +67,13 @@ def preview_section(
         raise InputError(
             f"{orientation}:{number}: no live trace to predict; choose a line with data"
         ) from error
-    [(chances, again)] = reader.probabilities([section], reconstruct=True)
-    codes, confidence = reader.decide(section, chances)
-    return codes, confidence, None if again is None else reader.on_grid(section, again, 0.0)
+    [(probabilities, reconstruction)] = reader.predict([section], reconstruct=True)
+    codes, confidence = reader.decide(section, probabilities)
+    return (
+        codes,
+        confidence,
+        None if reconstruction is None else reader.on_grid(section, reconstruction, 0.0),
+    )
 
 
 def predict_volume(

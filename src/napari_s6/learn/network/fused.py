@@ -10,11 +10,11 @@ from torch.nn.utils.fusion import fuse_conv_bn_eval
 from napari_s6.learn.device import memory_format
 from napari_s6.learn.network.network import S6Network
 
-ENLARGED = 4
-"""The segmentation's scores are found at this stride and enlarged."""
+UPSAMPLING = 4
+"""The segmentation's logits are found at this stride and enlarged."""
 
 
-class FoldedNetwork:
+class FusedNetwork:
     """A copy of a network for prediction, its weights no longer to be changed.
 
     Batch norms are folded into the convolutions before them, memory is laid out as the device
@@ -42,10 +42,10 @@ class FoldedNetwork:
     def probabilities(self, features: list[Tensor]) -> Tensor:
         """Probabilities, float32 (sections, classes, traces, samples).
 
-        The scores are turned while they are few: samples are next to each other from there on.
+        The logits are turned while they are few: samples are next to each other from there on.
         """
-        scores = self._network.segment(features).float().transpose(2, 3).contiguous()
-        whole = F.interpolate(scores, scale_factor=ENLARGED, mode="bilinear", align_corners=True)
+        logits = self._network.segment(features).float().transpose(2, 3).contiguous()
+        whole = F.interpolate(logits, scale_factor=UPSAMPLING, mode="bilinear", align_corners=True)
         return whole.softmax(dim=1)
 
     def reconstruction(self, features: list[Tensor]) -> Tensor:

@@ -9,41 +9,41 @@ from torch.nn import functional as F
 from napari_s6.facies.codes import UNLABELLED
 
 
-def cross_entropy(scores: Tensor, labels: Tensor) -> Tensor:
+def cross_entropy(logits: Tensor, labels: Tensor) -> Tensor:
     """Mean softmax cross entropy over labelled pixels (equation 1 of the S6 paper), in nats.
 
-    ``scores`` (batch, classes, samples, traces), ``labels`` uint8 (batch, samples, traces) with
+    ``logits`` (batch, classes, samples, traces), ``labels`` uint8 (batch, samples, traces) with
     255 where nothing counts. A batch without any label costs nothing.
     """
-    total = F.cross_entropy(scores.float(), labels.long(), ignore_index=UNLABELLED, reduction="sum")
+    total = F.cross_entropy(logits.float(), labels.long(), ignore_index=UNLABELLED, reduction="sum")
     return total / (labels != UNLABELLED).sum().clamp(min=1)
 
 
-def squared_error(reconstruction: Tensor, amplitude: Tensor, alive: Tensor) -> Tensor:
+def squared_error(reconstruction: Tensor, amplitude: Tensor, valid: Tensor) -> Tensor:
     """Mean squared error over live samples (equation 2 of the S6 paper, per sample)."""
     error = (reconstruction.float() - amplitude).square()
-    return (error * alive).sum() / alive.sum().clamp(min=1)
+    return (error * valid).sum() / valid.sum().clamp(min=1)
 
 
-def agreement(scores: Tensor, chances: Tensor, alive: Tensor, threshold: float) -> Tensor:
+def consistency(logits: Tensor, probabilities: Tensor, valid: Tensor, threshold: float) -> Tensor:
     """Cross entropy between a teacher's class probabilities and the network's, in nats.
 
-    ``scores`` and ``chances`` (batch, classes, samples, traces), ``alive`` (batch, 1, samples,
-    traces). With a threshold above 0 the teacher's likeliest class counts as a label, where its
-    probability reaches the threshold; with 0 all its probabilities count, everywhere.
+    ``logits`` and ``probabilities`` (batch, classes, samples, traces), ``valid`` (batch, 1,
+    samples, traces). With a threshold above 0 the teacher's likeliest class counts as a label,
+    where its probability reaches the threshold; with 0 all its probabilities count, everywhere.
     """
-    best, label = chances.max(dim=1)
-    counts = alive[:, 0] & (best >= threshold)
+    best, label = probabilities.max(dim=1)
+    counts = valid[:, 0] & (best >= threshold)
     if threshold > 0:
-        entropy = F.cross_entropy(scores.float(), label, reduction="none")
+        entropy = F.cross_entropy(logits.float(), label, reduction="none")
     else:
-        entropy = -(chances * scores.float().log_softmax(dim=1)).sum(dim=1)
-    return (entropy * counts).sum() / alive.sum().clamp(min=1)
+        entropy = -(probabilities * logits.float().log_softmax(dim=1)).sum(dim=1)
+    return (entropy * counts).sum() / valid.sum().clamp(min=1)
 
 
-def mean_square(amplitude: Tensor, alive: Tensor) -> Tensor:
+def mean_square(amplitude: Tensor, valid: Tensor) -> Tensor:
     """Mean square of the live samples, the variance of amplitudes whose mean is zero."""
-    return (amplitude.square() * alive).sum() / alive.sum().clamp(min=1)
+    return (amplitude.square() * valid).sum() / valid.sum().clamp(min=1)
 
 
 def weigh(

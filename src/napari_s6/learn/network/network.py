@@ -21,7 +21,7 @@ Head = Literal["bilinear", "pixel_shuffle", "deep"]
 class S6Network(nn.Module):
     """DeepLabV3+ on a ResNet-18 trained from scratch, with one or two decoders.
 
-    The segmentation decoder gives class scores; the reconstruction decoder, in the constrained
+    The segmentation decoder gives class logits; the reconstruction decoder, in the constrained
     model, gives back the amplitudes. Each has an ASPP and batch-norm statistics of its own, as
     in section 2.1 of the S6 paper; inputs are (batch, channels, samples, traces) with both sizes
     multiples of 16.
@@ -104,7 +104,7 @@ class S6Network(nn.Module):
         return self.reconstruction_decoder is not None
 
     def segment(self, features: list[Tensor], deep: Tensor | None = None) -> Tensor:
-        """Class scores (batch, classes, samples, traces) from the encoder's features.
+        """Class logits (batch, classes, samples, traces) from the encoder's features.
 
         ``deep`` is the ASPP's output where it is known already.
         """
@@ -127,22 +127,22 @@ class S6Network(nn.Module):
         return self.reconstruction_head(decoder(deep, features[2]))
 
     def forward(
-        self, inputs: Tensor, scored: int, *, apart: int | None = None
+        self, inputs: Tensor, segmented: int, *, apart: int | None = None
     ) -> tuple[Tensor, Tensor | None]:
-        """Scores of the first ``scored`` samples, and the reconstruction of all of them.
+        """Scores of the first ``segmented`` samples, and the reconstruction of all of them.
 
         With ``apart`` the first so many samples go through the encoder by themselves, so that in
         training each part is normalised by its own statistics.
         """
         features = self._encode(inputs, apart)
-        first = [feature[:scored] for feature in features]
+        first = [feature[:segmented] for feature in features]
         decoder = self.reconstruction_decoder
         if decoder is None:
             return self.segment(first), None
         if decoder.aspp is not None:
             return self.segment(first), self.reconstruct(features)
         deep = self.segmentation_decoder.aspp(features[-1])
-        return self.segment(first, deep[:scored]), self.reconstruct(features, deep)
+        return self.segment(first, deep[:segmented]), self.reconstruct(features, deep)
 
     def _encode(self, inputs: Tensor, apart: int | None) -> list[Tensor]:
         if apart is None or not 0 < apart < len(inputs):

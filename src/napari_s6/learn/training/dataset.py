@@ -28,7 +28,7 @@ CUDA_SHARE = 0.4
 
 
 @dataclass(frozen=True)
-class Material:
+class TrainingData:
     """Labelled sections, all sections that feed the reconstruction, and the validation pieces.
 
     ``released`` are the labelled sections with what was kept back of them, to be learnt from
@@ -71,14 +71,14 @@ class HeldOut:
 NOTHING_HELD_OUT = HeldOut()
 
 
-def gather(
+def gather_training_data(
     volume: xr.DataArray,
     targets: Targets,
     record: Record,
     device: torch.device,
     unlabelled: Sequence[xr.DataArray] = (),
     held: HeldOut = NOTHING_HELD_OUT,
-) -> Material:
+) -> TrainingData:
     """Split the labels into training and validation, and list every section that can train.
 
     Raises
@@ -115,7 +115,7 @@ def gather(
             "allow: crop them to the same times, or choose a preset with crops"
         )
     if not config.ties:
-        return Material(labelled, released, list(everything), validation, notes, stores)
+        return TrainingData(labelled, released, list(everything), validation, notes, stores)
     painted = {
         (piece.section.orientation, live_section(stores[0], targets, piece).index)
         for piece in training
@@ -129,7 +129,7 @@ def gather(
     ]
     if not any(isinstance(section, LabelledSection) for section in tied):
         notes.append("no unpainted section crosses a painted one: there are no ties")
-    return Material(labelled, released, tied, validation, notes, stores)
+    return TrainingData(labelled, released, tied, validation, notes, stores)
 
 
 def _labelled(
@@ -186,7 +186,7 @@ def sections_budget(device: torch.device) -> int:
 
 
 def hold_on_device(
-    material: Material, config: TrainConfig, device: torch.device, token: Token
+    data: TrainingData, config: TrainConfig, device: torch.device, token: Token
 ) -> tuple[Resident | None, str]:
     """Hold the surveys on the device where that is asked for, or the device gains by it.
 
@@ -194,7 +194,7 @@ def hold_on_device(
     """
     if config.resident == "no" or (config.resident == "auto" and device.type == "cpu"):
         return None, ""
-    return hold(material.stores, material.labels, device, sections_budget(device), token)
+    return hold(data.stores, data.labels, device, sections_budget(device), token)
 
 
 def live_section(store: SectionStore, targets: Targets, piece: Piece) -> LiveSection:
@@ -231,12 +231,12 @@ def measure(
     table, entropy, count = np.zeros((n_classes, n_classes), np.int64), 0.0, 0
     for piece in pieces:
         section = live_section(reader.store, targets, piece)
-        [(chances, _)] = reader.probabilities([section])
+        [(probabilities, _)] = reader.predict([section])
         labels = piece_labels(targets, piece)[section.first : section.stop]
         counts = labels != UNLABELLED
         truth = labels[counts]
-        found = np.moveaxis(chances, 0, -1)[counts]
-        codes = reader.codes(section, chances)[counts]
+        found = np.moveaxis(probabilities, 0, -1)[counts]
+        codes = reader.codes(section, probabilities)[counts]
         table += confusion(truth, codes, n_classes)
         right = np.take_along_axis(found, truth[:, None].astype(np.intp), axis=1)
         entropy -= float(np.log(np.maximum(right, 1e-7)).sum(dtype=np.float64))

@@ -17,13 +17,13 @@ from torch import Tensor, nn
 
 from napari_s6.errors import InputError
 
-T = TypeVar("T")
+_T = TypeVar("_T")
 
-PATIENCE = timedelta(hours=12)
+TIMEOUT = timedelta(hours=12)
 """How long the others wait for the first process, which may be paused or validating."""
 
 
-class Team:
+class DistributedProcess:
     """This process among those that train together; alone, it does nothing.
 
     ``rank`` counts from 0, of ``size`` processes.
@@ -38,7 +38,7 @@ class Team:
         """Whether this is the first process, or the only one."""
         return self.rank == 0
 
-    def share(self, of: Sequence[T]) -> list[T]:
+    def share(self, of: Sequence[_T]) -> list[_T]:
         """This process's part of a batch."""
         return list(of[self.rank :: self.size])
 
@@ -76,7 +76,7 @@ class Team:
         for gradient, part in zip(gradients, parts, strict=True):
             gradient.copy_(part.view_as(gradient))
 
-    def start_alike(self, network: nn.Module) -> None:
+    def broadcast_weights(self, network: nn.Module) -> None:
         """Give every process the first one's weights."""
         if self.size > 1:
             for value in network.state_dict().values():
@@ -98,17 +98,17 @@ def _size() -> int:
 
 
 @contextlib.contextmanager
-def joined(device: torch.device) -> Iterator[Team]:
+def joined(device: torch.device) -> Iterator[DistributedProcess]:
     """Join the processes that ``torchrun`` started together with this one, until the block ends.
 
     Gradients travel over NCCL between CUDA devices and over Gloo elsewhere.
     """
     if _size() == 1:
-        yield Team()
+        yield DistributedProcess()
         return
-    dist.init_process_group("nccl" if device.type == "cuda" else "gloo", timeout=PATIENCE)
+    dist.init_process_group("nccl" if device.type == "cuda" else "gloo", timeout=TIMEOUT)
     try:
-        messages = dist.new_group(backend="gloo", timeout=PATIENCE)
-        yield Team(dist.get_rank(), dist.get_world_size(), messages)
+        messages = dist.new_group(backend="gloo", timeout=TIMEOUT)
+        yield DistributedProcess(dist.get_rank(), dist.get_world_size(), messages)
     finally:
         dist.destroy_process_group()

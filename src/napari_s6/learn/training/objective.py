@@ -7,12 +7,12 @@ import torch
 from torch import Tensor
 
 from napari_s6.learn.config import TrainConfig
-from napari_s6.learn.data.augmentation import add_noise, boxes, exchange, hide
+from napari_s6.learn.data.augmentation import add_noise, exchange_boxes, hide_blocks, random_boxes
 from napari_s6.learn.data.batches import Batch
 from napari_s6.learn.device import memory_format, precision_context
-from napari_s6.learn.network.compiled import Compiler, Pass
+from napari_s6.learn.network.compiled import CompiledForward, Compiler
 from napari_s6.learn.network.losses import (
-    agreement,
+    consistency,
     cross_entropy,
     mean_square,
     squared_error,
@@ -53,7 +53,7 @@ class Objective:
         config: TrainConfig,
         compiler: Compiler = "no",
     ) -> None:
-        self.forward = Pass(network, compiler)
+        self.forward = CompiledForward(network, compiler)
         self.teacher = teacher
         self.config = config
 
@@ -66,40 +66,40 @@ class Objective:
         others = len(batch.amplitude) - labelled
         device = batch.amplitude.device
         taught = config.consistency > 0 and others > 0
-        chances = self._teacher_chances(batch, labelled) if taught else None
-        seen, wanted, alive = batch.amplitude, batch.amplitude, batch.alive
+        probabilities = self._teacher_probabilities(batch, labelled) if taught else None
+        seen, wanted, valid = batch.amplitude, batch.amplitude, batch.valid
         if others:
             harder = seen[labelled:]
-            if chances is not None and config.exchange and others > 1:
-                where = boxes(others, seen.shape[-2], seen.shape[-1], device)
-                harder = exchange(harder, where)
-                chances = exchange(chances, where)
+            if probabilities is not None and config.exchange and others > 1:
+                where = random_boxes(others, seen.shape[-2], seen.shape[-1], device)
+                harder = exchange_boxes(harder, where)
+                probabilities = exchange_boxes(probabilities, where)
                 wanted = torch.cat([wanted[:labelled], harder])
-                alive = torch.cat([alive[:labelled], exchange(alive[labelled:], where)])
-            harder = hide(harder, config.hidden_share, config.hidden_block)
+                valid = torch.cat([valid[:labelled], exchange_boxes(valid[labelled:], where)])
+            harder = hide_blocks(harder, config.hidden_share, config.hidden_block)
             seen = torch.cat([seen[:labelled], add_noise(harder, config.noise)])
-        scored = len(seen) if taught or config.ties else labelled
+        segmented = len(seen) if taught or config.ties else labelled
         with precision_context(device, config.precision):
-            scores, again = self.forward(
+            logits, reconstruction = self.forward(
                 self._inputs(seen, batch.depth),
-                scored,
+                segmented,
                 apart=labelled if config.batch_statistics == "separate" else None,
             )
-        entropy = cross_entropy(scores[:labelled], batch.labels[:labelled])
+        entropy = cross_entropy(logits[:labelled], batch.labels[:labelled])
         loss = entropy
         if config.ties and others:
             loss = loss + config.tie_weight * cross_entropy(
-                scores[labelled:], batch.labels[labelled:]
+                logits[labelled:], batch.labels[labelled:]
             )
-        if chances is not None:
+        if probabilities is not None:
             weight = config.consistency * min(1.0, progress / RAMP)
-            loss = loss + weight * agreement(
-                scores[labelled:], chances, alive[labelled:], config.consistency_threshold
+            loss = loss + weight * consistency(
+                logits[labelled:], probabilities, valid[labelled:], config.consistency_threshold
             )
         share = torch.zeros((), device=device)
-        if again is not None:
-            error = squared_error(again, wanted, alive)
-            power = mean_square(wanted, alive)
+        if reconstruction is not None:
+            error = squared_error(reconstruction, wanted, valid)
+            power = mean_square(wanted, valid)
             share = (error / power.clamp(min=1e-12)).detach()
             loss = weigh(
                 loss,
@@ -124,9 +124,9 @@ class Objective:
         return 1.0
 
     @torch.no_grad()
-    def _teacher_chances(self, batch: Batch, labelled: int) -> Tensor:
+    def _teacher_probabilities(self, batch: Batch, labelled: int) -> Tensor:
         """Class probabilities of the unlabelled elements as they are, by the averaged weights."""
         inputs = self._inputs(batch.amplitude[labelled:], batch.depth[labelled:])
         with precision_context(inputs.device, self.config.precision):
-            scores = self.teacher.segment(self.teacher.encoder(inputs))
-        return scores.float().softmax(dim=1)
+            logits = self.teacher.segment(self.teacher.encoder(inputs))
+        return logits.float().softmax(dim=1)

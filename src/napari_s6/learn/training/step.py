@@ -7,11 +7,11 @@ import torch
 from torch import Tensor
 
 from napari_s6.learn.control import Token
-from napari_s6.learn.data.batches import Batch, BatchSampler, Look, assemble
+from napari_s6.learn.data.batches import Batch, BatchSampler, SectionCrop, assemble
 from napari_s6.learn.data.resident import Resident
 from napari_s6.learn.device import fast_kernels
-from napari_s6.learn.training.distributed import Team
-from napari_s6.learn.training.ensemble import Members
+from napari_s6.learn.training.distributed import DistributedProcess
+from napari_s6.learn.training.ensemble import Ensemble
 
 
 @dataclass
@@ -40,11 +40,11 @@ class Stepper:
         self,
         sampler: BatchSampler,
         resident: Resident | None,
-        members: Members,
-        team: Team,
+        ensemble: Ensemble,
+        process: DistributedProcess,
         device: torch.device,
     ) -> None:
-        self.sampler, self.members, self.team, self.device = sampler, members, team, device
+        self.sampler, self.ensemble, self.process, self.device = sampler, ensemble, process, device
         self.resident = resident
         self.parts = 1
         self._notes: list[str] = []
@@ -62,10 +62,10 @@ class Stepper:
         what this one had drawn.
         """
         drawn = self.sampler.state()
-        labelled, others = (self.team.share(looks) for looks in self.sampler.draw())
-        for group in self.members.optimiser.param_groups:
+        labelled, others = (self.process.share(crops) for crops in self.sampler.draw())
+        for group in self.ensemble.optimiser.param_groups:
             group["lr"] = rate
-        self.members.network.train()
+        self.ensemble.network.train()
         while True:
             try:
                 with fast_kernels(self.device):
@@ -78,11 +78,11 @@ class Stepper:
                     raise
             except Exception as error:
                 # Compilers fail in many ways. An error of the network's own comes again without.
-                if not self.members.objective.forward.compiled:
+                if not self.ensemble.objective.forward.compiled:
                     raise
                 self._stop_compiling(_first_line(error))
             # Out of the handlers: the exception's frames no longer hold the tensors.
-            self.members.optimiser.zero_grad(set_to_none=True)
+            self.ensemble.optimiser.zero_grad(set_to_none=True)
             gc.collect()
             if self.device.type == "cuda":
                 torch.cuda.empty_cache()
@@ -91,7 +91,7 @@ class Stepper:
         """Change what a step needs of the device's memory; False where nothing is left to do."""
         if 2 * self.parts <= labelled // 2:
             self.parts *= 2
-            if self.members.compiler == "cudagraphs":
+            if self.ensemble.compiler == "cudagraphs":
                 # Replaying a graph overwrites the gradients that are being added up.
                 self._stop_compiling("graphs need whole batches")
         elif self.resident is not None:
@@ -103,35 +103,35 @@ class Stepper:
         return True
 
     def _stop_compiling(self, reason: str) -> None:
-        self.members.compiler = "no"
-        self.members.objective.forward.run_plainly()
+        self.ensemble.compiler = "no"
+        self.ensemble.objective.forward.run_plainly()
         self._notes.append(f"the network runs without being compiled: {reason}")
 
-    def _batch(self, looks: list[Look]) -> Batch:
-        # Warps are off unless asked for; they are made one look at a time.
-        if self.resident is None or any(look.warp is not None for look in looks):
-            return assemble(looks, self.device)
-        return self.resident.batch(looks)
+    def _batch(self, crops: list[SectionCrop]) -> Batch:
+        # Warps are off unless asked for; they are made one crop at a time.
+        if self.resident is None or any(crop.warp is not None for crop in crops):
+            return assemble(crops, self.device)
+        return self.resident.batch(crops)
 
     def _descend(
-        self, labelled: list[Look], others: list[Look], token: Token, progress: float
+        self, labelled: list[SectionCrop], others: list[SectionCrop], token: Token, progress: float
     ) -> tuple[Tensor, Tensor] | None:
-        members, parts = self.members, self.parts
+        ensemble, parts = self.ensemble, self.parts
         entropies, errors = [], []
         for part in range(parts):
             token.wait_while_paused()
-            if token.cancelled and self.team.size == 1:
-                members.optimiser.zero_grad(set_to_none=True)
+            if token.cancelled and self.process.size == 1:
+                ensemble.optimiser.zero_grad(set_to_none=True)
                 return None
             mine = labelled[part::parts]
             batch = self._batch([*mine, *others[part::parts]])
-            terms = members.objective(batch, len(mine), progress)
+            terms = ensemble.objective(batch, len(mine), progress)
             (terms.loss / parts).backward()
             entropies.append(terms.entropy)
             errors.append(terms.error)
-        self.team.average_gradients(members.network)
-        members.optimiser.step()
-        members.optimiser.zero_grad(set_to_none=True)
+        self.process.average_gradients(ensemble.network)
+        ensemble.optimiser.step()
+        ensemble.optimiser.zero_grad(set_to_none=True)
         return torch.stack(entropies).mean(), torch.stack(errors).mean()
 
 

@@ -40,15 +40,15 @@ from napari_s6.learn.network.compiled import compiled_code_dropped
 from napari_s6.learn.training.dataset import (
     NOTHING_HELD_OUT,
     HeldOut,
-    Material,
+    TrainingData,
     describe_labels,
-    gather,
+    gather_training_data,
     hold_on_device,
     measure,
 )
-from napari_s6.learn.training.distributed import Team, joined, local_rank
-from napari_s6.learn.training.ensemble import Members
-from napari_s6.learn.training.progress import ENDS, Progress
+from napari_s6.learn.training.distributed import DistributedProcess, joined, local_rank
+from napari_s6.learn.training.ensemble import Ensemble
+from napari_s6.learn.training.progress import ENDS, RunProgress
 from napari_s6.learn.training.resume import check_folder
 from napari_s6.learn.training.step import Losses, Stepper
 from napari_s6.survey.volume import Orientation, vertical_dim
@@ -116,12 +116,12 @@ def train(
         held = HeldOut(validation, frozenset(exclude))
         device = choose_device(config.device, local_rank())
         dropped = compiled_code_dropped(config.compile)
-        with memory_returned(device), dropped, joined(device) as team:
-            path = run if team.leads else None
+        with memory_returned(device), dropped, joined(device) as process:
+            path = run if process.leads else None
             check_folder(path, resume)
             loop = _Loop(
                 *(volume, targets, config, run, unlabelled, start_from, resume),
-                *(held, device, team, token),
+                *(held, device, process, token),
             )
             yield from loop.run(token, preview_every, tell_every)
             model = loop.trained_model()
@@ -148,12 +148,12 @@ class _Loop:
         resume: bool,
         held: HeldOut = NOTHING_HELD_OUT,
         device: torch.device | None = None,
-        team: Team | None = None,
+        process: DistributedProcess | None = None,
         token: Token | None = None,
     ) -> None:
         self.volume, self.targets, self.config, self.path = volume, targets, config, run
         self.device = device or choose_device(config.device)
-        self.team = team or Team()
+        self.process = process or DistributedProcess()
         self.notes = list(targets.notes)
         torch.manual_seed(config.seed)
         earlier = load_record(run) if resume and run is not None else None
@@ -168,32 +168,32 @@ class _Loop:
             labels=describe_labels(targets),
             versions=installed_versions(),
         )
-        material = gather(volume, targets, self.record, self.device, unlabelled, held)
-        self.notes += material.notes
-        self.record = replace(self.record, layered=self._layered(material, earlier))
-        self.validation = material.validation
-        self.released = material.released
+        data = gather_training_data(volume, targets, self.record, self.device, unlabelled, held)
+        self.notes += data.notes
+        self.record = replace(self.record, layered=self._layered(data, earlier))
+        self.validation = data.validation
+        self.released = data.released
         self.validation_targets = held.validation or targets
-        self.sampler = BatchSampler(material.labelled, material.unlabelled, config)
-        self.team.check_batch(self.sampler.n_labelled)
-        self.progress = Progress(config)
-        self.members = Members(config, targets.n_classes, self.device, self.team, start_from)
-        resident, note = hold_on_device(material, config, self.device, token or Token())
+        self.sampler = BatchSampler(data.labelled, data.unlabelled, config)
+        self.process.check_batch(self.sampler.n_labelled)
+        self.progress = RunProgress(config)
+        self.ensemble = Ensemble(config, targets.n_classes, self.device, self.process, start_from)
+        resident, note = hold_on_device(data, config, self.device, token or Token())
         self.backlog = Backlog(self.device)
-        self.stepper = Stepper(self.sampler, resident, self.members, self.team, self.device)
-        self.notes += [told for told in (self.members.note, note) if told]
+        self.stepper = Stepper(self.sampler, resident, self.ensemble, self.process, self.device)
+        self.notes += [told for told in (self.ensemble.note, note) if told]
         self.metrics: dict[str, Any] = {}
         if earlier is not None and run is not None:
             self._resume(earlier, run)
 
     # -- setting up -------------------------------------------------------------------------
 
-    def _layered(self, material: Material, earlier: Record | None) -> bool:
+    def _layered(self, data: TrainingData, earlier: Record | None) -> bool:
         """Whether facies are predicted as layers: as asked for, or as the paint shows."""
         asked = self.config.layers
         if asked == "no":
             return False
-        labels = [one.labels.numpy() for one in material.labelled]
+        labels = [one.labels.numpy() for one in data.labelled]
         if asked == "yes":
             wrong = sum(int(out_of_order(section).sum()) for section in labels)
             if wrong:
@@ -213,7 +213,7 @@ class _Loop:
 
     def _resume(self, earlier: Record, folder: Path) -> None:
         self.metrics = dict(earlier.metrics)
-        self.members.restore(folder, self.metrics)
+        self.ensemble.restore(folder, self.metrics)
         self.progress.member_start = int(self.metrics.get("member_start", 0))
         self.sampler.restore(earlier.sampler)
         self.progress.step, self.progress.elapsed = earlier.step, earlier.elapsed
@@ -243,8 +243,8 @@ class _Loop:
                 return
             if reason:
                 break
-            if self.progress.member > len(self.members.finished):
-                self.members.next()
+            if self.progress.member > len(self.ensemble.finished):
+                self.ensemble.next()
                 self.metrics.pop("best_iou", None)
                 self.progress.member_start = self.progress.step
             if self.released and self.progress.learns_all:
@@ -261,7 +261,7 @@ class _Loop:
                 continue
             losses.add(*taken)
             self.progress.step += 1
-            self.members.average.update(self.progress.step - self.progress.member_start)
+            self.ensemble.average.update(self.progress.step - self.progress.member_start)
             self.backlog.handed_over()
             now = time.monotonic()
             self.progress.elapsed += now - clock
@@ -275,7 +275,7 @@ class _Loop:
             if self._is_due():
                 yield self._evaluate()
                 last_event = time.monotonic()
-            view = token.view if self.team.leads else None
+            view = token.view if self.process.leads else None
             waited = time.monotonic() - last_preview
             if view is not None and (
                 waited > preview_every or (view != last_view and waited > 0.5)
@@ -284,7 +284,7 @@ class _Loop:
                 last_preview, last_view, last_event = time.monotonic(), view, time.monotonic()
             if (
                 self.path is not None
-                and self.team.leads
+                and self.process.leads
                 and time.monotonic() - last_save > SAVE_EVERY
             ):
                 yield events.CheckpointSaved(self.progress.step, self._save() or self.path)
@@ -299,7 +299,7 @@ class _Loop:
 
     def _agree(self, token: Token) -> tuple[bool, str]:
         """Whether to stop now, and why the run is at its end: the first process decides for all."""
-        told = self.team.agree((token.cancelled, self.progress.end, self.progress.elapsed))
+        told = self.process.agree((token.cancelled, self.progress.end, self.progress.elapsed))
         self.progress.elapsed = told[2]
         return bool(told[0]), ENDS[int(told[1])]
 
@@ -322,7 +322,7 @@ class _Loop:
     def _started(self) -> events.Started:
         return events.Started(
             device=describe_device(self.device),
-            parameters=sum(p.numel() for p in self.members.network.parameters()),
+            parameters=sum(p.numel() for p in self.ensemble.network.parameters()),
             labelled_sections=len(self.targets.sections),
             unlabelled_sections=len(self.sampler.unlabelled),
             first_step=self.progress.step,
@@ -353,12 +353,12 @@ class _Loop:
         )
 
     def _is_due(self) -> bool:
-        if not self.validation or not self.team.leads:
+        if not self.validation or not self.process.leads:
             return False
         return self.progress.step % self.config.evaluate_every == 0 or self.progress.share >= 1
 
     def _model(self) -> Model:
-        return Model(self.members.predicting(self.progress.member_share), self.record, self.device)
+        return Model(self.ensemble.predicting(self.progress.member_share), self.record, self.device)
 
     def _evaluate(self) -> events.Evaluated:
         """Measure the averaged weights on the validation pieces."""
@@ -372,7 +372,7 @@ class _Loop:
         if best:
             self.metrics |= {"best_iou": scores.mean_iou, "best_step": self.progress.step}
             if self.config.keep == "best":
-                self.members.keep_best()
+                self.ensemble.keep_best()
         self.progress.elapsed += time.monotonic() - clock
         iou = tuple(float(value) for value in scores.iou)
         return events.Evaluated(self.progress.step, scores.mean_iou, entropy, iou, best)
@@ -387,10 +387,10 @@ class _Loop:
     # -- what it keeps --------------------------------------------------------------------------
 
     def _save(self) -> Path | None:
-        if self.path is None or not self.team.leads:
+        if self.path is None or not self.process.leads:
             return None
-        self.members.save(self.path, self.progress.step)
-        weights = self.members.weights(self.progress.member_share)
+        self.ensemble.save(self.path, self.progress.step)
+        weights = self.ensemble.weights(self.progress.member_share)
         save_model(self.path, weights, self._record_now())
         return self.path
 
@@ -400,12 +400,12 @@ class _Loop:
             step=self.progress.step,
             elapsed=self.progress.elapsed,
             metrics=self.metrics
-            | {"finished": len(self.members.finished), "member_start": self.progress.member_start},
+            | {"finished": len(self.ensemble.finished), "member_start": self.progress.member_start},
             sampler=self.sampler.state(),
         )
 
     def trained_model(self) -> Model:
         """The model that the run ends in; the run cannot go on with it."""
-        self.members.end()
-        networks = self.members.predicting(self.progress.member_share)
+        self.ensemble.end()
+        networks = self.ensemble.predicting(self.progress.member_share)
         return Model(networks, self._record_now(), self.device)

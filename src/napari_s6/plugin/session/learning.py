@@ -127,7 +127,7 @@ class Learning:
         return predict_volume(model, volume, **options)
 
 
-def train(
+def training_job(
     order: TrainingOrder, learning: Learning, token: Token
 ) -> Iterator[TrainingEvent | ModelLoaded]:
     """Train as ordered, then load the model; previews are written before they are told."""
@@ -158,16 +158,16 @@ def train(
             )
         yield event
         if isinstance(event, Finished | Stopped) and event.path is not None:
-            yield from load(event.path, order.config.device, learning, token)
+            yield from loading_job(event.path, order.config.device, learning, token)
 
 
-def load(path: Path, device: str, learning: Learning, token: Token) -> Iterator[ModelLoaded]:
+def loading_job(path: Path, device: str, learning: Learning, token: Token) -> Iterator[ModelLoaded]:
     """Load a model, to say what it is or that it cannot be used."""
     model = learning.load(path, device)
     yield ModelLoaded(path, model.scheme, model.config, model.describe())
 
 
-def predict_section(
+def section_job(
     model_path: Path,
     device: str,
     volume: xr.DataArray,
@@ -184,7 +184,7 @@ def predict_section(
     yield Predicted(1, 1, 0.0)
 
 
-def predict_volume(
+def volume_job(
     model_path: Path,
     device: str,
     volume: xr.DataArray,
