@@ -88,8 +88,7 @@ def their_steps(
 def operations(config: TrainConfig, section: tuple[int, int] = SECTION) -> float:
     """Operations for one section of a step of ours, forward and backward."""
     network = build_network(config, F3.n_classes)
-    channels = 2 if config.depth_channel else 1
-    images = torch.randn(4, channels, *(round_up(size) for size in reversed(section)))
+    images = torch.randn(4, 1, *(round_up(size) for size in reversed(section)))
     with FlopCounterMode(display=False) as counter:
         scores, again = network(images, _labelled_of_four(config))
         loss = scores.square().mean()

@@ -24,8 +24,7 @@ from napari_s6.learn.data.augmentation import Warp
 from napari_s6.learn.data.batches import BatchSampler
 from napari_s6.learn.data.normalise import AS_DELIVERED
 from napari_s6.learn.data.resident import Resident
-from napari_s6.learn.data.sections import VerticalRange
-from napari_s6.learn.model import Record
+from napari_s6.learn.model import Record, VerticalRange
 from napari_s6.learn.network import averaging
 from napari_s6.learn.network.network import S6Network
 from napari_s6.learn.training import dataset as training_data

@@ -49,7 +49,6 @@ TRAINING_PRESETS: Mapping[str, TrainingPreset] = MappingProxyType(
                 "steps": 6000,
                 "layers": "no",
                 "decoder_dropout": 0.1,
-                "depth_jitter": 0.0,
                 "reconstruction_head": "bilinear",
                 "normalise": False,
                 "loss_scaling": "sum",

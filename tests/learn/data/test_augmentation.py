@@ -45,15 +45,13 @@ def test_exchanged_boxes_hold_the_neighbours_whole_traces():
     assert torch.equal(flat, mixed[:, 0])
 
 
-def test_agreement_counts_live_and_certain_pixels_only():
-    """Two classes, four pixels: one dead, one uncertain."""
+def test_consistency_counts_valid_pixels_only():
+    """Two classes, four pixels: one dead."""
     probabilities = torch.tensor([[[[0.95, 0.6, 0.05, 0.9]], [[0.05, 0.4, 0.95, 0.1]]]])
     logits = probabilities.log()
     valid = torch.tensor([[[[True, True, True, False]]]])
-    expected = -(torch.tensor(0.95).log() * 2) / 3
-    torch.testing.assert_close(consistency(logits, probabilities, valid, 0.9), expected)
     entropy = -(probabilities * probabilities.log()).sum(1)[valid[:, 0]].mean()
-    torch.testing.assert_close(consistency(logits, probabilities, valid, 0.0), entropy)
+    torch.testing.assert_close(consistency(logits, probabilities, valid), entropy)
 
 
 STILL = Warp(0.1, tilt=0, fold=0, phase=0, shift=0, stretch=0)

@@ -4,21 +4,18 @@ import torch
 
 from napari_s6.errors import InputError
 from napari_s6.facies.codes import UNLABELLED
-from napari_s6.facies.scheme import F3
-from napari_s6.facies.targets import make_targets
 from napari_s6.learn.config import TrainConfig
 from napari_s6.learn.data.batches import BatchSampler, LabelledSection, assemble
 from napari_s6.learn.data.normalise import AS_DELIVERED
-from napari_s6.learn.data.sections import LiveSection, SectionStore, VerticalRange
-from napari_s6.learn.model import Record
-from napari_s6.learn.training.dataset import gather_training_data
+from napari_s6.learn.data.sections import LiveSection, SectionStore
+from napari_s6.learn.model import Record, VerticalRange
 
 CPU = torch.device("cpu")
 
 
 @pytest.fixture
 def store(survey):
-    return SectionStore(survey, AS_DELIVERED, VerticalRange.of(survey), CPU, 1 << 24)
+    return SectionStore(survey, AS_DELIVERED, CPU, 1 << 24)
 
 
 @pytest.fixture
@@ -112,7 +109,7 @@ def test_padding_and_dead_traces_carry_no_label_and_no_reconstruction(surveyed, 
     live = np.ones(seismic.shape[:2], bool)
     live[10, 20:30] = False
     survey = seismic.assign_coords(live=(("iline", "xline"), live))
-    store = SectionStore(survey, AS_DELIVERED, VerticalRange.of(survey), CPU, 1 << 24)
+    store = SectionStore(survey, AS_DELIVERED, CPU, 1 << 24)
     labelled = [LabelledSection(LiveSection(store, "iline", 10), painted[10])]
     settings = {"batch_size": 2, "horizontal_flip": False}
     [(crops, _)] = _draws((labelled, []), steps=1, crop_traces=None, crop_samples=None, **settings)
@@ -137,32 +134,6 @@ def test_whole_sections_of_a_batch_share_an_orientation(sections, store, painted
         assert len(orientations) == 1
         seen |= orientations
     assert seen == {"iline", "xline"}
-
-
-def test_ties_bring_the_crossing_labels_of_painted_sections_and_no_others(survey, painted):
-    """Every crossline meets the painted inlines 10 and 50; validation is kept out of the ties."""
-    painted = painted.copy()
-    painted[50, :20] = UNLABELLED
-    targets = make_targets(survey, painted, F3)
-    config = TrainConfig.named("fast", ties=True, validation="none", crop_traces=None)
-    record = _record(survey, targets, config)
-    training_data = gather_training_data(survey, targets, record, CPU)
-    tied = [one for one in training_data.unlabelled if isinstance(one, LabelledSection)]
-    assert {one.section.orientation for one in tied} == {"xline"}
-    assert len(tied) == survey.sizes["xline"]
-    for one in tied:
-        column = painted[:, one.section.index]
-        assert torch.equal(one.labels, torch.from_numpy(column))
-    held = TrainConfig.named("fast", ties=True, validation_share=0.3)
-    pieces = gather_training_data(survey, targets, _record(survey, targets, held), CPU)
-    kept = {piece.section: range(piece.start, piece.stop) for piece in pieces.validation}
-    assert kept
-    for one in pieces.unlabelled:
-        if isinstance(one, LabelledSection):
-            for section, crosslines in kept.items():
-                if one.section.index in crosslines:
-                    position = targets.position(section)
-                    assert (one.labels[position] == UNLABELLED).all()
 
 
 def test_no_labels_is_an_error_that_says_so(sections):

@@ -19,7 +19,7 @@ class FakeModel:
         self.surety = surety
         self.widths = []
 
-    def run(self, amplitude, depth, reconstruct):
+    def run(self, amplitude, reconstruct):
         self.widths.append(amplitude.shape[-1])
         sure = self.surety[amplitude.shape[-1]]
         probabilities = torch.zeros(len(amplitude), self.n_classes, *amplitude.shape[-2:])

@@ -1,45 +1,28 @@
 import pytest
 import torch
 
-from napari_s6.learn.network.network import AtrousDepthwise, S6Network, depth_input
+from napari_s6.learn.network.network import AtrousDepthwise, S6Network
 
 
-@pytest.mark.parametrize("head", ["bilinear", "pixel_shuffle", "deep"])
+@pytest.mark.parametrize("head", ["bilinear", "pixel_shuffle"])
 def test_both_outputs_have_the_size_of_the_input(head):
-    network = S6Network(5, in_channels=2, decoder_channels=8, reconstruction_head=head)
-    logits, reconstruction = network(torch.randn(3, 2, 48, 80), segmented=2)
+    network = S6Network(5, decoder_channels=8, reconstruction_head=head)
+    logits, reconstruction = network(torch.randn(3, 1, 48, 80), segmented=2)
     assert logits.shape == (2, 5, 48, 80)
     assert reconstruction.shape == (3, 1, 48, 80)
 
 
 @pytest.mark.parametrize("skip", [True, False])
-@pytest.mark.parametrize("aspp", ["own", "shared"])
-def test_the_reconstruction_branches_off_where_it_is_told_to(aspp, skip):
+def test_the_reconstruction_branches_off_where_it_is_told_to(skip):
     """In evaluation, the parts by themselves give what the whole network gives."""
-    network = S6Network(
-        3, decoder_channels=8, reconstruction_aspp=aspp, reconstruction_skip=skip
-    ).eval()
+    network = S6Network(3, decoder_channels=8, reconstruction_skip=skip).eval()
     images = torch.randn(3, 1, 32, 48)
     logits, reconstruction = network(images, segmented=1, apart=1)
     features = network.encoder(images)
     torch.testing.assert_close(logits, network.segment(features)[:1])
     torch.testing.assert_close(reconstruction, network.reconstruct(features))
     names = set(network.state_dict())
-    assert any(name.startswith("reconstruction_decoder.aspp") for name in names) == (aspp == "own")
     assert any(name.startswith("reconstruction_decoder.block1") for name in names) == skip
-
-
-@pytest.mark.parametrize("aspp", ["own", "shared"])
-def test_a_deep_reconstruction_has_only_the_deepest_layers_to_go_by(aspp):
-    network = S6Network(
-        3, decoder_channels=8, reconstruction_head="deep", reconstruction_aspp=aspp
-    ).eval()
-    features = network.encoder(torch.randn(1, 1, 32, 32))
-    expected = network.reconstruct(features)
-    features[2] = torch.zeros_like(features[2])
-    torch.testing.assert_close(network.reconstruct(features), expected)
-    features[-1] = torch.zeros_like(features[-1])
-    assert not torch.allclose(network.reconstruct(features), expected)
 
 
 def test_parts_kept_apart_have_statistics_of_their_own():
@@ -99,14 +82,6 @@ def test_the_narrow_decoder_has_about_160_thousand_parameters():
     network = S6Network(6, decoder_channels=48)
     count = sum(p.numel() for p in network.segmentation_decoder.parameters())
     assert 0.14e6 < count < 0.18e6
-
-
-def test_depth_becomes_the_second_channel():
-    pictures = torch.zeros(2, 1, 4, 3)
-    depth = torch.linspace(-1, 1, 4).repeat(2, 1)
-    joined = depth_input(pictures, depth)
-    assert joined.shape == (2, 2, 4, 3)
-    assert torch.equal(joined[1, 1, :, 2], depth[1])
 
 
 def test_dilated_depthwise_convolutions_learn_what_they_should_in_bfloat16():

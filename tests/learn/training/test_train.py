@@ -10,7 +10,7 @@ from napari_s6.facies.scheme import F3
 from napari_s6.facies.sections import Section
 from napari_s6.facies.targets import make_targets
 from napari_s6.learn import events
-from napari_s6.learn.config import TrainConfig
+from napari_s6.learn.config import REMOVED_SETTINGS, TrainConfig
 from napari_s6.learn.control import Token
 from napari_s6.learn.model import load_model, load_tensors
 from napari_s6.learn.network.network import S6Network
@@ -274,6 +274,15 @@ def test_settings_out_of_range_are_named():
     assert None not in (TrainConfig.named("fast").steps, TrainConfig.named("fast").minutes)
 
 
+def test_settings_that_are_gone_are_read_where_they_did_nothing():
+    saved = {**TrainConfig.named("fast").model_dump(), **REMOVED_SETTINGS}
+    assert TrainConfig.model_validate(saved) == TrainConfig.named("fast")
+    with pytest.raises(InputError, match=r"^ties = True: this setting is gone"):
+        TrainConfig.named("fast", ties=True)
+    with pytest.raises(InputError, match=r"^reconstruction_head = 'deep' cannot be used"):
+        TrainConfig.named("fast", reconstruction_head="deep")
+
+
 def test_sections_held_out_beforehand_validate_and_feed_nothing(surveyed, survey, targets, config):
     """Held-out validation keeps the labels whole, and no excluded section is ever drawn."""
     held = [Section("iline", int(survey["iline"].values[k])) for k in (25, 26)]
@@ -352,16 +361,12 @@ def test_the_generator_returns_the_model_it_would_save(survey, targets, config, 
 
 
 VARIANTS = {
-    "shared": {"reconstruction_aspp": "shared"},
     "a longer encoder": {"encoder_stages": 4},
-    "deep": {"reconstruction_head": "deep", "reconstruction_aspp": "shared"},
     "without a skip": {"reconstruction_skip": False},
     "separate statistics": {"batch_statistics": "separate"},
     "hidden": {"hidden_share": 0.5, "hidden_block": 8, "noise": 0.3},
-    "falling": {"reconstruction_schedule": "falling"},
     "taught": {"consistency": 1.0, "model": "unconstrained"},
-    "taught by certain labels": {"consistency": 1.0, "consistency_threshold": 0.2},
-    "tied": {"ties": True},
+    "constrained and taught": {"consistency": 1.0},
     "warped": {"warp": 0.2},
 }
 
@@ -382,18 +387,6 @@ def test_every_variant_trains_is_saved_and_differs(survey, targets, tmp_path, va
     assert any(not torch.equal(finals[0][name], finals[1][name]) for name in both)
 
 
-def test_the_reconstruction_weight_falls_and_rises_over_the_run():
-    def weights(kind):
-        config = TrainConfig.named("fast", reconstruction_schedule=kind)
-        network = S6Network(3, decoder_channels=8)
-        schedule = objective.Objective(network, network, config)._schedule
-        return [round(schedule(done), 3) for done in (0.0, 0.5, 1.0)]
-
-    assert weights("constant") == [1, 1, 1]
-    assert weights("falling") == [1, 0.5, 0]
-    assert weights("rising") == [0, 0.5, 1]
-
-
 def test_members_are_trained_in_turn_saved_and_averaged(survey, targets, tmp_path):
     """Three networks of four steps each; the saved model averages their probabilities."""
     config = TrainConfig.named("fast", **{**SMALL, "steps": 12}, members=3)
@@ -407,12 +400,12 @@ def test_members_are_trained_in_turn_saved_and_averaged(survey, targets, tmp_pat
     assert not torch.equal(first, second)
     assert not torch.equal(second, third)
     torch.manual_seed(0)
-    amplitude, depth = torch.randn(1, 1, 48, 48), torch.zeros(1, 48)
-    together, drawn = model.run(amplitude, depth, reconstruct=True)
+    amplitude = torch.randn(1, 1, 48, 48)
+    together, drawn = model.run(amplitude, reconstruct=True)
     networks, alone = model.networks, []
     for network in networks:
         model.networks = [network]
-        alone.append(model.run(amplitude, depth, reconstruct=True))
+        alone.append(model.run(amplitude, reconstruct=True))
     torch.testing.assert_close(together, torch.stack([one for one, _ in alone]).mean(0))
     torch.testing.assert_close(drawn, torch.stack([one for _, one in alone]).mean(0))
 

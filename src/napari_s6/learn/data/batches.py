@@ -17,7 +17,6 @@ from napari_s6.learn.data.sections import (
     Window,
     covered,
     cut,
-    depth_of,
     round_up,
     whole,
 )
@@ -29,9 +28,9 @@ OVERHANG = 8
 
 
 class LabelledSection:
-    """A section with its labels on its live extent: uint8 (traces, samples), 255 = unlabelled.
+    """Hold a painted section with the labels of its live extent.
 
-    Either a section that was painted, or one of the others where it crosses painted ones.
+    ``labels`` is uint8 (traces, samples) with 255 where it is unlabelled.
     """
 
     def __init__(self, section: LiveSection, labels: np.ndarray) -> None:
@@ -53,34 +52,31 @@ class LabelledSection:
 
 @dataclass(frozen=True)
 class SectionCrop:
-    """One element of a batch: where it is cut, and how it is changed."""
+    """Say where an element of a batch is cut, and how it is augmented."""
 
     window: Window
     labels: Tensor | None
     flip: bool
     gain: float
-    shift: float
     warp: Warp | None = None
 
 
 @dataclass(frozen=True)
 class Batch:
-    """Tensors of one micro-batch, the labelled elements first.
+    """Hold the tensors of one micro-batch, the labelled elements first.
 
-    ``amplitude`` (batch, 1, samples, traces), ``depth`` (batch, samples), ``labels`` (batch,
-    samples, traces) with 255 where nothing counts, ``valid`` (batch, 1, samples, traces).
+    ``amplitude`` float32 (batch, 1, samples, traces); ``labels`` uint8 (batch, samples, traces)
+    with 255 where nothing counts; ``valid``, the mask of live samples, boolean as ``amplitude``.
     """
 
     amplitude: Tensor
-    depth: Tensor
     labels: Tensor
     valid: Tensor
 
     def to(self, device: torch.device) -> "Batch":
-        """The same batch on another device."""
+        """Copy the batch to another device."""
         return Batch(
             self.amplitude.to(device, non_blocking=True),
-            self.depth.to(device, non_blocking=True),
             self.labels.to(device, non_blocking=True),
             self.valid.to(device, non_blocking=True),
         )
@@ -97,16 +93,13 @@ class BatchSampler:
     def __init__(
         self,
         labelled: Sequence[LabelledSection],
-        unlabelled: Sequence[LiveSection | LabelledSection],
+        unlabelled: Sequence[LiveSection],
         config: TrainConfig,
     ) -> None:
         if not labelled:
             raise InputError("labels: no labelled section is left to train on; paint more sections")
         self.labelled = list(labelled)
-        self.unlabelled = [_whose(one) for one in unlabelled]
-        self._ties = {
-            id(one.section): one for one in unlabelled if isinstance(one, LabelledSection)
-        }
+        self.unlabelled = list(unlabelled)
         self.config = config
         # Batch normalisation after global pooling needs at least two samples.
         self.n_labelled = max(2, round(config.batch_size * config.labelled_share))
@@ -143,20 +136,10 @@ class BatchSampler:
             self._labelled_crop(first, one) for one in _draws(first, labelled, self.n_labelled)
         ]
         others = [
-            self._other_crop(second, one, tied=index % 2 == 0)
-            for index, one in enumerate(_draws(second, unlabelled, self.n_unlabelled))
+            self._crop(second, one, self._anywhere(second, one))
+            for one in _draws(second, unlabelled, self.n_unlabelled)
         ]
         return crops, others
-
-    def _other_crop(
-        self, stream: np.random.Generator, one: LiveSection, *, tied: bool
-    ) -> SectionCrop:
-        """A crop of a section that is not painted: at a tie if there is one, or anywhere."""
-        tie = self._ties.get(id(one))
-        if tie is not None and tied:
-            return self._labelled_crop(stream, tie)
-        labels = tie.labels if tie is not None else None
-        return self._crop(stream, one, self._anywhere(stream, one), labels)
 
     def _size(self, section: LiveSection) -> tuple[int, int]:
         """Traces and samples of a crop: one shape for all crops, or for all of an orientation."""
@@ -199,19 +182,14 @@ class BatchSampler:
         labels: Tensor | None = None,
     ) -> SectionCrop:
         flip = bool(stream.random() < 0.5)
-        gain, shift = stream.uniform(-1, 1, 2)
+        gain = stream.uniform(-1, 1, 2)[0]  # two are drawn: so the streams of earlier runs went
         return SectionCrop(
             Window(section, *corner, *self._size(section)),
             labels,
             flip and self.config.horizontal_flip,
             float(np.exp(gain * self.config.amplitude_jitter)),
-            float(2 * shift * self.config.depth_jitter),
             Warp.drawn(stream, self.config.warp) if self.config.warp else None,
         )
-
-
-def _whose(one: LiveSection | LabelledSection) -> LiveSection:
-    return one.section if isinstance(one, LabelledSection) else one
 
 
 def _draws(stream: np.random.Generator, of: Sequence[_T], count: int) -> list[_T]:
@@ -236,7 +214,7 @@ def _start(stream: np.random.Generator, inside: int, size: int, length: int) -> 
 
 def assemble(crops: Sequence[SectionCrop], device: torch.device) -> Batch:
     """Cut the windows and stack them, the labelled ones first."""
-    amplitude, depth, labels, valid = [], [], [], []
+    amplitude, labels, valid = [], [], []
     for crop in crops:
         window = crop.window
         image = cut(window.section.amplitudes(), window).float() * crop.gain
@@ -249,7 +227,6 @@ def assemble(crops: Sequence[SectionCrop], device: torch.device) -> Batch:
             here = relabel(here, sources, outside=False)
         amplitude.append(image.flip(1) if crop.flip else image)
         valid.append(here.flip(1) if crop.flip else here)
-        depth.append(depth_of(window) + crop.shift)
         if crop.labels is None:
             labels.append(torch.full_like(here, UNLABELLED, dtype=torch.uint8))
             continue
@@ -260,7 +237,6 @@ def assemble(crops: Sequence[SectionCrop], device: torch.device) -> Batch:
         labels.append(target.flip(1) if crop.flip else target)
     return Batch(
         torch.stack(amplitude)[:, None],
-        torch.stack(depth),
         torch.stack(labels),
         torch.stack(valid)[:, None],
     ).to(device)

@@ -30,8 +30,7 @@ WHOLE = (
     "sample",
     "flip",
 )
-BROKEN = ("gain", "shift", "top", "step")
-"""What describes a crop: whole numbers, and float32 numbers that travel as their bits."""
+"""What describes a crop in whole numbers; its gain, a float32, travels with them as its bits."""
 
 
 def bytes_needed(stores: Sequence[SectionStore], labels: Sequence[Tensor]) -> int:
@@ -92,13 +91,13 @@ class Resident:
     def _numbers(self, crops: Sequence[SectionCrop]) -> dict[str, Tensor]:
         """What describes each crop, as columns (crops, 1) on the device, by one copy."""
         whole = np.array([self._whole_numbers(crop) for crop in crops], np.int64)
-        broken = np.array([_broken_numbers(crop) for crop in crops], np.float32)
-        rows = torch.from_numpy(np.concatenate([whole, broken.view(np.int32)], axis=1))
+        gains = np.array([[crop.gain] for crop in crops], np.float32)
+        rows = torch.from_numpy(np.concatenate([whole, gains.view(np.int32)], axis=1))
         if self.device.type == "cuda":
             rows = rows.pin_memory()
         columns = rows.to(self.device, non_blocking=True)[:, :, None].unbind(1)
-        found = dict(zip((*WHOLE, *BROKEN), columns, strict=True))
-        return found | {n: found[n].to(torch.int32).view(torch.float32) for n in BROKEN}
+        found = dict(zip((*WHOLE, "gain"), columns, strict=True))
+        return found | {"gain": found["gain"].to(torch.int32).view(torch.float32)}
 
     def _whole_numbers(self, crop: SectionCrop) -> tuple[int, ...]:
         window = crop.window
@@ -145,15 +144,9 @@ class Resident:
         place = (of["label_start"] + of["label_stride"] * column)[:, None, :] + row
         return Batch(
             amplitude[:, None],
-            of["top"] + of["step"] * sample + of["shift"],
             self.labels[place].masked_fill(~here, UNLABELLED),
             here[:, None],
         )
-
-
-def _broken_numbers(crop: SectionCrop) -> tuple[float, float, float, float]:
-    survey = crop.window.section.survey
-    return crop.gain, crop.shift, survey.top, survey.step
 
 
 def _starts(sizes: Sequence[int] | map) -> list[int]:

@@ -8,7 +8,7 @@ import xarray as xr
 from torch import Tensor
 
 from napari_s6.facies.codes import UNLABELLED
-from napari_s6.learn.data.sections import LiveSection, SectionStore, depth_of, whole
+from napari_s6.learn.data.sections import LiveSection, SectionStore
 from napari_s6.learn.inference.layering import layered
 from napari_s6.learn.inference.prefetch import Group, padded, to_device
 from napari_s6.learn.model import Model
@@ -20,9 +20,7 @@ class SectionReader:
 
     def __init__(self, model: Model, volume: xr.DataArray) -> None:
         self.model = model
-        self.store = SectionStore(
-            volume, model.record.normalisation, model.record.vertical, torch.device("cpu"), 0
-        )
+        self.store = SectionStore(volume, model.record.normalisation, torch.device("cpu"), 0)
         self.shape = volume.shape
 
     def section(self, orientation: Orientation, index: int) -> LiveSection:
@@ -40,10 +38,7 @@ class SectionReader:
         """
         device = self.model.device
         images = padded(to_device(amplitudes, device), sections).transpose(1, 2).float()
-        depth = torch.stack([depth_of(whole(section)) for section in sections])
-        found, reconstruction = self.model.run(
-            images[:, None], to_device(depth, device), reconstruct
-        )
+        found, reconstruction = self.model.run(images[:, None], reconstruct)
         here = np.s_[..., : amplitudes.shape[1], : amplitudes.shape[2]]
         drawn = (
             reconstruction[:, 0].transpose(1, 2)[here] if reconstruction.numel() else reconstruction

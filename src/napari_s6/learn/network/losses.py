@@ -25,20 +25,14 @@ def squared_error(reconstruction: Tensor, amplitude: Tensor, valid: Tensor) -> T
     return (error * valid).sum() / valid.sum().clamp(min=1)
 
 
-def consistency(logits: Tensor, probabilities: Tensor, valid: Tensor, threshold: float) -> Tensor:
-    """Cross entropy between a teacher's class probabilities and the network's, in nats.
+def consistency(logits: Tensor, probabilities: Tensor, valid: Tensor) -> Tensor:
+    """Return the cross entropy between a teacher's probabilities and the network's, in nats.
 
     ``logits`` and ``probabilities`` (batch, classes, samples, traces), ``valid`` (batch, 1,
-    samples, traces). With a threshold above 0 the teacher's likeliest class counts as a label,
-    where its probability reaches the threshold; with 0 all its probabilities count, everywhere.
+    samples, traces).
     """
-    best, label = probabilities.max(dim=1)
-    counts = valid[:, 0] & (best >= threshold)
-    if threshold > 0:
-        entropy = F.cross_entropy(logits.float(), label, reduction="none")
-    else:
-        entropy = -(probabilities * logits.float().log_softmax(dim=1)).sum(dim=1)
-    return (entropy * counts).sum() / valid.sum().clamp(min=1)
+    entropy = -(probabilities * logits.float().log_softmax(dim=1)).sum(dim=1)
+    return (entropy * valid[:, 0]).sum() / valid.sum().clamp(min=1)
 
 
 def mean_square(amplitude: Tensor, valid: Tensor) -> Tensor:

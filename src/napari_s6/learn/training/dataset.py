@@ -38,7 +38,7 @@ class TrainingData:
 
     labelled: list[LabelledSection]
     released: list[LabelledSection]
-    unlabelled: list[LiveSection | LabelledSection]
+    unlabelled: list[LiveSection]
     validation: list[Piece]
     notes: list[str]
     stores: list[SectionStore]
@@ -46,8 +46,7 @@ class TrainingData:
     @property
     def labels(self) -> list[torch.Tensor]:
         """Labels of all sections that have some."""
-        both = (*self.labelled, *self.released, *self.unlabelled)
-        return [one.labels for one in both if isinstance(one, LabelledSection)]
+        return [one.labels for one in (*self.labelled, *self.released)]
 
 
 @dataclass(frozen=True)
@@ -114,22 +113,7 @@ def gather_training_data(
             "unlabelled surveys have another number of samples, which whole sections do not "
             "allow: crop them to the same times, or choose a preset with crops"
         )
-    if not config.ties:
-        return TrainingData(labelled, released, list(everything), validation, notes, stores)
-    painted = {
-        (piece.section.orientation, live_section(stores[0], targets, piece).index)
-        for piece in training
-    }
-    usable = _usable_traces(targets, training)
-    tied = [
-        _tied(section, targets, usable)
-        if section.survey is stores[0] and (section.orientation, section.index) not in painted
-        else section
-        for section in everything
-    ]
-    if not any(isinstance(section, LabelledSection) for section in tied):
-        notes.append("no unpainted section crosses a painted one: there are no ties")
-    return TrainingData(labelled, released, tied, validation, notes, stores)
+    return TrainingData(labelled, released, everything, validation, notes, stores)
 
 
 def _labelled(
@@ -141,33 +125,6 @@ def _labelled(
     ]
 
 
-def _usable_traces(targets: Targets, pieces: Sequence[Piece]) -> np.ndarray:
-    """Traces whose labels may be trained on, boolean (iline, xline)."""
-    usable = np.zeros(targets.volume_shape[:2], bool)
-    for piece in pieces:
-        traces = targets.labelled_traces(piece.section).copy()
-        traces[: piece.start] = False
-        traces[piece.stop :] = False
-        position = targets.position(piece.section)
-        if piece.section.orientation == "iline":
-            usable[position] |= traces
-        else:
-            usable[:, position] |= traces
-    return usable
-
-
-def _tied(
-    section: LiveSection, targets: Targets, usable: np.ndarray
-) -> LiveSection | LabelledSection:
-    """A section with the labels of the painted ones that it crosses, if it crosses any."""
-    labels = targets.all_labels(section.orientation, section.index)
-    here = usable if section.orientation == "iline" else usable.T
-    labels[~here[section.index]] = UNLABELLED
-    if not (labels[section.first : section.stop] != UNLABELLED).any():
-        return section
-    return LabelledSection(section, labels)
-
-
 def _store(
     survey: xr.DataArray, own: xr.DataArray, record: Record, device: torch.device
 ) -> SectionStore:
@@ -175,7 +132,7 @@ def _store(
     normalisation = record.normalisation
     if survey is not own and record.config.normalise:
         normalisation = fit_normalisation(survey)
-    return SectionStore(survey, normalisation, record.vertical, device, sections_budget(device))
+    return SectionStore(survey, normalisation, device, sections_budget(device))
 
 
 def sections_budget(device: torch.device) -> int:

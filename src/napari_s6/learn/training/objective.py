@@ -1,6 +1,5 @@
 """The loss of a batch: what the labels, the reconstruction and the teacher ask of the network."""
 
-import math
 from dataclasses import dataclass
 
 import torch
@@ -18,7 +17,7 @@ from napari_s6.learn.network.losses import (
     squared_error,
     weigh,
 )
-from napari_s6.learn.network.network import S6Network, depth_input
+from napari_s6.learn.network.network import S6Network
 
 RAMP = 0.3
 """The teacher's weight grows over this share of the run: at first it knows nothing."""
@@ -70,7 +69,7 @@ class Objective:
         seen, wanted, valid = batch.amplitude, batch.amplitude, batch.valid
         if others:
             harder = seen[labelled:]
-            if probabilities is not None and config.exchange and others > 1:
+            if probabilities is not None and others > 1:
                 where = random_boxes(others, seen.shape[-2], seen.shape[-1], device)
                 harder = exchange_boxes(harder, where)
                 probabilities = exchange_boxes(probabilities, where)
@@ -78,24 +77,18 @@ class Objective:
                 valid = torch.cat([valid[:labelled], exchange_boxes(valid[labelled:], where)])
             harder = hide_blocks(harder, config.hidden_share, config.hidden_block)
             seen = torch.cat([seen[:labelled], add_noise(harder, config.noise)])
-        segmented = len(seen) if taught or config.ties else labelled
+        segmented = len(seen) if taught else labelled
         with precision_context(device, config.precision):
             logits, reconstruction = self.forward(
-                self._inputs(seen, batch.depth),
+                seen.contiguous(memory_format=memory_format(device)),
                 segmented,
                 apart=labelled if config.batch_statistics == "separate" else None,
             )
         entropy = cross_entropy(logits[:labelled], batch.labels[:labelled])
         loss = entropy
-        if config.ties and others:
-            loss = loss + config.tie_weight * cross_entropy(
-                logits[labelled:], batch.labels[labelled:]
-            )
         if probabilities is not None:
             weight = config.consistency * min(1.0, progress / RAMP)
-            loss = loss + weight * consistency(
-                logits[labelled:], probabilities, valid[labelled:], config.consistency_threshold
-            )
+            loss = loss + weight * consistency(logits[labelled:], probabilities, valid[labelled:])
         share = torch.zeros((), device=device)
         if reconstruction is not None:
             error = squared_error(reconstruction, wanted, valid)
@@ -105,28 +98,16 @@ class Objective:
                 loss,
                 error,
                 power,
-                weight=config.reconstruction_weight * self._schedule(progress),
+                weight=config.reconstruction_weight,
                 scaling=config.loss_scaling,
             )
         return Terms(loss, entropy.detach(), share)
 
-    def _inputs(self, amplitude: Tensor, depth: Tensor) -> Tensor:
-        inputs = depth_input(amplitude, depth) if self.config.depth_channel else amplitude
-        return inputs.contiguous(memory_format=memory_format(inputs.device))
-
-    def _schedule(self, progress: float) -> float:
-        """Share of the reconstruction's weight at this point of the run."""
-        kind, done = self.config.reconstruction_schedule, min(1.0, progress)
-        if kind == "falling":
-            return 0.5 * (1 + math.cos(math.pi * done))
-        if kind == "rising":
-            return 0.5 * (1 - math.cos(math.pi * done))
-        return 1.0
-
     @torch.no_grad()
     def _teacher_probabilities(self, batch: Batch, labelled: int) -> Tensor:
         """Class probabilities of the unlabelled elements as they are, by the averaged weights."""
-        inputs = self._inputs(batch.amplitude[labelled:], batch.depth[labelled:])
+        inputs = batch.amplitude[labelled:]
+        inputs = inputs.contiguous(memory_format=memory_format(inputs.device))
         with precision_context(inputs.device, self.config.precision):
             logits = self.teacher.segment(self.teacher.encoder(inputs))
         return logits.float().softmax(dim=1)

@@ -21,7 +21,6 @@ from napari_s6.learn.config import TrainConfig
 from napari_s6.learn.control import Token
 from napari_s6.learn.data.batches import BatchSampler
 from napari_s6.learn.data.normalise import AS_DELIVERED, fit_normalisation
-from napari_s6.learn.data.sections import VerticalRange
 from napari_s6.learn.device import (
     Backlog,
     choose_device,
@@ -32,6 +31,7 @@ from napari_s6.learn.inference.predict import preview_section
 from napari_s6.learn.model import (
     Model,
     Record,
+    VerticalRange,
     installed_versions,
     load_record,
     save_model,
