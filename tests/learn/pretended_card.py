@@ -30,7 +30,7 @@ from napari_s6.learn.network.network import S6Network
 from napari_s6.learn.training import dataset as training_data
 from napari_s6.learn.training.distributed import DistributedProcess
 from napari_s6.learn.training.ensemble import Ensemble
-from napari_s6.learn.training.step import Stepper
+from napari_s6.learn.training.step import StepRecovery
 from napari_s6.survey.synthetic import make_survey
 
 READS = {"aten::_local_scalar_dense", "aten::nonzero", "aten::is_nonzero", "aten::equal"}
@@ -99,30 +99,30 @@ def main():
     with FakeTensorMode(allow_non_fake_inputs=True):
         resident = Resident(found.stores, found.labels, card)
         resident.read(Token())
-        members = Ensemble(config, targets.n_classes, card, DistributedProcess())
-        stepper = Stepper(sampler, resident, members, DistributedProcess(), card)
+        ensemble = Ensemble(config, targets.n_classes, card, DistributedProcess())
+        recovery = StepRecovery(resident, sampler, ensemble, card, labelled=4)
         with Counted() as counted:
             labelled, others = sampler.draw()
-            batch = stepper._batch([*labelled, *others])
-            terms = members.objective(batch, len(labelled), 0.5)
-        for weight in members.network.parameters():
+            batch = recovery.batch([*labelled, *others])
+            losses = ensemble.objective(batch, len(labelled), 0.5)
+        for weight in ensemble.network.parameters():
             weight.grad = torch.zeros_like(weight)
         with counted:
-            members.optimiser.step()
-            members.average.update(2)
-        kernel = members.network.encoder.layer1[0].conv1.weight
+            ensemble.optimiser.step()
+            ensemble.average.update(2)
+        kernel = ensemble.network.encoder.layer1[0].conv1.weight
         resident.release()
-        stepper.resident = None
+        recovery.resident = None
         warped = [replace(crop, warp=Warp(0.1, 1, 1, 0, 0, 0)) for crop in labelled]
-        streamed = [stepper._batch(crops).amplitude.device for crops in (labelled, warped)]
+        streamed = [recovery.batch(crops).amplitude.device for crops in (labelled, warped)]
         seen = {
             "streamed": [str(device) for device in streamed],
-            "loss": str(terms.loss.device),
+            "loss": str(losses.total.device),
             "labels": str(batch.labels.device),
             "copies": counted.copies,
             "reads": counted.reads,
             "channels last": kernel.is_contiguous(memory_format=torch.channels_last),
-            "fused": members.optimiser.defaults["fused"],
+            "fused": ensemble.optimiser.defaults["fused"],
         }
     print(json.dumps(seen))
 

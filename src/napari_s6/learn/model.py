@@ -207,28 +207,25 @@ class Model:
         )
 
     @torch.inference_mode()
-    def run(self, amplitude: Tensor, reconstruct: bool) -> tuple[Tensor, Tensor]:
-        """Probabilities and reconstruction of normalised amplitudes.
+    def run(self, amplitude: Tensor, reconstruct: bool) -> dict[str, Tensor]:
+        """Return what the networks give for normalised amplitudes, averaged, by name.
 
-        ``amplitude`` (batch, 1, samples, traces); probabilities are float32 (batch, classes,
-        samples, traces), the samples of a trace next to each other in memory; the reconstruction
-        (batch, 1, samples, traces), empty if not asked for or if the model is unconstrained.
+        ``amplitude`` is (batch, 1, samples, traces). ``probabilities`` are float32 (batch,
+        classes, traces, samples), the samples of a trace next to each other in memory; the
+        ``reconstruction`` (batch, 1, traces, samples) is there if it is asked for and the model
+        is constrained.
         """
         networks = [self._ready(network) for network in self.networks]
         inputs = amplitude.to(self.device, networks[0].dtype)
         inputs = inputs.contiguous(memory_format=networks[0].memory_format)
-        probabilities, reconstruction = torch.empty(0), torch.empty(0)
-        for k, network in enumerate(networks):
-            features = network.features(inputs)
-            found = network.probabilities(features)
-            probabilities = probabilities.add_(found) if k else found
-            if reconstruct and network.constrained:
-                drawn = network.reconstruction(features)
-                reconstruction = reconstruction.add_(drawn) if k else drawn
+        mean: dict[str, Tensor] = {}
+        for network in networks:
+            for name, values in network.predict(inputs, reconstruct).items():
+                mean[name] = mean[name].add_(values) if name in mean else values
         if len(networks) > 1:
-            probabilities.div_(len(networks))
-            reconstruction.div_(len(networks))
-        return probabilities.transpose(2, 3), reconstruction
+            for values in mean.values():
+                values.div_(len(networks))
+        return mean
 
     def _ready(self, network: S6Network) -> FusedNetwork:
         """A network as it predicts; made when it is first used, for not all models predict."""

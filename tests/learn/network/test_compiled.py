@@ -9,7 +9,9 @@ from napari_s6.learn import events
 from napari_s6.learn.model import load_model, load_tensors
 from napari_s6.learn.network import compiled
 from napari_s6.learn.network.network import S6Network
-from napari_s6.learn.training.train import train
+from napari_s6.learn.training.train import train_events
+
+from ..conftest import told_by
 
 
 def _run(survey, targets, config, **settings):
@@ -17,9 +19,8 @@ def _run(survey, targets, config, **settings):
     chosen = config.model_copy(update={"decoder_dropout": 0.1, **settings})
     seen = []
     run = settings.get("run")
-    thread = threading.Thread(
-        target=lambda: seen.extend(train(survey, targets, chosen, run=run, tell_every=1))
-    )
+    stream = train_events(survey, targets, chosen, run=run, tell_every=1)
+    thread = threading.Thread(target=lambda: seen.extend(told_by(stream)))
     thread.start()
     thread.join()
     return seen
@@ -27,7 +28,7 @@ def _run(survey, targets, config, **settings):
 
 def _losses(seen):
     stepped = [event for event in seen if isinstance(event, events.Stepped)]
-    return [(event.cross_entropy, event.reconstruction) for event in stepped]
+    return [event.losses for event in stepped]
 
 
 def _notes(seen):
@@ -36,7 +37,7 @@ def _notes(seen):
 
 def test_compiled_training_gives_the_losses_of_plain_training(survey, targets, config, tmp_path):
     plain = _run(survey, targets, config)
-    stream = train(
+    stream = train_events(
         survey,
         targets,
         config.model_copy(update={"decoder_dropout": 0.1, "compile": "cudagraphs"}),

@@ -7,9 +7,9 @@ from napari_s6.learn.network.network import AtrousDepthwise, S6Network
 @pytest.mark.parametrize("head", ["bilinear", "pixel_shuffle"])
 def test_both_outputs_have_the_size_of_the_input(head):
     network = S6Network(5, decoder_channels=8, reconstruction_head=head)
-    logits, reconstruction = network(torch.randn(3, 1, 48, 80), segmented=2)
-    assert logits.shape == (2, 5, 48, 80)
-    assert reconstruction.shape == (3, 1, 48, 80)
+    outputs = network(torch.randn(3, 1, 48, 80), segmented=2)
+    shapes = {name: tuple(values.shape) for name, values in outputs.items()}
+    assert shapes == {"logits": (2, 5, 48, 80), "reconstruction": (3, 1, 48, 80)}
 
 
 @pytest.mark.parametrize("skip", [True, False])
@@ -17,10 +17,10 @@ def test_the_reconstruction_branches_off_where_it_is_told_to(skip):
     """In evaluation, the parts by themselves give what the whole network gives."""
     network = S6Network(3, decoder_channels=8, reconstruction_skip=skip).eval()
     images = torch.randn(3, 1, 32, 48)
-    logits, reconstruction = network(images, segmented=1, apart=1)
+    outputs = network(images, segmented=1, apart=1)
     features = network.encoder(images)
-    torch.testing.assert_close(logits, network.segment(features)[:1])
-    torch.testing.assert_close(reconstruction, network.reconstruct(features))
+    torch.testing.assert_close(outputs["logits"], network.segment(features)[:1])
+    torch.testing.assert_close(outputs["reconstruction"], network.reconstruct(features))
     names = set(network.state_dict())
     assert any(name.startswith("reconstruction_decoder.block1") for name in names) == skip
 
@@ -30,9 +30,9 @@ def test_parts_kept_apart_have_statistics_of_their_own():
     network = S6Network(3, decoder_channels=8, decoder_dropout=0.0).train()
     images = torch.randn(4, 1, 32, 32)
     images[2:] *= 100
-    alone, _ = network(images[:2], segmented=2)
-    apart, _ = network(images, segmented=2, apart=2)
-    together, _ = network(images, segmented=2)
+    alone = network(images[:2], segmented=2)["logits"]
+    apart = network(images, segmented=2, apart=2)["logits"]
+    together = network(images, segmented=2)["logits"]
     torch.testing.assert_close(apart, alone)
     assert not torch.allclose(together, alone)
 

@@ -30,38 +30,30 @@ class SectionReader:
     @torch.inference_mode()
     def run(
         self, sections: Sequence[LiveSection], amplitudes: Tensor, *, reconstruct: bool = False
-    ) -> tuple[Tensor, Tensor]:
-        """Probabilities (sections, classes, traces, samples), on the device.
+    ) -> dict[str, Tensor]:
+        """Return what the model gives for sections, by name, on the device.
 
-        ``amplitudes`` is (sections, traces, samples), normalised. With ``reconstruct``, also the
-        normalised reconstruction (sections, traces, samples); empty if there is none.
+        ``amplitudes`` is (sections, traces, samples), normalised. ``probabilities`` are (sections,
+        classes, traces, samples); with ``reconstruct``, a constrained model also gives the
+        normalised ``reconstruction`` (sections, 1, traces, samples).
         """
-        device = self.model.device
-        images = padded(to_device(amplitudes, device), sections).transpose(1, 2).float()
-        found, reconstruction = self.model.run(images[:, None], reconstruct)
+        images = padded(to_device(amplitudes, self.model.device), sections).transpose(1, 2).float()
         here = np.s_[..., : amplitudes.shape[1], : amplitudes.shape[2]]
-        drawn = (
-            reconstruction[:, 0].transpose(1, 2)[here] if reconstruction.numel() else reconstruction
-        )
-        return found.transpose(2, 3)[here], drawn
+        outputs = self.model.run(images[:, None], reconstruct)
+        return {name: values[here] for name, values in outputs.items()}
 
-    def predict(
-        self, sections: Sequence[LiveSection], *, reconstruct: bool = False
-    ) -> list[tuple[np.ndarray, np.ndarray | None]]:
-        """Probabilities (classes, traces, samples) of each section's live extent.
+    def predict(self, section: LiveSection, *, reconstruct: bool = False) -> dict[str, np.ndarray]:
+        """Return what the model gives for a section's live extent, by name.
 
-        With ``reconstruct``, also its reconstruction (traces, samples) in the survey's own
-        amplitudes; None if the model is unconstrained.
+        ``probabilities`` are (classes, traces, samples); with ``reconstruct``, a constrained model
+        also gives the ``reconstruction`` (traces, samples) in the survey's own amplitudes.
         """
-        results = []
-        for section in sections:
-            amplitudes = section.amplitudes()[None]
-            found, reconstruction = self.run([section], amplitudes, reconstruct=reconstruct)
-            drawn = None
-            if reconstruction.numel():
-                drawn = self.model.record.normalisation.undo(reconstruction[0].cpu().numpy())
-            results.append((found[0].cpu().numpy(), drawn))
-        return results
+        outputs = self.run([section], section.amplitudes()[None], reconstruct=reconstruct)
+        found = {name: values[0].cpu().numpy() for name, values in outputs.items()}
+        if "reconstruction" in found:
+            normalisation = self.model.record.normalisation
+            found["reconstruction"] = normalisation.undo(found["reconstruction"][0])
+        return found
 
     def on_grid(self, section: LiveSection, values: np.ndarray, fill: float) -> np.ndarray:
         """Values of a section's live extent on all traces of its line; dead ones get ``fill``."""

@@ -96,7 +96,7 @@ class VolumePass:
         reader = self._reader
         raw = to_device(group.raw, self._device)
         amplitudes = normalised(raw, reader.model.record.normalisation)
-        probabilities, _ = reader.run(group.sections, amplitudes)
+        probabilities = reader.run(group.sections, amplitudes)["probabilities"]
         kept = {} if self._mine is None else {"kept": quantised(probabilities)}
         if self._mine is not None and self._mine.near:
             for section, one in zip(group.sections, kept.pop("kept"), strict=True):

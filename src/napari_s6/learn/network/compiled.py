@@ -26,15 +26,13 @@ class CompiledForward:
         if self.compiled:
             self._run = torch.compile(network, backend=compiler, dynamic=False)
 
-    def __call__(
-        self, inputs: Tensor, segmented: int, *, apart: int | None
-    ) -> tuple[Tensor, Tensor | None]:
+    def __call__(self, inputs: Tensor, segmented: int, *, apart: int | None) -> dict[str, Tensor]:
         """`S6Network.forward`."""
         if self.compiled:
             # What the step before computed is not needed any more: its memory may be used again.
             torch.compiler.cudagraph_mark_step_begin()
-        logits, reconstruction = self._run(inputs, segmented, apart=apart)
-        return logits, reconstruction
+        outputs: dict[str, Tensor] = self._run(inputs, segmented, apart=apart)
+        return outputs
 
     def run_plainly(self) -> None:
         """Go on without the compiler."""

@@ -1,4 +1,4 @@
-"""The two losses of S6 and how they are weighed."""
+"""The losses: cross entropy, squared error of the reconstruction, agreement with a teacher."""
 
 from typing import Literal
 
@@ -10,17 +10,17 @@ from napari_s6.facies.codes import UNLABELLED
 
 
 def cross_entropy(logits: Tensor, labels: Tensor) -> Tensor:
-    """Mean softmax cross entropy over labelled pixels (equation 1 of the S6 paper), in nats.
+    """Return the mean softmax cross entropy over labelled pixels, in nats.
 
-    ``logits`` (batch, classes, samples, traces), ``labels`` uint8 (batch, samples, traces) with
-    255 where nothing counts. A batch without any label costs nothing.
+    Equation 1 of the S6 paper. ``logits`` (batch, classes, samples, traces), ``labels`` uint8
+    (batch, samples, traces) with 255 where nothing counts. A batch without labels costs nothing.
     """
     total = F.cross_entropy(logits.float(), labels.long(), ignore_index=UNLABELLED, reduction="sum")
     return total / (labels != UNLABELLED).sum().clamp(min=1)
 
 
 def squared_error(reconstruction: Tensor, amplitude: Tensor, valid: Tensor) -> Tensor:
-    """Mean squared error over live samples (equation 2 of the S6 paper, per sample)."""
+    """Return the mean squared error over live samples (equation 2 of the S6 paper, per sample)."""
     error = (reconstruction.float() - amplitude).square()
     return (error * valid).sum() / valid.sum().clamp(min=1)
 
@@ -36,23 +36,16 @@ def consistency(logits: Tensor, probabilities: Tensor, valid: Tensor) -> Tensor:
 
 
 def mean_square(amplitude: Tensor, valid: Tensor) -> Tensor:
-    """Mean square of the live samples, the variance of amplitudes whose mean is zero."""
+    """Return the mean square of the live samples, the variance of amplitudes whose mean is zero."""
     return (amplitude.square() * valid).sum() / valid.sum().clamp(min=1)
 
 
-def weigh(
-    entropy: Tensor,
-    error: Tensor,
-    power: Tensor,
-    *,
-    weight: float,
-    scaling: Literal["variance", "sum"],
-) -> Tensor:
-    """The training loss.
+def scaled_error(error: Tensor, power: Tensor, scaling: Literal["variance", "sum"]) -> Tensor:
+    """Return the squared error as it counts in the loss.
 
-    ``"variance"``: cross entropy + weight x squared error / variance, which does not change with
-    the amplitudes' scale; ``"sum"``: the plain sum of the paper.
+    ``"variance"``: as a share of the variance ``power``, which does not change with the
+    amplitudes' scale; ``"sum"``: as it is, in the plain sum of the paper.
     """
-    if scaling == "variance":
-        error = error / power.clamp(min=torch.finfo(power.dtype).tiny)
-    return entropy + weight * error
+    return (
+        error / power.clamp(min=torch.finfo(power.dtype).tiny) if scaling == "variance" else error
+    )

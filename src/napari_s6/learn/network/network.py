@@ -108,15 +108,19 @@ class S6Network(nn.Module):
 
     def forward(
         self, inputs: Tensor, segmented: int, *, apart: int | None = None
-    ) -> tuple[Tensor, Tensor | None]:
-        """Logits of the first ``segmented`` elements, and the reconstruction of all of them.
+    ) -> dict[str, Tensor]:
+        """Return what each head gives, by name.
 
-        With ``apart`` the first so many elements go through the encoder by themselves, so that in
-        training each part is normalised by its own statistics.
+        ``logits`` of the first ``segmented`` elements and, from a constrained model, the
+        ``reconstruction`` of all of them: see `segment` and `reconstruct`. With ``apart`` the
+        first so many elements go through the encoder by themselves, so that in training each
+        part is normalised by its own statistics.
         """
         features = self._encode(inputs, apart)
-        logits = self.segment([feature[:segmented] for feature in features])
-        return logits, self.reconstruct(features) if self.constrained else None
+        outputs = {"logits": self.segment([feature[:segmented] for feature in features])}
+        if self.constrained:
+            outputs["reconstruction"] = self.reconstruct(features)
+        return outputs
 
     def _encode(self, inputs: Tensor, apart: int | None) -> list[Tensor]:
         if apart is None or not 0 < apart < len(inputs):

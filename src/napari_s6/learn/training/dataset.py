@@ -188,7 +188,7 @@ def measure(
     table, entropy, count = np.zeros((n_classes, n_classes), np.int64), 0.0, 0
     for piece in pieces:
         section = live_section(reader.store, targets, piece)
-        [(probabilities, _)] = reader.predict([section])
+        probabilities = reader.predict(section)["probabilities"]
         labels = piece_labels(targets, piece)[section.first : section.stop]
         counts = labels != UNLABELLED
         truth = labels[counts]

@@ -81,6 +81,11 @@ class Ensemble:
             fused=self._device.type in ("cuda", "cpu"),
         )
 
+    def set_learning_rate(self, rate: float) -> None:
+        """Have the optimiser's next step go so far."""
+        for group in self.optimiser.param_groups:
+            group["lr"] = rate
+
     def next(self) -> None:
         """Keep the present network and begin another."""
         if self.best is not None:

@@ -17,7 +17,7 @@ from napari_s6.facies.scheme import FaciesScheme
 from napari_s6.facies.targets import make_targets
 from napari_s6.learn.config import TrainConfig
 from napari_s6.learn.control import Token
-from napari_s6.learn.events import Finished, Previewed, Stopped, TrainingEvent
+from napari_s6.learn.events import Failed, Finished, Previewed, Stopped, TrainingEvent
 from napari_s6.plugin.paint.autosave import Paint
 from napari_s6.plugin.paint.codes import painted_codes
 from napari_s6.plugin.session.torch_import import import_torch
@@ -95,11 +95,11 @@ class Learning:
         return available_devices()
 
     def train(self, *args: Any, **options: Any) -> Iterator[TrainingEvent]:
-        """See `napari_s6.learn.training.train.train`."""
+        """See `napari_s6.learn.training.train.train_events`."""
         import_torch().result()
-        from napari_s6.learn.training.train import train
+        from napari_s6.learn.training.train import train_events
 
-        return train(*args, **options)
+        return train_events(*args, **options)
 
     def load(self, path: Path, device: str) -> Any:
         """Load a model folder, or return it if it is the one that was loaded last."""
@@ -157,6 +157,8 @@ def training_job(
                 event.reconstruction,
             )
         yield event
+        if isinstance(event, Failed):
+            return  # it has been told; asked for more, the training would raise it
         if isinstance(event, Finished | Stopped) and event.path is not None:
             yield from loading_job(event.path, order.config.device, learning, token)
 
