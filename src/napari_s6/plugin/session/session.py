@@ -161,7 +161,7 @@ class Session:
             results=self._results_for(volume, watch.scheme),
         )
         self.course = Course("Preparing")
-        self._start(State.TRAINING, partial(jobs.train, order, self.learning), "training")
+        self._start(State.TRAINING, partial(jobs.training_job, order, self.learning), "training")
 
     def pause(self) -> None:
         """Hold the job at the next possible moment."""
@@ -194,7 +194,7 @@ class Session:
         What is wrong with it, if anything, is told.
         """
         self._require_idle()
-        work = partial(jobs.load, Path(path), self.config.device, self.learning)
+        work = partial(jobs.loading_job, Path(path), self.config.device, self.learning)
         self._loader = Job(work, "loading").start()
         self.changed.emit()
 
@@ -207,7 +207,7 @@ class Session:
         results = self._results_for(volume, model.scheme)
         self.course = replace(self.course, text="Predicting", share=0.0, remaining=None)
         args = (model.path, self.config.device, volume, view, results, self.learning)
-        self._start(State.PREDICTING, partial(jobs.predict_section, *args), "predicting")
+        self._start(State.PREDICTING, partial(jobs.section_job, *args), "predicting")
 
     def predict_volume(self) -> None:
         """Predict the whole survey, from the section in view outwards."""
@@ -216,7 +216,7 @@ class Session:
         results = self._results_for(volume, model.scheme)
         self.course = replace(self.course, text="Predicting", share=0.0, remaining=None)
         args = (model.path, self.config.device, volume, self.view, results, self.learning)
-        self._start(State.PREDICTING, partial(jobs.predict_volume, *args), "predicting")
+        self._start(State.PREDICTING, partial(jobs.volume_job, *args), "predicting")
 
     def accept(self, *, region: bool = False, over_paint: bool = False) -> int:
         """Copy the prediction of the section in view into the paint, as one undoable edit.
