@@ -12,7 +12,7 @@ import numpy as np
 import torch
 import xarray as xr
 
-from benchmarks.parts import Found, Settings, need_cuda
+from benchmarks.part import Found, Settings, need_cuda
 from benchmarks.rates import SECTION, TINY, peak_operations, tiled_survey
 from benchmarks.table import Row, at_least, at_most, times_at_least
 from benchmarks.training import (

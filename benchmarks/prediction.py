@@ -10,7 +10,7 @@ import torch
 import xarray as xr
 
 from benchmarks import reference
-from benchmarks.parts import Found, Settings
+from benchmarks.part import Found, Settings
 from benchmarks.rates import SECTION, TINY, in_turn, settle, tiled_survey
 from benchmarks.table import Row, times_at_least
 from napari_s6.facies.scheme import F3

@@ -9,7 +9,7 @@ import xarray as xr
 from torch.utils.flop_counter import FlopCounterMode
 
 from benchmarks import reference
-from benchmarks.parts import Found, Settings
+from benchmarks.part import Found, Settings
 from benchmarks.rates import SECTION, TINY, in_turn, peak_operations, tiled_survey
 from benchmarks.table import Row, Target, times_at_least
 from napari_s6.facies.scheme import F3

@@ -36,8 +36,7 @@ from napari_s6.plugin.session.state import Course, State
 from napari_s6.plugin.session.torch_import import torch_is_ready
 from napari_s6.survey.volume import Orientation
 
-#: Seconds between two redraws of results and progress. Each, however small, has the window put
-#: together anew: 10 to 15 ms where that is done in software and the processor is busy.
+#: Seconds between two redraws: each, however small, costs the window 10 to 15 ms.
 REDRAW_EVERY = 0.5
 _SHOW = {"error": show_error, "warning": show_warning, "info": show_info}
 _log = logging.getLogger(__name__)
