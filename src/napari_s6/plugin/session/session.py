@@ -60,8 +60,7 @@ class Session:
     palette
         Which layers are chosen, the facies scheme and the paint (see `Palette`).
     state, config, course, model
-        What is going on, the settings of the next run, the course of the last job, and the model
-        that predicts (None before there is one).
+        What is going on, the next run's settings, the last job's course, the model that predicts.
     devices
         Names of what can compute; complete once torch has been imported.
     continue_from_model
