@@ -68,7 +68,7 @@ def test_a_run_holds_what_its_test_found(done, plan):
         assert len(outcome.sections["validation"]) == 8
         assert outcome.sections["unlabelled"] == 64
         assert [point[0] for point in outcome.training["curve"]] == list(range(1, 9))
-        assert (outcome.training["curve"][0][2] is None) == (run.arm == "unconstrained")
+        assert ("reconstruction" in outcome.training["curve"][0][1]) == (run.arm == "constrained")
     pairs = {(run.repeat, outcomes[run].sections["label_hash"]) for run in outcomes}
     assert len(pairs) == 2
 
