@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from napari_s6.evaluate.metrics import evaluate_facies
+from napari_s6.evaluation.metrics import evaluate_facies
 from napari_s6.facies.scheme import F3
 from napari_s6.facies.sections import parse_lines
 from napari_s6.facies.targets import make_targets

@@ -25,7 +25,7 @@ survey
 formats.segy formats
 facies
 horizons
-evaluate
+evaluation
 learn.config learn.control learn.events learn.device
 learn.network
 learn.data
@@ -191,7 +191,7 @@ def test_nothing_outside_plugin_imports_napari_or_qt() -> None:
 
 
 def test_files_and_labels_know_no_network() -> None:
-    knows = FLOOR_OF["evaluate"]
+    knows = FLOOR_OF["evaluation"]
     wrong = [
         f"{path}:{line} imports {name}"
         for path, name, line in our_imports()
