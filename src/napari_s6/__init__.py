@@ -1,3 +1,66 @@
-"""Seismic facies from a few painted sections: the S6 method in napari, in a shell and in Python."""
+"""Seismic facies from a few painted sections: the S6 method in napari, in a shell and in Python.
+
+The functions below do the whole job, from a file to a file. Each is loaded when it is first used,
+so that the import itself costs nothing.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from napari_s6.api import (
+        TrainedModel,
+        evaluate,
+        load_model,
+        open,
+        open_labels,
+        predict,
+        save,
+        train,
+        train_events,
+    )
+    from napari_s6.errors import InputError, TrainingError
+    from napari_s6.facies.scheme import FaciesScheme
+    from napari_s6.learn.config import TrainConfig
+    from napari_s6.survey.reading import Reading
 
 __version__ = "0.1.0"
+
+__all__ = [
+    "FaciesScheme",
+    "InputError",
+    "Reading",
+    "TrainConfig",
+    "TrainedModel",
+    "TrainingError",
+    "__version__",
+    "evaluate",
+    "load_model",
+    "open",
+    "open_labels",
+    "predict",
+    "save",
+    "train",
+    "train_events",
+]
+
+_ELSEWHERE = {
+    "FaciesScheme": "facies.scheme",
+    "InputError": "errors",
+    "Reading": "survey.reading",
+    "TrainConfig": "learn.config",
+    "TrainingError": "errors",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Load what is asked for by name; everything else is in `napari_s6.api`."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    found = getattr(import_module(f"{__name__}.{_ELSEWHERE.get(name, 'api')}"), name)
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

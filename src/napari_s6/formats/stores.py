@@ -9,6 +9,7 @@ import os
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,9 @@ from napari_s6.survey.slabs import SlabArray
 from napari_s6.survey.volume import UNITS, Domain, make_volume, vertical_dim
 
 __all__ = [
+    "FACIES",
+    "ZarrVariable",
+    "create_zarr_dataset",
     "create_zarr_like",
     "open_netcdf",
     "open_npy",
@@ -42,11 +46,22 @@ __all__ = [
     "write_zarr",
 ]
 
+#: The variable that a file of several is opened as: what a prediction is about.
+FACIES = "facies"
 _MANY_CHUNKS = 10_000
 _ROOM = 4 * 2**20
 _ILINE_NAMES = ("iline", "inline", "inlines", "il")
 _XLINE_NAMES = ("xline", "crossline", "xlines", "crosslines", "xl")
 _DEPTH_NAMES = ("depth", "z")
+
+
+@dataclass(frozen=True)
+class ZarrVariable:
+    """Describe an array to be created: its type, what it holds where nothing is written, attrs."""
+
+    dtype: Any
+    fill: float = 0
+    attrs: Mapping[Any, Any] = field(default_factory=dict)
 
 
 def write_zarr(
@@ -78,7 +93,8 @@ def write_zarr(
     with atomic_path(
         out, overwrite=overwrite, keep=survey_record(volume).source_files
     ) as temporary:
-        group, array = _create_group(volume, temporary, volume.dtype, 0, name, volume.attrs)
+        group = _create_group(volume, temporary)
+        array = _create_array(group, volume, name, ZarrVariable(volume.dtype, attrs=volume.attrs))
         for rows, columns, share in zarr_blocks(volume.shape):
             block = volume.isel(iline=rows, xline=columns).values
             array[rows, columns] = block
@@ -113,23 +129,36 @@ def create_zarr_like(
         block ends well the folder is renamed to ``out``: open that, the array yielded points at
         the temporary name. If it fails, nothing is left.
     """
+    one = {name: ZarrVariable(dtype, fill, attrs or {})}
+    with create_zarr_dataset(volume, out, one, overwrite=overwrite) as arrays:
+        yield arrays[name]
+
+
+@contextmanager
+def create_zarr_dataset(
+    volume: xr.DataArray,
+    out: str | os.PathLike[str],
+    variables: Mapping[str, ZarrVariable],
+    *,
+    overwrite: bool = False,
+) -> Iterator[dict[str, Any]]:
+    """Create a Zarr folder with several variables on a volume's grid, as `create_zarr_like` one.
+
+    Yields
+    ------
+    dict
+        The writable array of each variable.
+    """
     with atomic_path(
         out, overwrite=overwrite, keep=survey_record(volume).source_files
     ) as temporary:
-        yield _create_group(volume, temporary, dtype, fill, name, attrs or {})[1]
+        group = _create_group(volume, temporary)
+        yield {name: _create_array(group, volume, name, one) for name, one in variables.items()}
 
 
-def _create_group(
-    volume: xr.DataArray,
-    folder: Path,
-    dtype: Any,
-    fill: float,
-    name: str,
-    attrs: Mapping[Any, Any],
-) -> tuple[Any, Any]:
-    """Create a Zarr group of coordinates, and in it the array of samples; return both."""
+def _create_group(volume: xr.DataArray, folder: Path) -> Any:
+    """Create a Zarr group that holds a volume's coordinates."""
     import zarr
-    from zarr.codecs import BloscCodec
 
     domain = vertical_dim(volume)
     group = zarr.open_group(store=str(folder), mode="w", zarr_format=3)
@@ -145,18 +174,26 @@ def _create_group(
         )
         array[...] = values
         array.attrs.update(extra)
+    return group
+
+
+def _create_array(group: Any, volume: xr.DataArray, name: str, variable: ZarrVariable) -> Any:
+    """Create an array of samples in a group that holds its coordinates."""
+    from zarr.codecs import BloscCodec
+
+    dtype = np.dtype(variable.dtype)
     samples = group.create_array(
         name,
         shape=volume.shape,
-        dtype=np.dtype(dtype),
+        dtype=dtype,
         chunks=zarr_chunks(volume.shape),
         shards=zarr_shards(volume.shape),
         compressors=BloscCodec(cname="lz4", clevel=5, shuffle="bitshuffle"),
-        fill_value=np.dtype(dtype).type(fill),
-        dimension_names=("iline", "xline", domain),
+        fill_value=dtype.type(variable.fill),
+        dimension_names=("iline", "xline", vertical_dim(volume)),
     )
-    samples.attrs.update({**plain_attrs(attrs), "coordinates": "live"})
-    return group, samples
+    samples.attrs.update({**plain_attrs(variable.attrs), "coordinates": "live"})
+    return samples
 
 
 def _chunks(shape: tuple[int, ...]) -> tuple[int, int, int]:
@@ -277,6 +314,8 @@ def _open_dataset(path: Path, engine: str, source_format: str) -> xr.DataArray:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise InputError(f"{path}: no {source_format} that can be read ({reason})") from error
     cubes = [name for name, variable in dataset.data_vars.items() if variable.ndim == 3]
+    if FACIES in cubes:  # a prediction, whose confidence lies beside it
+        cubes = [FACIES]
     if len(cubes) != 1:
         found = ", ".join(map(str, cubes)) or "none"
         raise InputError(f"{path}: a volume is one 3-D variable, here are: {found}")
