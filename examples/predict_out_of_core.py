@@ -17,7 +17,7 @@ from napari_s6.facies.scheme import F3
 from napari_s6.facies.sections import parse_lines
 from napari_s6.facies.targets import make_targets
 from napari_s6.formats.open import open_volume
-from napari_s6.formats.save import save_volume
+from napari_s6.formats.segy.write import save_volume
 from napari_s6.learn.config import TrainConfig
 from napari_s6.learn.inference.predict import predict_volume
 from napari_s6.learn.model import load_model

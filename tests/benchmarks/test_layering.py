@@ -10,7 +10,7 @@ from benchmarks import layering
 from napari_s6.facies.scheme import F3
 from napari_s6.facies.sections import Section
 from napari_s6.facies.targets import make_targets
-from napari_s6.formats.save import save_volume
+from napari_s6.formats.segy.write import save_volume
 from napari_s6.learn.config import TrainConfig
 from napari_s6.learn.training.train import train
 from napari_s6.survey.synthetic import make_survey

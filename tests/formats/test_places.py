@@ -14,10 +14,10 @@ import xarray as xr
 
 from napari_s6.cli.main import main
 from napari_s6.errors import InputError
-from napari_s6.formats import stores
+from napari_s6.formats import zarr as stores
 from napari_s6.formats.convert import convert_volume
 from napari_s6.formats.open import open_volume
-from napari_s6.formats.save import save_volume
+from napari_s6.formats.segy.write import save_volume
 from napari_s6.survey.atomic import atomic_path
 from napari_s6.survey.synthetic import make_survey
 

@@ -25,7 +25,7 @@ from napari_s6.evaluation.metrics import evaluate_facies
 from napari_s6.facies.codes import from_layer
 from napari_s6.facies.targets import make_targets
 from napari_s6.formats.open import open_volume
-from napari_s6.formats.save import save_volume
+from napari_s6.formats.segy.write import save_volume
 from napari_s6.plugin.canvas import layers
 from napari_s6.plugin.canvas.array import AXES
 from napari_s6.plugin.session.learning import Learning

@@ -9,7 +9,7 @@ from napari_s6.cli.main import main
 from napari_s6.facies.codes import UNLABELLED
 from napari_s6.facies.files import save_facies
 from napari_s6.facies.scheme import F3
-from napari_s6.formats.save import save_volume
+from napari_s6.formats.segy.write import save_volume
 from napari_s6.learn.config import TrainConfig
 from napari_s6.study import ablation
 from napari_s6.study.ablation import VARIANTS, Row, as_markdown

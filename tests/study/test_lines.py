@@ -12,7 +12,7 @@ from napari_s6.evaluation.metrics import evaluate_facies
 from napari_s6.facies.codes import UNLABELLED
 from napari_s6.facies.files import save_facies
 from napari_s6.facies.scheme import F3, generic
-from napari_s6.formats.save import save_volume
+from napari_s6.formats.segy.write import save_volume
 from napari_s6.learn.config import TrainConfig
 from napari_s6.learn.training.train import HeldOut, _Loop
 from napari_s6.study import protocol

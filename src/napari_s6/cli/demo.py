@@ -157,7 +157,7 @@ def _write(
     out: Path,
 ) -> list[Path]:
     from napari_s6.facies.files import save_facies
-    from napari_s6.formats.save import save_volume
+    from napari_s6.formats.segy.write import save_volume
     from napari_s6.study.figures import draw_sections, draw_training
 
     seismic = save_volume(survey, out / "survey.sgy", sample_format="float32", overwrite=True)

@@ -22,7 +22,7 @@ from napari_s6.facies.record import ConventionSource, facies_record, update_faci
 from napari_s6.facies.scheme import FaciesScheme
 from napari_s6.formats.npy import indexed_volume
 from napari_s6.formats.open import SEGY_SUFFIXES, open_volume
-from napari_s6.formats.save import SampleFormat, save_volume, write_segy
+from napari_s6.formats.segy.write import SampleFormat, save_volume, write_segy
 from napari_s6.survey.reading import Reading
 from napari_s6.survey.record import Progress, row_blocks, survey_record, update_survey_record
 from napari_s6.survey.volume import ORIENTATIONS, vertical_dim

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import xarray as xr
 
-from napari_s6.formats.save import SampleFormat, save_volume
 from napari_s6.formats.segy.text import file_text
-from napari_s6.formats.stores import write_zarr
+from napari_s6.formats.segy.write import SampleFormat, save_volume
+from napari_s6.formats.zarr import write_zarr
 from napari_s6.survey.record import Progress, survey_record, update_survey_record
 
 

@@ -81,7 +81,8 @@ def is_scanned_at_once(volume: xr.DataArray) -> bool:
 
 
 def _open_store(path: Path) -> xr.DataArray:
-    from napari_s6.formats import benchmark, stores
+    from napari_s6.formats import benchmark
+    from napari_s6.formats import zarr as stores
 
     if path.is_dir():
         if benchmark.is_benchmark(path):

@@ -20,7 +20,7 @@ from napari_s6.cli import main as cli
 from napari_s6.cli.inputs import open_survey
 from napari_s6.cli.main import main
 from napari_s6.formats.open import open_volume
-from napari_s6.formats.save import save_volume
+from napari_s6.formats.segy.write import save_volume
 from napari_s6.survey.reading import Reading
 from napari_s6.survey.volume import live_traces
 

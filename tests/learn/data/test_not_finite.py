@@ -10,7 +10,7 @@ from napari_s6.facies.scheme import F3
 from napari_s6.facies.targets import make_targets
 from napari_s6.formats.info import describe
 from napari_s6.formats.open import open_volume
-from napari_s6.formats.save import save_volume
+from napari_s6.formats.segy.write import save_volume
 from napari_s6.learn import events
 from napari_s6.learn.data.normalise import fit_normalisation
 from napari_s6.learn.inference.predict import predict_section

@@ -19,7 +19,7 @@ from xarray.core import indexing
 
 from napari_s6.errors import InputError
 from napari_s6.formats.npy import indexed_volume, open_npy, write_npy
-from napari_s6.formats.zarr_layout import zarr_blocks, zarr_chunks, zarr_shards
+from napari_s6.formats.zarr_bricks import zarr_blocks, zarr_chunks, zarr_shards
 from napari_s6.survey.atomic import atomic_path
 from napari_s6.survey.dead import no_data
 from napari_s6.survey.record import (

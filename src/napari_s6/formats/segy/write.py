@@ -139,7 +139,7 @@ def save_volume(
     InputError
         If the suffix names no format we write, or writing fails.
     """
-    from napari_s6.formats import stores
+    from napari_s6.formats import zarr as stores
 
     suffix = Path(out).suffix.lower()
     if suffix in (".sgy", ".segy"):
