@@ -497,6 +497,10 @@ def _raising(
             except StopIteration as end:
                 model: Model | None = end.value
                 break
+            except InputError:
+                raise
+            except Exception as error:
+                raise TrainingError(f"{type(error).__name__}: {error}") from error
             failure = event if isinstance(event, Failed) else failure
             yield event
     finally:

@@ -106,8 +106,8 @@ def _predict_into(
     fill: Callable[[Any, Any, Path], None],
 ) -> None:
     """Fill arrays that can be written a section at a time, then write them a block at a time."""
-    from napari_s6.formats.stores import ZarrVariable, create_zarr_dataset
-    from napari_s6.formats.zarr_layout import zarr_blocks
+    from napari_s6.formats.zarr import ZarrVariable, create_zarr_dataset
+    from napari_s6.formats.zarr_bricks import zarr_blocks
 
     nothing = np.broadcast_to(np.uint8(0), survey.shape)
     attrs = {
