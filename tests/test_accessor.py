@@ -75,7 +75,7 @@ def test_statistics(surveyed):
     assert counted.facies[0].voxels == int((facies == 0).sum())
     described = survey.s6.statistics()
     assert described.live == 120
-    assert described.amplitudes["max"] == pytest.approx(float(survey.max()), rel=1e-5)
+    assert described.amplitudes["p100"] == pytest.approx(float(survey.max()), rel=1e-5)
 
 
 def test_scheme_is_recorded_or_numbered(surveyed):

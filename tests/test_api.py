@@ -9,7 +9,7 @@ import xarray as xr
 
 import napari_s6 as s6
 from napari_s6.facies.record import facies_record
-from napari_s6.facies.scheme import F3
+from napari_s6.facies.scheme import F3, generic
 from napari_s6.learn import events
 from napari_s6.learn.control import Token
 from napari_s6.survey.synthetic import make_survey
@@ -32,7 +32,9 @@ def prediction(surveyed, model):
     return model.predict(surveyed[0])
 
 
-@pytest.mark.parametrize("name", ["api", "accessor", "backend", "survey.reading", "survey.record"])
+@pytest.mark.parametrize(
+    "name", ["api", "accessor", "backend", "trained_model", "survey.reading", "survey.record"]
+)
 def test_documented_examples(name, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     found = doctest.testmod(
@@ -72,7 +74,7 @@ def test_open_labels_records_the_scheme_given(tmp_path, surveyed):
     path = s6.save(truth, tmp_path / "labels.npy")
     labels = s6.open_labels(path, survey, scheme="F3")
     assert facies_record(labels).scheme == F3
-    assert facies_record(s6.open_labels(path, survey)).scheme is None
+    assert facies_record(s6.open_labels(path, survey)).scheme == generic(6, first=0)
     np.testing.assert_array_equal(labels, truth)
 
 
@@ -99,10 +101,10 @@ def test_failure_is_told_and_then_raised(surveyed, monkeypatch):
         "napari_s6.learn.data.batches.BatchSampler.draw",
         lambda *_: (_ for _ in ()).throw(ZeroDivisionError("a fault")),
     )
-    told = []
+    told: list[events.TrainingEvent] = []
+    stream = s6.train_events(*surveyed, lines="iline:103", **SETTINGS)
     with pytest.raises(s6.TrainingError, match="ZeroDivisionError: a fault"):
-        for event in s6.train_events(*surveyed, lines="iline:103", **SETTINGS):
-            told.append(event)
+        told.extend(stream)
     assert isinstance(told[-1], events.Failed)
     with pytest.raises(s6.TrainingError, match="a fault"):
         s6.train(*surveyed, lines="iline:103", **SETTINGS)

@@ -33,7 +33,9 @@ learn.model
 learn.inference
 learn.training
 study
-api accessor backend
+accessor backend
+trained_model
+api
 plugin.jobs
 plugin.canvas
 plugin.paint

@@ -30,12 +30,13 @@ def test_opens_what_open_opens(path):
     assert dataset.s6.record.is_segy
 
 
-def test_reads_lazily(path, monkeypatch):
+def test_reads_lazily(path):
     dataset = xr.open_dataset(path, engine=S6Backend)
     one = dataset.amplitude.sel(iline=102)
-    path.write_bytes(b"")  # nothing was read so far
-    with pytest.raises(Exception, match=r".+"):
-        one.load()
+    with path.open("r+b") as file:  # nothing was read so far, so that this is what is read
+        file.seek(3600)
+        file.write(bytes(path.stat().st_size - 3600))
+    assert not one.load().any()
 
 
 def test_part_of_a_survey_and_without_variables(path):

@@ -8,21 +8,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from napari_s6.api import (
-        TrainedModel,
-        evaluate,
-        load_model,
-        open,
-        open_labels,
-        predict,
-        save,
-        train,
-        train_events,
-    )
+    from napari_s6.api import evaluate, open, open_labels, save, train, train_events
     from napari_s6.errors import InputError, TrainingError
     from napari_s6.facies.scheme import FaciesScheme
     from napari_s6.learn.config import TrainConfig
     from napari_s6.survey.reading import Reading
+    from napari_s6.trained_model import TrainedModel, load_model, predict
 
 __version__ = "0.1.0"
 
@@ -49,7 +40,10 @@ _ELSEWHERE = {
     "InputError": "errors",
     "Reading": "survey.reading",
     "TrainConfig": "learn.config",
+    "TrainedModel": "trained_model",
     "TrainingError": "errors",
+    "load_model": "trained_model",
+    "predict": "trained_model",
 }
 
 

@@ -18,11 +18,14 @@ from napari_s6.facies.sections import Section, parse_lines
 from napari_s6.survey.record import SurveyRecord, row_blocks, survey_record, vertical_units
 from napari_s6.survey.volume import ORIENTATIONS, Orientation, read_section, vertical_dim
 
+Volume = xr.DataArray | xr.Dataset
+PathName = str | os.PathLike[str]
+
 FACIES = "facies"
 _AXIS_NAMES = {"iline": "inline", "xline": "crossline", "twt": "two-way time", "depth": "depth"}
 
 
-def volume_of(data: xr.DataArray | xr.Dataset) -> xr.DataArray:
+def volume_of(data: Volume) -> xr.DataArray:
     """Return the volume that an array or a dataset is about: of a prediction, its facies.
 
     Raises
@@ -49,6 +52,13 @@ def volume_of(data: xr.DataArray | xr.Dataset) -> xr.DataArray:
             "napari_s6.survey.volume.make_volume"
         )
     return data
+
+
+def live_survey(survey: Volume) -> xr.DataArray:
+    """Return a survey's volume with its dead traces known, wherever it was opened."""
+    from napari_s6.survey.dead import drop_dead
+
+    return drop_dead(volume_of(survey))
 
 
 def is_facies(volume: xr.DataArray) -> bool:
@@ -79,7 +89,7 @@ def scheme_of(facies: xr.DataArray) -> FaciesScheme:
     return generic(highest + 1, first=0)
 
 
-def named_scheme(scheme: FaciesScheme | str | os.PathLike[str]) -> FaciesScheme:
+def named_scheme(scheme: FaciesScheme | PathName) -> FaciesScheme:
     """Return a scheme by the name of a preset or of a file.
 
     Raises
@@ -110,7 +120,7 @@ class VolumeAccessor:
     'truth.npy'
     """
 
-    def __init__(self, data: xr.DataArray | xr.Dataset) -> None:
+    def __init__(self, data: Volume) -> None:
         self._data = data
 
     @property
@@ -128,7 +138,7 @@ class VolumeAccessor:
         """The names and colours of the facies of a facies volume."""
         return scheme_of(self._facies())
 
-    def save(self, path: str | os.PathLike[str], *, overwrite: bool = False) -> Path:
+    def save(self, path: PathName, *, overwrite: bool = False) -> Path:
         """Write the volume as ``.sgy``, ``.npy``, ``.zarr`` or ``.nc``.
 
         Facies are written with their convention and scheme. SEG-Y takes the headers of the SEG-Y

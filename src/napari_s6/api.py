@@ -3,34 +3,37 @@
 What is not said here is in the rooms that do the work; torch is loaded by what needs it.
 """
 
-import os
 import sys
 from collections.abc import Generator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import xarray as xr
 
-from napari_s6.accessor import VolumeAccessor, named_scheme, scheme_of, volume_of
+from napari_s6.accessor import (
+    PathName,
+    Volume,
+    VolumeAccessor,
+    live_survey,
+    named_scheme,
+    scheme_of,
+    volume_of,
+)
 from napari_s6.errors import InputError, TrainingError
 from napari_s6.facies.scheme import FaciesScheme
 from napari_s6.facies.sections import Section, parse_lines
 from napari_s6.survey.reading import Reading
+from napari_s6.trained_model import TrainedModel
 
 if TYPE_CHECKING:
     from napari_s6.evaluation.comparison import Comparison
     from napari_s6.facies.conventions import Convention
-    from napari_s6.learn.config import TrainConfig
     from napari_s6.learn.control import Token
     from napari_s6.learn.events import TrainingEvent
     from napari_s6.learn.model import Model
 
-Volume = xr.DataArray | xr.Dataset
-PathName = str | os.PathLike[str]
 Lines = str | Sequence[str | Section]
 SchemeName = FaciesScheme | PathName
-Orientations = Literal["both", "iline", "xline"]
 
 
 def open(path: PathName, **reading: Any) -> xr.DataArray:
@@ -118,102 +121,6 @@ def open_labels(
     return update_facies_record(labels, scheme=given) if given else labels
 
 
-@dataclass(frozen=True, eq=False)
-class TrainedModel:
-    """Hold a trained model, ready to predict any survey.
-
-    Attributes
-    ----------
-    model
-        The networks and their record, see `learn.model`.
-    """
-
-    model: "Model"
-
-    @property
-    def scheme(self) -> FaciesScheme:
-        """The facies that it predicts."""
-        return self.model.scheme
-
-    @property
-    def config(self) -> "TrainConfig":
-        """The settings that it was trained with."""
-        return self.model.config
-
-    def __repr__(self) -> str:
-        return f"<TrainedModel: {self.model.describe()}>"
-
-    def predict(
-        self,
-        survey: Volume,
-        out: PathName | None = None,
-        *,
-        orientation: Orientations = "both",
-        overwrite: bool = False,
-        progress: bool = False,
-    ) -> xr.Dataset:
-        """Predict a survey, in memory or straight into a Zarr folder.
-
-        Parameters
-        ----------
-        out
-            Name of a folder ending in ``.zarr``, for what need not fit into memory; it appears
-            whole or not at all.
-        orientation
-            Sections to predict along; of ``"both"``, probabilities are averaged.
-        progress
-            Whether to show a bar.
-
-        Returns
-        -------
-        xarray.Dataset
-            ``facies``, uint8 codes with the scheme in their record, 255 where nothing is
-            predicted, and ``confidence``, float32 0 to 1 (in steps of 0.01 in a folder), on the
-            survey's coordinates.
-
-        Raises
-        ------
-        InputError
-            If no section can be predicted, or the folder is in the way or cannot be written.
-        """
-        from tqdm import tqdm
-
-        from napari_s6.learn.inference.dataset import predict_dataset
-
-        if orientation not in ("both", "iline", "xline"):
-            raise InputError(f"orientation {orientation!r}: choose both, iline or xline")
-        with tqdm(disable=not progress, unit="section", desc="predicting") as bar:
-
-            def told(done: Any) -> None:
-                bar.total = done.total
-                bar.update(done.done - bar.n)
-
-            return predict_dataset(
-                self.model,
-                _live_survey(survey),
-                out,
-                orientation=orientation,
-                overwrite=overwrite,
-                told=told,
-            )
-
-    def save(self, path: PathName, *, overwrite: bool = False) -> Path:
-        """Write the model as a folder that `load_model` reads; return its absolute path.
-
-        Raises
-        ------
-        InputError
-            If something is in the way or cannot be written.
-        """
-        from napari_s6.learn.model import save_model
-        from napari_s6.survey.atomic import atomic_path
-
-        with atomic_path(path, overwrite=overwrite) as temporary:
-            weights = [network.state_dict() for network in self.model.networks]
-            save_model(temporary, weights, self.model.record)
-        return Path(path).expanduser().absolute()
-
-
 def train_events(
     survey: Volume,
     labels: Volume,
@@ -244,7 +151,7 @@ def train_events(
     from napari_s6.learn.config import TrainConfig
     from napari_s6.learn.training.train import train as stream
 
-    volume, painted = _live_survey(survey), volume_of(labels)
+    volume, painted = live_survey(survey), volume_of(labels)
     config = TrainConfig.named(preset, **settings)
     targets = make_targets(
         volume,
@@ -261,7 +168,7 @@ def train_events(
             config,
             run=None if run is None else Path(run).expanduser(),
             token=token,
-            unlabelled=[_live_survey(one) for one in unlabelled],
+            unlabelled=[live_survey(one) for one in unlabelled],
             start_from=None if start_from is None else Path(start_from).expanduser(),
             resume=resume,
         )
@@ -357,39 +264,6 @@ from 100 to 105
                 _show(event, bar)
 
 
-def load_model(path: PathName, device: str = "auto") -> TrainedModel:
-    """Load the folder of a trained model; no code in it is ever run.
-
-    Raises
-    ------
-    InputError
-        If it is not a model, or there is no such device.
-    """
-    from napari_s6.learn import model
-
-    return TrainedModel(model.load_model(Path(path).expanduser(), device))
-
-
-def predict(
-    model: TrainedModel | PathName,
-    survey: Volume,
-    out: PathName | None = None,
-    *,
-    orientation: Orientations = "both",
-    overwrite: bool = False,
-    progress: bool = False,
-    device: str = "auto",
-) -> xr.Dataset:
-    """Predict a survey with a model or the folder of one, see `TrainedModel.predict`.
-
-    ``device`` matters to a folder alone.
-    """
-    loaded = model if isinstance(model, TrainedModel) else load_model(model, device)
-    return loaded.predict(
-        survey, out, orientation=orientation, overwrite=overwrite, progress=progress
-    )
-
-
 def evaluate(
     prediction: Volume,
     labels: Volume,
@@ -440,7 +314,7 @@ def evaluate(
     return compare(
         found,
         reference,
-        survey=None if survey is None else _live_survey(survey),
+        survey=None if survey is None else live_survey(survey),
         sections=_sections(lines, reference),
         baseline_sections=_sections(baseline_lines, reference),
         classes=parse_classes(classes) if isinstance(classes, str) else classes,
@@ -464,13 +338,6 @@ def save(volume: Volume, path: PathName, *, overwrite: bool = False) -> Path:
         If the suffix names no format, or the file is in the way or cannot be written.
     """
     return VolumeAccessor(volume).save(path, overwrite=overwrite)
-
-
-def _live_survey(survey: Volume) -> xr.DataArray:
-    """Return the volume with its dead traces known, wherever it was opened."""
-    from napari_s6.survey.dead import drop_dead
-
-    return drop_dead(volume_of(survey))
 
 
 def _sections(lines: Lines | None, volume: xr.DataArray) -> list[Section] | None:
@@ -505,17 +372,12 @@ def _raising(
             yield event
     finally:
         stream.close()
-    if failure is not None or model is None:
-        raise _error_of(failure)
-    return model
-
-
-def _error_of(failure: Any) -> Exception:
-    if failure is None:
-        return TrainingError("training ended without a model")
-    error = InputError(failure.message) if failure.input_error else TrainingError(failure.message)
-    error.add_note(failure.traceback)
-    return error
+    if failure is None and model is not None:
+        return model
+    message = failure.message if failure else "it ended without a model"
+    error = (InputError if failure and failure.input_error else TrainingError)(message)
+    error.add_note(failure.traceback if failure else "")
+    raise error
 
 
 def _show(event: "TrainingEvent", bar: Any) -> None:

@@ -82,7 +82,17 @@ def predict_dataset(
 
 def open_prediction(path: Path) -> xr.Dataset:
     """Open the Zarr folder of a prediction lazily."""
-    return xr.open_dataset(path, engine="zarr", consolidated=False, decode_times=False, cache=False)
+    stored = xr.open_dataset(
+        path,
+        engine="zarr",
+        consolidated=False,
+        cache=False,
+        decode_times=False,
+        mask_and_scale=False,
+    )
+    # JSON knows one kind of floats, xarray scales to the kind of the factor.
+    stored["confidence"].attrs["scale_factor"] = np.float32(0.01)
+    return xr.decode_cf(stored, decode_times=False)
 
 
 def _bound(codes: Any, confidence: Any, survey: xr.DataArray, scheme: FaciesScheme) -> xr.Dataset:
