@@ -374,10 +374,8 @@ def _raising(
         stream.close()
     if failure is None and model is not None:
         return model
-    message = failure.message if failure else "it ended without a model"
-    error = (InputError if failure and failure.input_error else TrainingError)(message)
-    error.add_note(failure.traceback if failure else "")
-    raise error
+    kind = InputError if failure and failure.input_error else TrainingError
+    raise kind(failure.message if failure else "training ended without a model")
 
 
 def _show(event: "TrainingEvent", bar: Any) -> None:

@@ -13,6 +13,6 @@ class InputError(ValueError):
 class TrainingError(Exception):
     """A training run failed for a reason that is not the user's to put right.
 
-    The message is that of the error behind it, whose traceback is attached as a note. Not a
+    The message is that of the error behind it, whose traceback the event `Failed` holds. Not a
     ``RuntimeError`` either.
     """
