@@ -103,10 +103,10 @@ def test_failure_is_told_and_then_raised(surveyed, monkeypatch):
     )
     told: list[events.TrainingEvent] = []
     stream = s6.train_events(*surveyed, lines="iline:103", **SETTINGS)
-    with pytest.raises(s6.TrainingError, match="ZeroDivisionError: a fault"):
+    with pytest.raises(ZeroDivisionError, match="a fault"):
         told.extend(stream)
     assert isinstance(told[-1], events.Failed)
-    with pytest.raises(s6.TrainingError, match="a fault"):
+    with pytest.raises(ZeroDivisionError, match="a fault"):
         s6.train(*surveyed, lines="iline:103", **SETTINGS)
 
 
@@ -129,7 +129,7 @@ def test_train_shows_progress_on_request(surveyed, capsys):
     s6.train(*surveyed, lines="iline:103", **SETTINGS)
     assert capsys.readouterr() == ("", "")
     s6.train(*surveyed, lines="iline:103", progress=True, **SETTINGS)
-    assert "3/3" in capsys.readouterr().err
+    assert "100%" in capsys.readouterr().err
 
 
 def test_prediction_is_a_dataset_on_the_surveys_coordinates(surveyed, model, prediction):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from napari_s6.api import evaluate, open, open_labels, save, train, train_events
-    from napari_s6.errors import InputError, TrainingError
+    from napari_s6.errors import InputError
     from napari_s6.facies.scheme import FaciesScheme
     from napari_s6.learn.config import TrainConfig
     from napari_s6.survey.reading import Reading
@@ -23,7 +23,6 @@ __all__ = [
     "Reading",
     "TrainConfig",
     "TrainedModel",
-    "TrainingError",
     "__version__",
     "evaluate",
     "load_model",
@@ -41,7 +40,6 @@ _ELSEWHERE = {
     "Reading": "survey.reading",
     "TrainConfig": "learn.config",
     "TrainedModel": "trained_model",
-    "TrainingError": "errors",
     "load_model": "trained_model",
     "predict": "trained_model",
 }

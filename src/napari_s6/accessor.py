@@ -160,7 +160,7 @@ class VolumeAccessor:
 
             scheme = scheme_of(volume)
             return save_facies(volume, path, scheme=scheme, volume=volume, overwrite=overwrite)
-        from napari_s6.formats.segy.write import save_volume
+        from napari_s6.formats.save import save_volume
 
         return save_volume(volume, path, overwrite=overwrite)
 

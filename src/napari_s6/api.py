@@ -3,7 +3,6 @@
 What is not said here is in the rooms that do the work; torch is loaded by what needs it.
 """
 
-import sys
 from collections.abc import Generator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,7 +18,6 @@ from napari_s6.accessor import (
     scheme_of,
     volume_of,
 )
-from napari_s6.errors import InputError, TrainingError
 from napari_s6.facies.scheme import FaciesScheme
 from napari_s6.facies.sections import Section, parse_lines
 from napari_s6.survey.reading import Reading
@@ -30,7 +28,6 @@ if TYPE_CHECKING:
     from napari_s6.facies.conventions import Convention
     from napari_s6.learn.control import Token
     from napari_s6.learn.events import TrainingEvent
-    from napari_s6.learn.model import Model
 
 Lines = str | Sequence[str | Section]
 SchemeName = FaciesScheme | PathName
@@ -144,12 +141,12 @@ def train_events(
 
     Raises
     ------
-    InputError, TrainingError
+    InputError, Exception
         As `train`.
     """
     from napari_s6.facies.targets import make_targets
     from napari_s6.learn.config import TrainConfig
-    from napari_s6.learn.training.train import train as stream
+    from napari_s6.learn.training import train as training
 
     volume, painted = live_survey(survey), volume_of(labels)
     config = TrainConfig.named(preset, **settings)
@@ -161,17 +158,15 @@ def train_events(
         label_fraction=config.label_fraction,
         seed=config.seed,
     )
-    model = yield from _raising(
-        stream(
-            volume,
-            targets,
-            config,
-            run=None if run is None else Path(run).expanduser(),
-            token=token,
-            unlabelled=[live_survey(one) for one in unlabelled],
-            start_from=None if start_from is None else Path(start_from).expanduser(),
-            resume=resume,
-        )
+    model = yield from training.train_events(
+        volume,
+        targets,
+        config,
+        run=None if run is None else Path(run).expanduser(),
+        token=token,
+        unlabelled=[live_survey(one) for one in unlabelled],
+        start_from=None if start_from is None else Path(start_from).expanduser(),
+        resume=resume,
     )
     return TrainedModel(model)
 
@@ -222,8 +217,8 @@ def train(
     ------
     InputError
         If the user can put it right: labels, lines, settings, folders.
-    TrainingError
-        If training fails for any other reason.
+    Exception
+        What went wrong otherwise, as it was raised.
 
     Examples
     --------
@@ -239,7 +234,7 @@ def train(
     napari_s6.errors.InputError: iline:999: the survey has no such line; its iline numbers run \
 from 100 to 105
     """
-    from tqdm import tqdm
+    from napari_s6.learn.training.progress_bar import ProgressBar
 
     told = train_events(
         survey,
@@ -253,15 +248,13 @@ from 100 to 105
         resume=resume,
         **settings,
     )
-    with tqdm(disable=not progress, unit="step", desc="training") as bar:
+    with ProgressBar(shown=progress) as bar:
         while True:
             try:
-                event = next(told)
+                bar.hear(next(told))
             except StopIteration as end:
                 trained: TrainedModel = end.value
                 return trained
-            if progress:
-                _show(event, bar)
 
 
 def evaluate(
@@ -348,52 +341,3 @@ def _sections(lines: Lines | None, volume: xr.DataArray) -> list[Section] | None
     for spec in specs:
         sections += [spec] if isinstance(spec, Section) else parse_lines([spec], volume)
     return sections
-
-
-def _raising(
-    stream: Generator["TrainingEvent", None, "Model | None"],
-) -> Generator["TrainingEvent", None, "Model"]:
-    """Pass events on, and raise once a failure was told."""
-    from napari_s6.learn.events import Failed
-
-    failure: Failed | None = None
-    try:
-        while True:
-            try:
-                event = next(stream)
-            except StopIteration as end:
-                model: Model | None = end.value
-                break
-            except InputError:
-                raise
-            except Exception as error:
-                raise TrainingError(f"{type(error).__name__}: {error}") from error
-            failure = event if isinstance(event, Failed) else failure
-            yield event
-    finally:
-        stream.close()
-    if failure is None and model is not None:
-        return model
-    kind = InputError if failure and failure.input_error else TrainingError
-    raise kind(failure.message if failure else "training ended without a model")
-
-
-def _show(event: "TrainingEvent", bar: Any) -> None:
-    """Show in a bar what a run tells."""
-    from napari_s6.learn import events
-
-    def note(text: str) -> None:
-        bar.write(text, file=sys.stderr)  # where the bar is
-
-    match event:
-        case events.Started():
-            bar.total = event.steps
-            for text in event.notes:
-                note(f"note: {text}")
-        case events.Stepped():
-            bar.update(event.step - bar.n)
-            bar.set_postfix_str(f"cross entropy {event.cross_entropy:.3f}")
-        case events.Evaluated():
-            note(f"step {event.step}: validation mean IoU {event.mean_iou:.3f}")
-        case events.Noted():
-            note(f"note: {event.text}")

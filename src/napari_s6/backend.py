@@ -3,13 +3,12 @@
 import os
 from collections.abc import Iterable
 from dataclasses import fields
-from pathlib import Path
 from typing import Any
 
 import xarray as xr
 from xarray.backends import BackendEntrypoint
 
-from napari_s6.formats.open import SEGY_SUFFIXES
+from napari_s6.formats.registry import is_segy_name
 from napari_s6.survey.reading import Reading
 
 
@@ -60,4 +59,4 @@ class S6Backend(BackendEntrypoint):
         """Return whether something is the name of a SEG-Y file."""
         if not isinstance(filename_or_obj, str | os.PathLike):
             return False
-        return Path(filename_or_obj).suffix.lower() in SEGY_SUFFIXES
+        return is_segy_name(filename_or_obj)

@@ -14,7 +14,7 @@ from napari_s6.cli.demo import paint
 from napari_s6.cli.main import main
 from napari_s6.facies.files import save_facies
 from napari_s6.facies.scheme import F3
-from napari_s6.formats.segy.write import save_volume
+from napari_s6.formats.save import save_volume
 from napari_s6.survey.synthetic import make_survey
 
 QUICK = ["--steps", "3", "--device", "cpu", "--set", "crop_traces=32", "--set", "crop_samples=32",

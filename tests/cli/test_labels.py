@@ -7,7 +7,7 @@ from napari_s6.cli.main import main
 from napari_s6.facies.files import open_labels, save_facies
 from napari_s6.facies.scheme import F3
 from napari_s6.formats.open import open_volume
-from napari_s6.formats.segy.write import save_volume
+from napari_s6.formats.save import save_volume
 from napari_s6.horizons.export import export_horizons, horizons_from_facies, write_map
 from napari_s6.horizons.files import read_horizons
 from napari_s6.survey.geometry import Affine

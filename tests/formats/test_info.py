@@ -12,7 +12,7 @@ import pytest
 
 from napari_s6.formats.info import describe, describe_volume
 from napari_s6.formats.open import open_volume
-from napari_s6.formats.segy.write import save_volume
+from napari_s6.formats.save import save_volume
 from napari_s6.survey.amplitudes import amplitude_limit, sample_traces
 from napari_s6.survey.overview import histogram
 from napari_s6.survey.reading import Reading

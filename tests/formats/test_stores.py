@@ -13,7 +13,7 @@ from napari_s6.errors import InputError
 from napari_s6.formats import zarr as stores
 from napari_s6.formats.npy import sidecar_path
 from napari_s6.formats.open import open_volume
-from napari_s6.formats.segy.write import save_volume
+from napari_s6.formats.save import save_volume
 from napari_s6.survey.record import survey_record
 from napari_s6.survey.volume import make_volume
 

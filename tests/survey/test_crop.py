@@ -13,7 +13,7 @@ import segyio
 from napari_s6.cli.main import main
 from napari_s6.errors import InputError
 from napari_s6.formats.open import open_volume
-from napari_s6.formats.segy.write import save_volume
+from napari_s6.formats.save import save_volume
 from napari_s6.survey.crop import Crop, Range, parse_crop
 from napari_s6.survey.reading import Reading
 from napari_s6.survey.volume import make_volume

@@ -56,7 +56,7 @@ def test_nothing_is_fitted_to_less_than_an_area(iline: Any, xline: Any, x: Any, 
 def test_a_files_affine_carries_the_scalar_and_survives_stores(
     make_segy: MakeSegy, grid_nodes: Nodes, tmp_path: Any
 ) -> None:
-    from napari_s6.formats.segy.write import save_volume
+    from napari_s6.formats.save import save_volume
 
     volume = open_volume(make_segy(grid_nodes).path)
     assert survey_record(volume).affine.as_list() == pytest.approx([0, 10, 0, 0, 0, 10], abs=1e-6)

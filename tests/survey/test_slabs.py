@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from xarray.core import indexing
 
 from napari_s6.formats.open import open_volume
-from napari_s6.formats.segy.write import save_volume
+from napari_s6.formats.save import save_volume
 from napari_s6.survey.amplitudes import amplitude_limit, sample_traces
 from napari_s6.survey.slabs import SlabArray, in_bricks
 from napari_s6.survey.synthetic import make_survey

@@ -211,7 +211,7 @@ def _write_confidence(
 ) -> None:
     import dask.array
 
-    from napari_s6.formats.segy.write import save_volume
+    from napari_s6.formats.save import save_volume
 
     chunks = (16, *volume.shape[1:])
     share = dask.array.from_array(per_cent, chunks).astype(np.float32) / np.float32(100)

@@ -12,7 +12,7 @@ import pytest
 from napari_s6.cli.main import main
 from napari_s6.errors import InputError
 from napari_s6.formats.open import open_volume
-from napari_s6.formats.segy.write import save_volume
+from napari_s6.formats.save import save_volume
 from napari_s6.survey.reading import Reading
 from napari_s6.survey.record import survey_record
 

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from napari_s6.errors import InputError
 from napari_s6.formats.info import describe_volume
 from napari_s6.formats.open import open_volume
-from napari_s6.formats.segy.write import save_volume
+from napari_s6.formats.save import save_volume
 from napari_s6.survey.reading import Reading
 from napari_s6.survey.volume import live_traces
 

@@ -13,6 +13,7 @@ import segyio
 from napari_s6.cli.main import main
 from napari_s6.errors import InputError
 from napari_s6.formats.open import open_volume
+from napari_s6.formats.save import save_volume
 from napari_s6.formats.segy.setups import (
     HeaderBytes,
     parse_header_bytes,
@@ -21,7 +22,6 @@ from napari_s6.formats.segy.setups import (
     saved_setups,
     setups_file,
 )
-from napari_s6.formats.segy.write import save_volume
 from napari_s6.survey.reading import Reading
 
 MakeSegy = Callable[..., Any]

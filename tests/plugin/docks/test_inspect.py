@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from napari_s6.formats.segy.write import save_volume
+from napari_s6.formats.save import save_volume
 from napari_s6.learn.control import Token
 from napari_s6.plugin.docks.open import inspect as looking
 from napari_s6.plugin.docks.open.inspect import Loaded, Look, Refused, load, look

@@ -19,7 +19,7 @@ from qtpy.QtGui import QDropEvent  # noqa: E402
 
 from napari_s6.facies.files import save_facies  # noqa: E402
 from napari_s6.facies.scheme import PRESETS  # noqa: E402
-from napari_s6.formats.segy.write import save_volume  # noqa: E402
+from napari_s6.formats.save import save_volume  # noqa: E402
 from napari_s6.plugin.canvas import view  # noqa: E402
 from napari_s6.plugin.canvas.layers import add_volume, codes_of, kind_of, volume_of  # noqa: E402
 from napari_s6.plugin.docks.open import inspect as look  # noqa: E402

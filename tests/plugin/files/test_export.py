@@ -18,7 +18,7 @@ from napari_s6.facies.codes import UNLABELLED
 from napari_s6.facies.files import open_facies
 from napari_s6.facies.scheme import PRESETS
 from napari_s6.formats.open import open_volume
-from napari_s6.formats.segy.write import save_volume
+from napari_s6.formats.save import save_volume
 from napari_s6.plugin.canvas.array import AXES
 from napari_s6.plugin.canvas.layers import (
     add_confidence,

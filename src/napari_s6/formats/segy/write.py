@@ -1,4 +1,4 @@
-"""Volumes into files: SEG-Y like the source, and the choice of format by a file's name."""
+"""New SEG-Y files on a volume's grid, with the headers of its source or headers made for it."""
 
 import os
 from collections.abc import Callable, Iterator, Sequence
@@ -21,9 +21,7 @@ from napari_s6.survey.atomic import atomic_path
 from napari_s6.survey.header_bytes import STANDARD
 from napari_s6.survey.record import Progress, survey_record, vertical_units
 from napari_s6.survey.volume import live_traces, vertical_dim
-
-SampleFormat = Literal["int8", "int16", "int32", "float32"]
-Convert = Callable[[np.ndarray], np.ndarray]
+from napari_s6.survey.writing import Convert, SampleFormat
 
 FORMAT_CODES: dict[str, int] = {"int32": 2, "int16": 3, "float32": 5, "int8": 8}
 _BLOCK_BYTES = 32 * 2**20
@@ -115,53 +113,6 @@ def write_segy(
             file.write(target.head)
             _write_traces(file, target, values, sample_format, convert, progress)
     return Path(out).expanduser().absolute()
-
-
-def save_volume(
-    volume: xr.DataArray,
-    out: str | os.PathLike[str],
-    *,
-    sample_format: SampleFormat | None = None,
-    source: str | os.PathLike[str] | Literal[False] | None = None,
-    text: Sequence[str] | None = None,
-    convert: Convert | None = None,
-    overwrite: bool = False,
-    progress: Progress | None = None,
-) -> Path:
-    """Write a volume in the format its suffix names: .sgy .segy .npy .zarr .nc.
-
-    ``sample_format``, ``source``, ``text`` and ``convert`` matter to SEG-Y alone (see
-    :func:`write_segy`); the format defaults to int8 for 8-bit volumes, float32 for others.
-    ``progress`` is told the share written; what it raises ends the writing.
-
-    Raises
-    ------
-    InputError
-        If the suffix names no format we write, or writing fails.
-    """
-    from napari_s6.formats import zarr as stores
-
-    suffix = Path(out).suffix.lower()
-    if suffix in (".sgy", ".segy"):
-        chosen = sample_format or ("int8" if volume.dtype.itemsize == 1 else "float32")
-        return write_segy(
-            volume,
-            volume,
-            out,
-            sample_format=chosen,
-            source=source,
-            text=text,
-            convert=convert,
-            overwrite=overwrite,
-            progress=progress,
-        )
-    if suffix == ".npy":
-        return stores.write_npy(volume, out, overwrite=overwrite, progress=progress)
-    if suffix == ".zarr":
-        return stores.write_zarr(volume, out, overwrite=overwrite, progress=progress)
-    if suffix == ".nc":
-        return stores.write_netcdf(volume, out, overwrite=overwrite, progress=progress)
-    raise InputError(f"{out}: no format is called {suffix or 'that'}; use .sgy, .npy, .zarr or .nc")
 
 
 def _headers_from(

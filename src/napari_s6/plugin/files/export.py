@@ -15,7 +15,7 @@ from napari_s6.errors import InputError
 from napari_s6.facies.codes import UNLABELLED, from_layer
 from napari_s6.facies.files import save_facies
 from napari_s6.facies.scheme import FaciesScheme
-from napari_s6.formats.segy.write import save_volume
+from napari_s6.formats.save import save_volume
 from napari_s6.plugin.canvas.array import VolumeArray
 from napari_s6.plugin.canvas.colormaps import DEFAULT_COLORMAP, SEISMIC_COLORMAPS
 from napari_s6.plugin.canvas.layers import (
