@@ -26,7 +26,7 @@ from benchmarks import reference
 from benchmarks.accuracy_file import LEVELS, Curve, Runs, reached
 from benchmarks.rates import settle
 from napari_s6.errors import InputError
-from napari_s6.evaluate.metrics import Scores, confusion
+from napari_s6.evaluation.metrics import Scores, confusion
 from napari_s6.facies.files import open_labels
 from napari_s6.facies.scheme import generic
 from napari_s6.facies.sections import Section, valid_sections

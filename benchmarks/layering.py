@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from napari_s6.evaluate.metrics import Scores, confusion
+from napari_s6.evaluation.metrics import Scores, confusion
 from napari_s6.facies.codes import UNLABELLED
 from napari_s6.facies.files import open_labels
 from napari_s6.facies.scheme import FaciesScheme

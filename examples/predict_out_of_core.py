@@ -2,57 +2,22 @@
 
     python predict_out_of_core.py RUN SURVEY.sgy FACIES.zarr
 
-Without arguments it makes a small survey and a quickly trained model to show itself on. The
-survey is read section by section; facies go to a memory-mapped file and from there to Zarr.
+Without arguments it makes a small survey and a quickly trained model in a temporary folder.
 """
 
 import sys
 import tempfile
 from pathlib import Path
 
-import numpy as np
-
-from napari_s6.facies.files import save_facies
-from napari_s6.facies.scheme import F3
-from napari_s6.facies.sections import parse_lines
-from napari_s6.facies.targets import make_targets
-from napari_s6.formats.open import open_volume
-from napari_s6.formats.save import save_volume
-from napari_s6.learn.config import TrainConfig
-from napari_s6.learn.inference.predict import predict_volume
-from napari_s6.learn.model import load_model
-from napari_s6.learn.training.train import train
+import napari_s6 as s6
 from napari_s6.survey.synthetic import make_survey
 
-
-def predict(run: Path, seismic: Path, out: Path) -> None:
-    """Predict ``seismic`` with the model in ``run`` and write the facies to ``out``."""
-    model, survey = load_model(run), open_volume(seismic)
-    with tempfile.TemporaryDirectory(dir=out.parent) as scratch:
-        codes = np.lib.format.open_memmap(
-            Path(scratch) / "codes.npy", "w+", dtype=np.uint8, shape=survey.shape
-        )
-        codes[...] = 255
-        for progress in predict_volume(model, survey, codes_out=codes, scratch=Path(scratch)):
-            if progress.done % 20 == 0 or progress.done == progress.total:
-                print(f"{progress.done} of {progress.total} sections", flush=True)
-        save_facies(codes, out, scheme=model.scheme, volume=survey)
-    print("wrote", out)
-
-
-def show() -> None:
-    """Make a survey and a model, and predict it."""
-    with tempfile.TemporaryDirectory() as folder:
-        survey, truth = make_survey((72, 80, 64))
-        seismic = save_volume(survey, Path(folder) / "survey.sgy")
-        targets = make_targets(survey, truth, F3, lines=parse_lines(["iline:118,153"]))
-        config = TrainConfig.named("fast", steps=10)
-        train(survey, targets, config, run=Path(folder) / "model")
-        predict(Path(folder) / "model", seismic, Path(folder) / "facies.zarr")
-
-
-if __name__ == "__main__":
-    if len(sys.argv) == 4:
-        predict(*map(Path, sys.argv[1:]))
-    else:
-        show()
+with tempfile.TemporaryDirectory() as folder:
+    run, seismic, out = sys.argv[1:] or (Path(folder) / n for n in ("run", "survey.sgy", "f.zarr"))
+    if len(sys.argv) == 1:
+        survey, labels = make_survey((72, 80, 64))
+        s6.save(survey, seismic)
+        s6.train(survey, labels, lines="iline:118,153", steps=10, run=run)
+    prediction = s6.predict(run, s6.open(seismic), out, progress=True)
+    print(prediction)  # facies and confidence, read from the folder when they are looked at
+    print("least confident inline:", int(prediction.confidence.mean(("xline", "twt")).idxmin()))

@@ -25,7 +25,7 @@ survey
 formats.segy formats
 facies
 horizons
-evaluate
+evaluation
 learn.presets learn.config learn.control learn.events learn.device
 learn.network
 learn.data
@@ -33,7 +33,9 @@ learn.model
 learn.inference
 learn.training
 study
-api accessor backend
+accessor backend
+trained_model
+api
 plugin.jobs
 plugin.canvas
 plugin.paint
@@ -113,7 +115,11 @@ def imports_of(tree: ast.AST, module: str, is_package: bool) -> Iterator[tuple[s
 
 
 def parsed(path: Path) -> ast.Module:
-    return ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
+    tree = ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
+    if path == PACKAGE / "__init__.py":
+        # What the front door loads on demand is named there for type checkers alone.
+        tree.body = [s for s in tree.body if ast.unparse(s).partition(":")[0] != "if TYPE_CHECKING"]
+    return tree
 
 
 def run_fresh(code: str) -> str:
@@ -191,7 +197,7 @@ def test_nothing_outside_plugin_imports_napari_or_qt() -> None:
 
 
 def test_files_and_labels_know_no_network() -> None:
-    knows = FLOOR_OF["evaluate"]
+    knows = FLOOR_OF["evaluation"]
     wrong = [
         f"{path}:{line} imports {name}"
         for path, name, line in our_imports()

@@ -20,8 +20,8 @@ from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QApplication, QPushButton
 
 import napari_s6
-from napari_s6.evaluate.baselines import most_frequent_by_depth
-from napari_s6.evaluate.metrics import evaluate_facies
+from napari_s6.evaluation.baselines import most_frequent_by_depth
+from napari_s6.evaluation.metrics import evaluate_facies
 from napari_s6.facies.codes import from_layer
 from napari_s6.facies.targets import make_targets
 from napari_s6.formats.open import open_volume

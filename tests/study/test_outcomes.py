@@ -48,7 +48,7 @@ def test_pooled_and_fused_differ_where_the_passes_disagree():
     both = np.concatenate([truth[0], truth[0]])
     guess = np.array([0, 1, 1, 1, 0, 0, 0, 1])
     expected = jaccard_score(both, guess, average="macro")
-    from napari_s6.evaluate.metrics import Scores
+    from napari_s6.evaluation.metrics import Scores
 
     assert Scores.from_confusion(pooled.confusion).mean_iou == pytest.approx(expected, abs=1e-12)
     assert Scores.from_confusion(found["fused"].confusion).mean_iou == 1.0

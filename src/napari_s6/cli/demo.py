@@ -133,7 +133,7 @@ def _predict(run: Path, survey: xr.DataArray) -> tuple[Any, np.ndarray, np.ndarr
 
 def _compare(survey: xr.DataArray, codes: np.ndarray, truth: xr.DataArray, targets: Targets) -> Any:
     """Scores on the inlines that were not painted, beside the no-learning baselines."""
-    from napari_s6.evaluate.comparison import compare
+    from napari_s6.evaluation.comparison import compare
 
     numbers = (int(number) for number in survey["iline"].values)
     others = [Section("iline", number) for number in numbers]

@@ -49,7 +49,7 @@ def _save_header_bytes(name: str, found: "SurveyInfo") -> None:
 
 def evaluate(options: argparse.Namespace) -> None:
     """Compare predicted facies with reference labels, beside what needs no learning."""
-    from napari_s6.evaluate.comparison import compare, parse_classes
+    from napari_s6.evaluation.comparison import compare, parse_classes
 
     scheme = named_scheme(options.scheme)
     prediction = facies_of(options.prediction, options, scheme)

@@ -42,7 +42,7 @@ def lines(options: argparse.Namespace) -> int:
 
 def lines_plan(options: argparse.Namespace) -> "StudyPlan":
     """The plan of a comparison on chosen lines."""
-    from napari_s6.evaluate.comparison import parse_classes
+    from napari_s6.evaluation.comparison import parse_classes
     from napari_s6.study.plan import StudyPlan
 
     seismic = _there(options.seismic)
@@ -69,7 +69,7 @@ def lines_plan(options: argparse.Namespace) -> "StudyPlan":
 
 def ablation(options: argparse.Namespace) -> None:
     """Try variants of the settings on labelled lines, each held back in turn."""
-    from napari_s6.evaluate.comparison import parse_classes
+    from napari_s6.evaluation.comparison import parse_classes
     from napari_s6.facies.sections import parse_lines
     from napari_s6.learn.config import TrainConfig
     from napari_s6.study import ablation as room

@@ -10,6 +10,8 @@ from napari_s6.errors import InputError
 from napari_s6.survey.record import mark_opened
 from napari_s6.survey.volume import UNITS, Domain, make_volume
 
+#: The variable that a file of several is opened as: what a prediction is about.
+FACIES = "facies"
 _ILINE_NAMES = ("iline", "inline", "inlines", "il")
 _XLINE_NAMES = ("xline", "crossline", "xlines", "crosslines", "xl")
 _DEPTH_NAMES = ("depth", "z")
@@ -17,6 +19,8 @@ _DEPTH_NAMES = ("depth", "z")
 
 def open_xarray_dataset(path: Path, engine: str, source_format: str) -> xr.DataArray:
     """Open the one 3-D variable of a file that xarray reads, lazily, as a volume.
+
+    Of a prediction, that is its facies.
 
     Raises
     ------
@@ -33,6 +37,8 @@ def open_xarray_dataset(path: Path, engine: str, source_format: str) -> xr.DataA
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise InputError(f"{path}: no {source_format} that can be read ({reason})") from error
     cubes = [name for name, variable in dataset.data_vars.items() if variable.ndim == 3]
+    if FACIES in cubes:  # a prediction, whose confidence lies beside it
+        cubes = [FACIES]
     if len(cubes) != 1:
         found = ", ".join(map(str, cubes)) or "none"
         raise InputError(f"{path}: a volume is one 3-D variable, here are: {found}")

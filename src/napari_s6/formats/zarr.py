@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,15 @@ from napari_s6.survey.dead import no_data
 from napari_s6.survey.record import Progress, plain_attrs, survey_record, vertical_units
 from napari_s6.survey.slabs import SlabArray
 from napari_s6.survey.volume import vertical_dim
+
+
+@dataclass(frozen=True)
+class ZarrVariable:
+    """Describe an array to be created: its type, what it holds where nothing is written, attrs."""
+
+    dtype: Any
+    fill: float = 0
+    attrs: Mapping[Any, Any] = field(default_factory=dict)
 
 
 def write_zarr(
@@ -50,7 +60,8 @@ def write_zarr(
     with atomic_path(
         out, overwrite=overwrite, keep=survey_record(volume).source_files
     ) as temporary:
-        group, array = _create_group(volume, temporary, volume.dtype, 0, name, volume.attrs)
+        group = _create_group(volume, temporary)
+        array = _create_array(group, volume, name, ZarrVariable(volume.dtype, attrs=volume.attrs))
         for rows, columns, share in zarr_blocks(volume.shape):
             block = volume.isel(iline=rows, xline=columns).values
             array[rows, columns] = block
@@ -85,23 +96,36 @@ def create_zarr_like(
         block ends well the folder is renamed to ``out``: open that, the array yielded points at
         the temporary name. If it fails, nothing is left.
     """
+    one = {name: ZarrVariable(dtype, fill, attrs or {})}
+    with create_zarr_dataset(volume, out, one, overwrite=overwrite) as arrays:
+        yield arrays[name]
+
+
+@contextmanager
+def create_zarr_dataset(
+    volume: xr.DataArray,
+    out: str | os.PathLike[str],
+    variables: Mapping[str, ZarrVariable],
+    *,
+    overwrite: bool = False,
+) -> Iterator[dict[str, Any]]:
+    """Create a Zarr folder with several variables on a volume's grid, as `create_zarr_like` one.
+
+    Yields
+    ------
+    dict
+        The writable array of each variable.
+    """
     with atomic_path(
         out, overwrite=overwrite, keep=survey_record(volume).source_files
     ) as temporary:
-        yield _create_group(volume, temporary, dtype, fill, name, attrs or {})[1]
+        group = _create_group(volume, temporary)
+        yield {name: _create_array(group, volume, name, one) for name, one in variables.items()}
 
 
-def _create_group(
-    volume: xr.DataArray,
-    folder: Path,
-    dtype: Any,
-    fill: float,
-    name: str,
-    attrs: Mapping[Any, Any],
-) -> tuple[Any, Any]:
-    """Create a Zarr group of coordinates, and in it the array of samples; return both."""
+def _create_group(volume: xr.DataArray, folder: Path) -> Any:
+    """Create a Zarr group that holds a volume's coordinates."""
     import zarr
-    from zarr.codecs import BloscCodec
 
     domain = vertical_dim(volume)
     group = zarr.open_group(store=str(folder), mode="w", zarr_format=3)
@@ -117,18 +141,26 @@ def _create_group(
         )
         array[...] = values
         array.attrs.update(extra)
+    return group
+
+
+def _create_array(group: Any, volume: xr.DataArray, name: str, variable: ZarrVariable) -> Any:
+    """Create an array of samples in a group that holds its coordinates."""
+    from zarr.codecs import BloscCodec
+
+    dtype = np.dtype(variable.dtype)
     samples = group.create_array(
         name,
         shape=volume.shape,
-        dtype=np.dtype(dtype),
+        dtype=dtype,
         chunks=zarr_chunks(volume.shape),
         shards=zarr_shards(volume.shape),
         compressors=BloscCodec(cname="lz4", clevel=5, shuffle="bitshuffle"),
-        fill_value=np.dtype(dtype).type(fill),
-        dimension_names=("iline", "xline", domain),
+        fill_value=dtype.type(variable.fill),
+        dimension_names=("iline", "xline", vertical_dim(volume)),
     )
-    samples.attrs.update({**plain_attrs(attrs), "coordinates": "live"})
-    return group, samples
+    samples.attrs.update({**plain_attrs(variable.attrs), "coordinates": "live"})
+    return samples
 
 
 def open_zarr(path: str | os.PathLike[str]) -> xr.DataArray:

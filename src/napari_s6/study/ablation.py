@@ -14,7 +14,7 @@ import numpy as np
 import xarray as xr
 
 from napari_s6.errors import InputError
-from napari_s6.evaluate.metrics import Scores
+from napari_s6.evaluation.metrics import Scores
 from napari_s6.facies.scheme import FaciesScheme
 from napari_s6.facies.sections import Section
 from napari_s6.facies.targets import make_targets

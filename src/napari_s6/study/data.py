@@ -8,7 +8,7 @@ import numpy as np
 import xarray as xr
 
 from napari_s6.errors import InputError
-from napari_s6.evaluate.baselines import Baseline, without_learning
+from napari_s6.evaluation.baselines import Baseline, without_learning
 from napari_s6.facies.codes import UNLABELLED
 from napari_s6.facies.files import open_labels
 from napari_s6.facies.sections import Section, parse_lines, valid_sections

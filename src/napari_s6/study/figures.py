@@ -50,7 +50,7 @@ def draw_sections(
     figure = Figure(figsize=(3.6 * len(panels), 4.6), layout="constrained")
     axes = np.atleast_1d(figure.subplots(1, len(panels), sharey=True))
     for axis, (title, kind, values) in zip(axes, panels, strict=True):
-        _draw(axis, survey, orientation, values, kind, scheme)
+        draw_panel(axis, survey, orientation, values, kind, scheme)
         axis.set_title(title)
         axis.set_xlabel(WORDS["xline" if orientation == "iline" else "iline"])
     axes[0].set_ylabel(LABELS[vertical_dim(survey)])
@@ -63,7 +63,7 @@ def draw_sections(
     return _save(figure, out)
 
 
-def _draw(
+def draw_panel(
     axis: Axes,
     survey: xr.DataArray,
     orientation: Orientation,
@@ -71,6 +71,7 @@ def _draw(
     kind: Literal["seismic", "facies", "confidence"],
     scheme: FaciesScheme,
 ) -> None:
+    """Draw the (traces, samples) of one section; only facies take the scheme's colours."""
     across = survey["xline" if orientation == "iline" else "iline"].values
     down = survey[vertical_dim(survey)].values
     where: dict[str, Any] = {

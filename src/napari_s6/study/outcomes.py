@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from napari_s6.errors import InputError
-from napari_s6.evaluate.metrics import Scores
+from napari_s6.evaluation.metrics import Scores
 from napari_s6.study.plan import Run, StudyPlan, write_text
 from napari_s6.survey.atomic import atomic_path
 from napari_s6.survey.volume import ORIENTATIONS

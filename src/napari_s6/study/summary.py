@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from napari_s6.evaluate.metrics import Scores
+from napari_s6.evaluation.metrics import Scores
 from napari_s6.learn.config import ModelKind
 from napari_s6.study.outcomes import Outcome, Tally, scores_of, views
 from napari_s6.study.plan import Run, StudyPlan

@@ -96,7 +96,7 @@ coordinate_scalar=None, crop=None)
 
     @classmethod
     def from_dict(cls, given: dict[str, Any]) -> Self:
-        """Return the value that `as_dict` described.
+        """Return the value that `as_dict` described; ``crop`` may also be one text, or a `Crop`.
 
         Raises
         ------
@@ -109,8 +109,9 @@ coordinate_scalar=None, crop=None)
         values = dict(given)
         if isinstance(values.get("header_bytes"), dict):
             values["header_bytes"] = HeaderBytes(**values["header_bytes"])
-        if values.get("crop") is not None:
-            values["crop"] = parse_crop(values["crop"])
+        crop = values.get("crop")
+        if crop is not None and not isinstance(crop, Crop):
+            values["crop"] = parse_crop([crop] if isinstance(crop, str) else crop)
         return cls(**values)
 
 

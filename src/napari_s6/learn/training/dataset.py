@@ -8,7 +8,7 @@ import torch
 import xarray as xr
 
 from napari_s6.errors import InputError
-from napari_s6.evaluate.metrics import Scores, confusion
+from napari_s6.evaluation.metrics import Scores, confusion
 from napari_s6.facies.codes import UNLABELLED
 from napari_s6.facies.sections import Section, valid_sections
 from napari_s6.facies.split import Piece, split_validation

@@ -8,8 +8,8 @@ import numpy as np
 import xarray as xr
 
 from napari_s6.errors import InputError
-from napari_s6.evaluate.baselines import without_learning
-from napari_s6.evaluate.metrics import Scores, evaluate_facies
+from napari_s6.evaluation.baselines import without_learning
+from napari_s6.evaluation.metrics import Scores, evaluate_facies
 from napari_s6.facies.codes import UNLABELLED
 from napari_s6.facies.scheme import FaciesScheme, generic
 from napari_s6.facies.sections import Section

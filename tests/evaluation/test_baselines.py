@@ -2,13 +2,13 @@ import numpy as np
 import pytest
 
 from napari_s6.errors import InputError
-from napari_s6.evaluate.baselines import (
+from napari_s6.evaluation.baselines import (
     copied_boundaries,
     interpolated_boundaries,
     most_frequent_by_depth,
     without_learning,
 )
-from napari_s6.evaluate.metrics import evaluate_facies
+from napari_s6.evaluation.metrics import evaluate_facies
 from napari_s6.facies.files import open_labels
 from napari_s6.facies.scheme import generic
 from napari_s6.facies.sections import Section, parse_lines

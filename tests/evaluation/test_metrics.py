@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from sklearn import metrics as reference_metrics
 
 from napari_s6.errors import InputError
-from napari_s6.evaluate.metrics import Scores, confusion, evaluate_facies
+from napari_s6.evaluation.metrics import Scores, confusion, evaluate_facies
 from napari_s6.facies.scheme import F3
 from napari_s6.facies.sections import Section
 from napari_s6.survey.volume import make_volume

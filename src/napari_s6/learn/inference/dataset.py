@@ -1,0 +1,155 @@
+"""The prediction of a survey as one dataset: facies and their confidence on its coordinates."""
+
+import os
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import xarray as xr
+
+from napari_s6.errors import InputError
+from napari_s6.facies.codes import UNLABELLED
+from napari_s6.facies.record import update_facies_record
+from napari_s6.facies.scheme import FaciesScheme
+from napari_s6.learn.inference.predict import PredictionProgress, predict_volume
+from napari_s6.learn.model import Model
+from napari_s6.survey.record import update_survey_record
+
+#: Voxels that are predicted in memory; those of larger surveys go through files beside the result.
+IN_MEMORY = 1 << 30
+_CONFIDENCE = {"long_name": "probability of the facies chosen", "units": "1"}
+
+
+def predict_dataset(
+    model: Model,
+    survey: xr.DataArray,
+    out: str | os.PathLike[str] | None = None,
+    *,
+    orientation: Literal["both", "iline", "xline"] = "both",
+    overwrite: bool = False,
+    told: Callable[[PredictionProgress], None] | None = None,
+) -> xr.Dataset:
+    """Predict a survey, in memory or into a Zarr folder.
+
+    Parameters
+    ----------
+    out
+        Name of the folder, ending in ``.zarr``; it appears whole or not at all. The confidence is
+        stored there in per cent, a byte a voxel, and scaled as it is read.
+    told
+        Called after each section; what it raises ends the work.
+
+    Returns
+    -------
+    xarray.Dataset
+        ``facies``, uint8 codes with the model's scheme in their record, 255 where nothing is
+        predicted; ``confidence``, float32 0 to 1. Read lazily where they are in a folder.
+
+    Raises
+    ------
+    InputError
+        If no section can be predicted, or ``out`` is in the way or cannot be written.
+    """
+
+    def fill(codes: Any, confidence: Any, scratch: Path | None = None) -> None:
+        for progress in predict_volume(
+            model,
+            survey,
+            codes_out=codes,
+            confidence_out=confidence,
+            orientation=orientation,
+            scratch=scratch,
+        ):
+            if told is not None:
+                told(progress)
+
+    if out is None:
+        codes = np.full(survey.shape, UNLABELLED, np.uint8)
+        confidence = np.zeros(survey.shape, np.float32)
+        fill(codes, confidence)
+        return _bound(codes, confidence, survey, model.scheme)
+    path = Path(out).expanduser().absolute()
+    if path.suffix.lower() != ".zarr":
+        raise InputError(
+            f"{path}: a prediction goes to a Zarr folder; let its name end in .zarr, and save its "
+            "facies in other formats"
+        )
+    _predict_into(path, survey, model.scheme, overwrite, fill)
+    return open_prediction(path)
+
+
+def open_prediction(path: Path) -> xr.Dataset:
+    """Open the Zarr folder of a prediction lazily."""
+    stored = xr.open_dataset(
+        path,
+        engine="zarr",
+        consolidated=False,
+        cache=False,
+        decode_times=False,
+        mask_and_scale=False,
+    )
+    # JSON knows one kind of floats, xarray scales to the kind of the factor.
+    stored["confidence"].attrs["scale_factor"] = np.float32(0.01)
+    return xr.decode_cf(stored, decode_times=False)
+
+
+def _bound(codes: Any, confidence: Any, survey: xr.DataArray, scheme: FaciesScheme) -> xr.Dataset:
+    """Bind predicted arrays to the survey's coordinates and to what is known of its source."""
+    facies, sure = (
+        xr.DataArray(values, coords=survey.coords, dims=survey.dims, attrs=survey.attrs)
+        for values in (codes, confidence)
+    )
+    update_survey_record(facies, sample_format="uint8")
+    update_facies_record(facies, convention="codes", scheme=scheme)
+    update_survey_record(sure, sample_format="float32")
+    sure.attrs.update(_CONFIDENCE)
+    return xr.Dataset({"facies": facies, "confidence": sure})
+
+
+def _predict_into(
+    path: Path,
+    survey: xr.DataArray,
+    scheme: FaciesScheme,
+    overwrite: bool,
+    fill: Callable[[Any, Any, Path], None],
+) -> None:
+    """Fill arrays that can be written a section at a time, then write them a block at a time."""
+    from napari_s6.formats.zarr import ZarrVariable, create_zarr_dataset
+    from napari_s6.formats.zarr_bricks import zarr_blocks
+
+    nothing = np.broadcast_to(np.uint8(0), survey.shape)
+    attrs = {
+        name: dict(one.attrs) for name, one in _bound(nothing, nothing, survey, scheme).items()
+    }
+    attrs["confidence"]["scale_factor"] = 0.01
+    variables = {
+        "facies": ZarrVariable(np.uint8, UNLABELLED, attrs["facies"]),
+        "confidence": ZarrVariable(np.uint8, 0, attrs["confidence"]),
+    }
+    with (
+        create_zarr_dataset(survey, path, variables, overwrite=overwrite) as stored,
+        tempfile.TemporaryDirectory(dir=path.parent, prefix=".napari-s6-") as folder,
+    ):
+        arrays = {
+            name: _writable(Path(folder) / f"{name}.npy", survey.shape, int(one.fill))
+            for name, one in variables.items()
+        }
+        fill(arrays["facies"], arrays["confidence"], Path(folder))
+        for rows, columns, _ in zarr_blocks(survey.shape):
+            for name, array in arrays.items():
+                stored[name][rows, columns] = array[rows, columns]
+
+
+def _writable(path: Path, shape: tuple[int, ...], fill: int) -> np.ndarray:
+    """Return a uint8 array to predict into: in memory up to 1 GiB, else in a temporary file."""
+    from napari_s6.survey.scratch import scratch_array
+
+    if np.prod(shape, dtype=np.int64) <= IN_MEMORY:
+        return np.full(shape, fill, np.uint8)
+    array = scratch_array(path, shape)
+    if fill:
+        for line in array:
+            line[...] = fill
+    return array
