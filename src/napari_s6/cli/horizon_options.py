@@ -22,7 +22,9 @@ def add_labels(command: argparse.ArgumentParser) -> None:
         "by the horizons' names, such as Top B, or in the scheme's order)",
     )
     command.add_argument(
-        "--scheme", metavar="NAME|FILE", help="facies names: F3, or a .json or .csv scheme"
+        "--scheme",
+        metavar="NAME|FILE",
+        help="facies names: the name of a scheme, such as F3, or a .json or .csv file",
     )
     command.add_argument(
         "--order",
