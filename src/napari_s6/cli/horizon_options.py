@@ -8,9 +8,9 @@ class GridFormatNames:
     """Name the formats of grids once help or a wrong name asks for them: NumPy loads with them."""
 
     def __iter__(self) -> Iterator[str]:
-        from napari_s6.horizons.grid_files import written_formats
+        from napari_s6.horizons.grid_files import writable_grid_formats
 
-        return iter([one.name for one in written_formats()])
+        return iter([one.name for one in writable_grid_formats()])
 
 
 def add_labels(command: argparse.ArgumentParser) -> None:

@@ -13,7 +13,7 @@ from napari_s6.facies.codes import UNLABELLED, to_segy
 from napari_s6.facies.conventions import (
     CONVENTIONS,
     Convention,
-    Decoder,
+    LabelDecoder,
     scheme_of_text,
     text_of,
 )
@@ -113,7 +113,7 @@ def open_facies(
         update_facies_record(raw, counted=True)
         raw = raw if like is None else _axes_like(raw, like, path)
     assumed: Convention = "layer" if path.suffix.lower() in TIFF_SUFFIXES else "codes"
-    decoder = Decoder(str(path), convention or recorded or assumed, n_classes, unlabelled)
+    decoder = LabelDecoder(str(path), convention or recorded or assumed, n_classes, unlabelled)
     facies = lazy_volume(FaciesArray(raw, decoder, present), raw, dict(raw.attrs))
     origin: ConventionSource = "given" if convention else "recorded" if recorded else "assumed"
     update_facies_record(

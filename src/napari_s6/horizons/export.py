@@ -13,7 +13,7 @@ from napari_s6 import __version__
 from napari_s6.errors import InputError
 from napari_s6.facies.scheme import FaciesScheme
 from napari_s6.horizons.files import Horizon
-from napari_s6.horizons.grid_files import format_to_write, write_grid
+from napari_s6.horizons.grid_files import grid_format_to_write, write_grid
 from napari_s6.horizons.map_grid import survey_grid
 from napari_s6.horizons.model import fill_gaps, horizons_of
 from napari_s6.survey.atomic import atomic_path
@@ -128,7 +128,7 @@ def write_horizon_grids(
     out
         A folder to make.
     kind
-        Name of one of `horizons.grid_files.written_formats`.
+        Name of one of `horizons.grid_files.writable_grid_formats`.
 
     Returns
     -------
@@ -141,7 +141,7 @@ def write_horizon_grids(
         If the survey has no map coordinates, or ``out`` exists or cannot be written.
     """
     out = Path(out).expanduser().absolute()
-    suffix = format_to_write(kind).suffixes[0]
+    suffix = grid_format_to_write(kind).suffixes[0]
     note = ""
     with atomic_path(out, overwrite=overwrite, keep=survey_record(volume).source_files) as folder:
         folder.mkdir()
@@ -166,7 +166,7 @@ def write_map(
     values
         (inlines, crosslines), NaN where undefined.
     kind
-        Name of one of `horizons.grid_files.written_formats`.
+        Name of one of `horizons.grid_files.writable_grid_formats`.
     name
         What the map shows.
 
@@ -176,7 +176,7 @@ def write_map(
         A note if values had to be interpolated, because the format knows no rotation or the
         survey's lines are not at right angles; else nothing.
     """
-    chosen = format_to_write(kind)
+    chosen = grid_format_to_write(kind)
     grid, own = survey_grid(values, volume, upright=not chosen.turns)
     write_grid(grid, out, kind, name=name, overwrite=overwrite)
     if own:

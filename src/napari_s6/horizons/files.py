@@ -10,7 +10,7 @@ import xarray as xr
 
 from napari_s6.errors import InputError
 from napari_s6.facies.grids import NOWHERE
-from napari_s6.horizons.grid_files import GRID_FORMATS, format_of_grid, read_grid
+from napari_s6.horizons.grid_files import GRID_FORMATS, grid_format_of, read_grid
 from napari_s6.horizons.map_grid import on_traces
 from napari_s6.horizons.text import TEXT_SUFFIXES, HorizonColumns, read_columns, undefined_as_nan
 from napari_s6.survey.record import need_affine, vertical_units
@@ -96,7 +96,7 @@ def read_horizons(
         If the file holds no such columns, or nothing of it lies in the survey.
     """
     path = Path(path).expanduser().absolute()
-    if format_of_grid(path) is not None:
+    if grid_format_of(path) is not None:
         return [_from_grid(path, volume, undefined, scale)]
     return [
         _on_grid(path, table, volume, columns, undefined, scale) for table in read_columns(path)
@@ -116,7 +116,7 @@ def _from_grid(
             "survey and its coordinates"
         )
     factor, note = (scale, "") if scale is not None else _suggested_scale(z, volume)
-    kind = format_of_grid(path)
+    kind = grid_format_of(path)
     told = [f"read from a {kind.label}"] if kind else []
     return Horizon(path.stem, z * factor, tuple(filter(None, (*told, note))), points)
 

@@ -57,7 +57,7 @@ class GridFormat:
     turns: bool = True
 
 
-def format_of_grid(path: str | os.PathLike[str]) -> GridFormat | None:
+def grid_format_of(path: str | os.PathLike[str]) -> GridFormat | None:
     """Return the format that a file begins like, None for any other file or none at all."""
     try:
         with open(path, "rb") as file:
@@ -67,12 +67,12 @@ def format_of_grid(path: str | os.PathLike[str]) -> GridFormat | None:
     return next((one for one in GRID_FORMATS.values() if one.recognises(begin)), None)
 
 
-def written_formats() -> list[GridFormat]:
+def writable_grid_formats() -> list[GridFormat]:
     """Return the formats in which grids can be written; the first is the usual one."""
     return [one for one in GRID_FORMATS.values() if one.lines is not None]
 
 
-def format_to_write(name: str) -> GridFormat:
+def grid_format_to_write(name: str) -> GridFormat:
     """Return the format called ``name``.
 
     Raises
@@ -80,13 +80,13 @@ def format_to_write(name: str) -> GridFormat:
     InputError
         If there is none that can be written.
     """
-    names = [one.name for one in written_formats()]
+    names = [one.name for one in writable_grid_formats()]
     if name not in names:
         raise InputError(f"grid format {name!r}: choose one of {', '.join(names)}")
     return GRID_FORMATS[name]
 
 
-def labels_of_formats() -> str:
+def grid_format_labels() -> str:
     """Return what the formats that can be read are called, as in "an A grid or B grid"."""
     *others, last = [one.label for one in GRID_FORMATS.values()]
     return f"{', '.join(others)} or {last}" if others else last
@@ -105,9 +105,9 @@ def read_grid(path: str | os.PathLike[str]) -> MapGrid:
         text = path.read_text(encoding="utf-8-sig", errors="replace")
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror}); give a grid file") from None
-    kind = format_of_grid(path)
+    kind = grid_format_of(path)
     if kind is None:
-        raise InputError(f"{path}: is no {labels_of_formats()} in text form")
+        raise InputError(f"{path}: is no {grid_format_labels()} in text form")
     try:
         return kind.read(text)
     except (ValueError, IndexError) as error:
@@ -127,7 +127,7 @@ def write_grid(
     Parameters
     ----------
     kind
-        Name of one of `written_formats`.
+        Name of one of `writable_grid_formats`.
     name
         What the map shows, for formats that keep it.
 
@@ -143,7 +143,7 @@ def write_grid(
     ValueError
         If the format knows no rotation, and the grid is turned.
     """
-    chosen = format_to_write(kind)
+    chosen = grid_format_to_write(kind)
     if not chosen.turns and (grid.rotation or grid.dy < 0):
         raise ValueError(f"a {chosen.label} knows no rotation; make the grid upright")
     assert chosen.lines is not None

@@ -15,7 +15,7 @@ from napari_s6.errors import InputError
 from napari_s6.facies.codes import UNLABELLED
 from napari_s6.facies.scheme import FaciesScheme
 from napari_s6.horizons.export import write_map
-from napari_s6.horizons.grid_files import format_to_write
+from napari_s6.horizons.grid_files import grid_format_to_write
 from napari_s6.survey.atomic import atomic_path
 from napari_s6.survey.record import survey_record, vertical_units
 from napari_s6.survey.volume import live_traces, vertical_dim
@@ -183,7 +183,7 @@ def write_statistics(
     ----------
     grids
         Write grids in X and Y beside them, in the format of that name (see
-        `horizons.grid_files.written_formats`), with its suffix.
+        `horizons.grid_files.writable_grid_formats`), with its suffix.
 
     Returns
     -------
@@ -198,7 +198,7 @@ def write_statistics(
     """
     out = Path(out).expanduser().absolute()
     note = ""
-    suffix = format_to_write(grids).suffixes[0] if grids is not None else ""
+    suffix = grid_format_to_write(grids).suffixes[0] if grids is not None else ""
     with atomic_path(out, overwrite=overwrite, keep=survey_record(volume).source_files) as folder:
         folder.mkdir()
         text = json.dumps(statistics.as_dict(), indent=2, ensure_ascii=False)

@@ -8,7 +8,7 @@ from napari_s6.horizons.export import (
     write_horizon_grids,
     write_horizons,
 )
-from napari_s6.horizons.grid_files import written_formats
+from napari_s6.horizons.grid_files import writable_grid_formats
 from napari_s6.horizons.statistics import facies_statistics, write_statistics
 from napari_s6.plugin.files.export import Progress, facies_of, need_record, need_scheme
 
@@ -22,11 +22,11 @@ DERIVED: dict[Derived, str] = {
 MAPS: dict[Derived, dict[str, str]] = {
     "horizons": {
         "text": "Text: IL XL X Y Z",
-        **{one.name: f"{one.label}s" for one in written_formats()},
+        **{one.name: f"{one.label}s" for one in writable_grid_formats()},
     },
     "statistics": {
         "text": "Tables, pictures, text",
-        **{one.name: f"… and {one.label}s" for one in written_formats()},
+        **{one.name: f"… and {one.label}s" for one in writable_grid_formats()},
     },
 }
 

@@ -23,7 +23,7 @@ from qtpy.QtWidgets import (
 
 from napari_s6.errors import InputError
 from napari_s6.horizons.files import FILE_SUFFIXES
-from napari_s6.horizons.grid_files import labels_of_formats
+from napari_s6.horizons.grid_files import grid_format_labels
 from napari_s6.learn.control import Token
 from napari_s6.learn.events import Failed
 from napari_s6.plugin.canvas.array import AXES
@@ -86,7 +86,7 @@ class HorizonsDock(SessionDock):
 
     def _build_sources(self) -> QHBoxLayout:
         self.load_button = QPushButton("Load…")
-        self.load_button.setToolTip(f"Horizons: text (IL XL Z or X Y Z), {labels_of_formats()}")
+        self.load_button.setToolTip(f"Horizons: text (IL XL Z or X Y Z), {grid_format_labels()}")
         self.load_button.clicked.connect(self._choose_files)
         self.facies_button = QPushButton("From facies")
         self.facies_button.setToolTip("The boundaries of a label layer or a prediction")
