@@ -17,7 +17,7 @@ from napari_s6.facies.conventions import (
     scheme_of_text,
     text_of,
 )
-from napari_s6.facies.grids import FaciesArray, lazy_volume, on_grid
+from napari_s6.facies.matching import FaciesArray, lazy_volume, on_grid
 from napari_s6.facies.record import ConventionSource, facies_record, update_facies_record
 from napari_s6.facies.scheme import FaciesScheme
 from napari_s6.formats.npy import indexed_volume

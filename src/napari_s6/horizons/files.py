@@ -9,7 +9,7 @@ import numpy as np
 import xarray as xr
 
 from napari_s6.errors import InputError
-from napari_s6.facies.grids import NOWHERE
+from napari_s6.facies.matching import NOWHERE
 from napari_s6.horizons.grid_files import GRID_FORMATS, grid_format_of, read_grid
 from napari_s6.horizons.map_grid import on_traces
 from napari_s6.horizons.text import TEXT_SUFFIXES, HorizonColumns, read_columns, undefined_as_nan
