@@ -12,7 +12,7 @@ import xarray as xr
 from napari_s6 import __version__
 from napari_s6.errors import InputError
 from napari_s6.facies.scheme import FaciesScheme
-from napari_s6.horizons.files import Horizon
+from napari_s6.horizons.model import Horizon
 from napari_s6.horizons.grid_files import grid_format_to_write, write_grid
 from napari_s6.horizons.map_grid import survey_grid
 from napari_s6.horizons.model import fill_gaps, horizons_of
