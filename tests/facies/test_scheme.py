@@ -1,15 +1,15 @@
-import doctest
 import json
+from pathlib import Path
 
 import pytest
 
 from napari_s6.errors import InputError
-from napari_s6.facies import scheme as scheme_module
 from napari_s6.facies.scheme import (
-    PRESETS,
+    SCHEMES,
     FaciesClass,
     FaciesScheme,
     distinct_colour,
+    find_scheme,
     generic,
     read_scheme,
     write_scheme,
@@ -17,7 +17,7 @@ from napari_s6.facies.scheme import (
 
 
 def test_f3_preset_has_the_benchmarks_codes() -> None:
-    f3 = PRESETS["F3"]
+    f3 = SCHEMES["F3"]
     assert f3.names == (
         "Upper North Sea",
         "Middle North Sea",
@@ -32,7 +32,7 @@ def test_f3_preset_has_the_benchmarks_codes() -> None:
 
 def test_unknown_name_says_which_there_are() -> None:
     with pytest.raises(InputError, match=r"no facies 'Chalk'; it has Upper North Sea"):
-        PRESETS["F3"].class_number("Chalk")
+        SCHEMES["F3"].class_number("Chalk")
 
 
 @pytest.mark.parametrize("suffix", [".json", ".csv", ".JSON"])
@@ -102,6 +102,14 @@ def test_generic_schemes_have_distinct_names_colours_and_keys() -> None:
         generic(128)
 
 
+def test_a_scheme_is_found_by_its_name_or_in_a_file(tmp_path: Path) -> None:
+    assert [find_scheme(name).name for name in SCHEMES] == list(SCHEMES)
+    write_scheme(SCHEMES["F3"], tmp_path / "mine.json")
+    assert find_scheme(str(tmp_path / "mine.json")) == SCHEMES["F3"]
+    with pytest.raises(InputError, match="scheme 'F4': is no file, and none of F3, 6 facies, 10"):
+        find_scheme("F4")
+
+
 def test_neighbouring_colours_differ_clearly() -> None:
     def rgb(k: int) -> list[int]:
         colour = distinct_colour(k)
@@ -110,9 +118,3 @@ def test_neighbouring_colours_differ_clearly() -> None:
     for a in range(10):
         for b in range(a):
             assert sum(abs(x - y) for x, y in zip(rgb(a), rgb(b), strict=True)) > 60
-
-
-def test_the_example_in_the_documentation_holds() -> None:
-    found = doctest.testmod(scheme_module)
-    assert found.attempted == 2
-    assert found.failed == 0

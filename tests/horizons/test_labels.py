@@ -9,7 +9,7 @@ import xarray as xr
 from napari_s6.errors import InputError
 from napari_s6.facies.scheme import F3
 from napari_s6.facies.sections import parse_lines
-from napari_s6.horizons.files import Horizon
+from napari_s6.horizons.model import Horizon
 from napari_s6.horizons.labels import (
     bridged,
     default_facies,

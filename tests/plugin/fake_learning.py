@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from napari_s6.facies.codes import UNLABELLED
-from napari_s6.facies.scheme import PRESETS
+from napari_s6.facies.scheme import SCHEMES
 from napari_s6.learn import events
 from napari_s6.learn.config import TrainConfig
 from napari_s6.plugin.session.learning import Learning
@@ -20,7 +20,7 @@ class FakeModel:
     """What the window asks of a model."""
 
     config: TrainConfig
-    scheme: Any = PRESETS["F3"]
+    scheme: Any = SCHEMES["F3"]
 
     def describe(self) -> str:
         return f"{self.config.model}, 6 facies (F3), 3 steps"

@@ -22,7 +22,6 @@ from napari_s6.facies.sections import parse_lines
 
 if TYPE_CHECKING:
     from napari_s6.formats.info import SurveyInfo
-    from napari_s6.horizons.grid_files import GridFormat
 
 HORIZON_SUFFIXES = (".txt", ".dat", ".xyz")
 """Exported facies of these names are written as horizons, their boundaries."""
@@ -118,11 +117,12 @@ def _write_grids(
     facies: xr.DataArray, survey: xr.DataArray, scheme: FaciesScheme, options: argparse.Namespace
 ) -> None:
     from napari_s6.horizons.export import horizons_from_facies, write_horizon_grids
+    from napari_s6.horizons.grid_files import writable_grid_formats
 
     horizons, disordered = horizons_from_facies(facies, survey, scheme)
     if disordered:
         say(f"note: facies are out of order on {disordered} traces, where thicknesses are kept")
-    kind: GridFormat = options.grid_format or "irap"
+    kind = options.grid_format or writable_grid_formats()[0].name
     folder, note = write_horizon_grids(
         horizons, survey, options.grids, kind, overwrite=options.overwrite
     )

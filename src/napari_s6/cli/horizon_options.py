@@ -1,6 +1,16 @@
 """The options of `napari-s6 labels`, and those of `export` that are about grids."""
 
 import argparse
+from collections.abc import Iterator
+
+
+class GridFormatNames:
+    """Name the formats of grids once help or a wrong name asks for them: NumPy loads with them."""
+
+    def __iter__(self) -> Iterator[str]:
+        from napari_s6.horizons.grid_files import writable_grid_formats
+
+        return iter([one.name for one in writable_grid_formats()])
 
 
 def add_labels(command: argparse.ArgumentParser) -> None:
@@ -12,7 +22,7 @@ def add_labels(command: argparse.ArgumentParser) -> None:
         nargs="+",
         action="extend",
         metavar="FILE",
-        help="text (IL XL Z or X Y Z), IRAP classic or CPS-3 grids; any number, repeatable",
+        help="text (IL XL Z or X Y Z) or grids in X and Y; any number, repeatable",
     )
     command.add_argument("-o", "--out", required=True, metavar="OUT", help=".sgy .npy .zarr .nc")
     command.add_argument(
@@ -22,7 +32,9 @@ def add_labels(command: argparse.ArgumentParser) -> None:
         "by the horizons' names, such as Top B, or in the scheme's order)",
     )
     command.add_argument(
-        "--scheme", metavar="NAME|FILE", help="facies names: F3, or a .json or .csv scheme"
+        "--scheme",
+        metavar="NAME|FILE",
+        help="facies names: the name of a scheme, such as F3, or a .json or .csv file",
     )
     command.add_argument(
         "--order",
@@ -54,6 +66,7 @@ def add_grids(command: argparse.ArgumentParser) -> None:
     )
     command.add_argument(
         "--grid-format",
-        choices=["irap", "cps3"],
-        help="IRAP classic (the default of --grids) or CPS-3; thickness maps are written so too",
+        metavar="FORMAT",
+        choices=GridFormatNames(),
+        help="of --grids and of thickness maps: %(choices)s; --grids takes the first by default",
     )

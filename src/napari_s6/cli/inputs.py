@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import xarray as xr
 
 from napari_s6.errors import InputError
-from napari_s6.facies.scheme import PRESETS, FaciesScheme, generic, read_scheme
+from napari_s6.facies.scheme import FaciesScheme, find_scheme, generic
 from napari_s6.formats.open import open_volume
 from napari_s6.survey.record import survey_record
 
@@ -57,10 +57,8 @@ def reading(options: argparse.Namespace, *, cropped: bool = True) -> "Reading":
 
 
 def named_scheme(name: str | None) -> FaciesScheme | None:
-    """The scheme of ``--scheme``: a preset or a file."""
-    if name is None:
-        return None
-    return PRESETS[name] if name in PRESETS else read_scheme(name)
+    """Return the scheme of ``--scheme``, found by name or in a file; None if none is given."""
+    return None if name is None else find_scheme(name)
 
 
 def labels_on(

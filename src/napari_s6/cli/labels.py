@@ -11,7 +11,8 @@ from napari_s6.cli.inputs import check_output, named_scheme, open_survey, say
 from napari_s6.errors import InputError
 from napari_s6.facies.scheme import FaciesScheme
 from napari_s6.facies.sections import parse_lines
-from napari_s6.horizons.files import Horizon, read_horizons
+from napari_s6.horizons.files import read_horizons
+from napari_s6.horizons.model import Horizon
 from napari_s6.horizons.labels import (
     bridged,
     default_facies,

@@ -80,7 +80,9 @@ def _add_lines(command: argparse.ArgumentParser, what: str) -> None:
 
 def _add_scheme(command: argparse.ArgumentParser) -> None:
     command.add_argument(
-        "--scheme", metavar="NAME|FILE", help="facies names: F3, or a .json or .csv scheme"
+        "--scheme",
+        metavar="NAME|FILE",
+        help="facies names: the name of a scheme, such as F3, or a .json or .csv file",
     )
     command.add_argument(
         "--convention",

@@ -23,7 +23,7 @@ import xarray as xr
 
 from napari_s6.errors import InputError
 from napari_s6.facies.codes import UNLABELLED
-from napari_s6.facies.grids import NOWHERE, match_lines, on_grid
+from napari_s6.facies.matching import NOWHERE, match_lines, on_grid
 from napari_s6.facies.record import facies_record
 from napari_s6.facies.scheme import FaciesScheme, generic
 from napari_s6.facies.sections import Section
@@ -231,7 +231,7 @@ def evaluate_facies(
     Parameters
     ----------
     prediction, reference
-        uint8 codes, 255 where there are none; the grids may differ (see `facies.grids.on_grid`).
+        uint8 codes, 255 where there are none; the grids may differ (see `facies.matching.on_grid`).
     live
         The seismic volume (or any other): only its ``live`` traces count, and none that it lacks.
         Without it, a trace counts if the prediction holds any facies on it.

@@ -27,7 +27,7 @@ _FACIES = re.compile(r"C\s*\d+ FACIES (\d+) (#[0-9A-Fa-f]{6}) (.+)")
 
 
 @dataclass(frozen=True)
-class Decoder:
+class LabelDecoder:
     """Turns the numbers of a label file into uint8 codes.
 
     Parameters

@@ -1,4 +1,4 @@
-"""The facies scheme: names, colours and keys of the classes, its presets and its files."""
+"""Facies schemes: names, colours and keys of the classes; those to choose from; their files."""
 
 import colorsys
 import csv
@@ -54,7 +54,7 @@ class FaciesScheme(BaseModel):
 
     Examples
     --------
-    >>> scheme = PRESETS["F3"]
+    >>> scheme = SCHEMES["F3"]
     >>> scheme.n_classes, scheme.names[0], scheme.class_number("Zechstein")
     (6, 'Upper North Sea', 5)
     """
@@ -180,11 +180,33 @@ F3 = _preset(
     ],
 )
 
-PRESETS: Mapping[str, FaciesScheme] = {
-    "F3": F3,
-    "Six facies": generic(6),
-    "Ten facies": generic(10),
+#: The schemes to choose from by name, in docks and on the command line.
+SCHEMES: Mapping[str, FaciesScheme] = {
+    scheme.name: scheme for scheme in (F3, generic(6), generic(10))
 }
+
+
+def find_scheme(name: str) -> FaciesScheme:
+    """Return the scheme called ``name``, or the one in the file of that name.
+
+    Raises
+    ------
+    InputError
+        If there is neither, or the file does not hold a scheme.
+
+    Examples
+    --------
+    >>> find_scheme("F3").n_classes
+    6
+    """
+    if name in SCHEMES:
+        return SCHEMES[name]
+    if not Path(name).exists():
+        raise InputError(
+            f"scheme {name!r}: is no file, and none of {', '.join(SCHEMES)}; give one of these "
+            "names or a .json or .csv file"
+        )
+    return read_scheme(name)
 
 
 def read_scheme(path: str | Path) -> FaciesScheme:

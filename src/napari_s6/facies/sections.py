@@ -28,7 +28,7 @@ _LINES = re.compile(r"(-?\d+)(?:-(-?\d+))?")
 
 @dataclass(frozen=True, order=True)
 class Section:
-    """One vertical section: its orientation and its line number. Printed as ``iline:130``."""
+    """Name a vertical section by orientation and line number; printed as ``iline:130``."""
 
     orientation: Orientation
     line: int
@@ -64,6 +64,11 @@ def parse_lines(specs: Sequence[str], volume: xr.DataArray | None = None) -> lis
     ------
     InputError
         If a text does not have that form, or names a line the volume does not have.
+
+    Examples
+    --------
+    >>> [str(section) for section in parse_lines(["iline:130,459", "xline:300-302"])]
+    ['iline:130', 'iline:459', 'xline:300', 'xline:301', 'xline:302']
     """
     sections: dict[Section, None] = {}
     for spec in specs:

@@ -12,8 +12,8 @@ import xarray as xr
 from napari_s6 import __version__
 from napari_s6.errors import InputError
 from napari_s6.facies.scheme import FaciesScheme
-from napari_s6.horizons.files import Horizon
-from napari_s6.horizons.grid_files import FORMAT_NAMES, SUFFIXES, GridFormat, write_grid
+from napari_s6.horizons.model import Horizon
+from napari_s6.horizons.grid_files import grid_format_to_write, write_grid
 from napari_s6.horizons.map_grid import survey_grid
 from napari_s6.horizons.model import fill_gaps, horizons_of
 from napari_s6.survey.atomic import atomic_path
@@ -117,11 +117,18 @@ def write_horizon_grids(
     horizons: Sequence[Horizon],
     volume: xr.DataArray,
     out: str | os.PathLike[str],
-    kind: GridFormat,
+    kind: str,
     *,
     overwrite: bool = False,
 ) -> tuple[Path, str]:
     """Write a folder of horizons as grids in X and Y, one file for each.
+
+    Parameters
+    ----------
+    out
+        A folder to make.
+    kind
+        Name of one of `horizons.grid_files.writable_grid_formats`.
 
     Returns
     -------
@@ -134,10 +141,11 @@ def write_horizon_grids(
         If the survey has no map coordinates, or ``out`` exists or cannot be written.
     """
     out = Path(out).expanduser().absolute()
+    suffix = grid_format_to_write(kind).suffixes[0]
     note = ""
     with atomic_path(out, overwrite=overwrite, keep=survey_record(volume).source_files) as folder:
         folder.mkdir()
-        for horizon, name in zip(horizons, _file_names(horizons, SUFFIXES[kind]), strict=True):
+        for horizon, name in zip(horizons, _file_names(horizons, suffix), strict=True):
             note = write_map(horizon.z, volume, folder / name, kind, name=horizon.name)
     return out, note
 
@@ -146,7 +154,7 @@ def write_map(
     values: np.ndarray,
     volume: xr.DataArray,
     out: Path,
-    kind: GridFormat,
+    kind: str,
     *,
     name: str,
     overwrite: bool = False,
@@ -157,6 +165,10 @@ def write_map(
     ----------
     values
         (inlines, crosslines), NaN where undefined.
+    kind
+        Name of one of `horizons.grid_files.writable_grid_formats`.
+    name
+        What the map shows.
 
     Returns
     -------
@@ -164,12 +176,13 @@ def write_map(
         A note if values had to be interpolated, because the format knows no rotation or the
         survey's lines are not at right angles; else nothing.
     """
-    grid, own = survey_grid(values, volume, upright=kind == "cps3")
+    chosen = grid_format_to_write(kind)
+    grid, own = survey_grid(values, volume, upright=not chosen.turns)
     write_grid(grid, out, kind, name=name, overwrite=overwrite)
     if own:
         return ""
-    why = "knows no rotation" if kind == "cps3" else "needs lines at right angles"
-    return f"values are interpolated between the survey's traces: a {FORMAT_NAMES[kind]} {why}"
+    why = "needs lines at right angles" if chosen.turns else "knows no rotation"
+    return f"values are interpolated between the survey's traces: a {chosen.label} {why}"
 
 
 def _write(

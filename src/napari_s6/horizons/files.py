@@ -9,50 +9,22 @@ import numpy as np
 import xarray as xr
 
 from napari_s6.errors import InputError
-from napari_s6.facies.grids import NOWHERE
-from napari_s6.horizons.grid_files import FORMAT_NAMES, grid_format, read_grid
+from napari_s6.facies.matching import NOWHERE
+from napari_s6.horizons.grid_files import GRID_FORMATS, grid_format_of, read_grid
 from napari_s6.horizons.map_grid import on_traces
-from napari_s6.horizons.text import HorizonTable, read_tables, undefined_as_nan
+from napari_s6.horizons.text import TEXT_SUFFIXES, HorizonColumns, read_columns, undefined_as_nan
 from napari_s6.survey.record import need_affine, vertical_units
 from napari_s6.survey.volume import live_traces, vertical_dim
 
 #: What a file's columns may be, as `columns` of `read_horizons` names them.
-LINES = ("iline", "xline", "z")
-POINTS = ("x", "y", "z")
-
-
-@dataclass(frozen=True, eq=False)
-class Horizon:
-    """One horizon on a survey's grid.
-
-    Attributes
-    ----------
-    name
-        Its name in the file, or the file's.
-    z
-        float64 (inlines, crosslines): time or depth in the survey's unit, NaN where undefined.
-    notes
-        How the file was read, where that was not plain.
-    points
-        Rows or nodes with a value that its file has, None if it is from no file.
-    """
-
-    name: str
-    z: np.ndarray
-    notes: tuple[str, ...] = ()
-    points: int | None = None
-
-    def summary(self, volume: xr.DataArray) -> str:
-        """How many of the survey's live traces it is on, and from where to where it goes.
-
-        "on 563 of 651 traces, 612 to 1180 ms (Z counts upwards in the file)"
-        """
-        z = self.z[live_traces(volume)]
-        known = z[np.isfinite(z)]
-        text = f"on {known.size:,} of {z.size:,} traces"
-        if known.size:
-            text += f", {known.min():.5g} to {known.max():.5g} {vertical_units(volume)}"
-        return text + (f" ({'; '.join(self.notes)})" if self.notes else "")
+_BY_LINES = ("iline", "xline", "z")
+_BY_POINTS = ("x", "y", "z")
+#: What the names of horizon files usually end in.
+FILE_SUFFIXES = tuple(
+    dict.fromkeys(
+        [*TEXT_SUFFIXES, *(suffix for one in GRID_FORMATS.values() for suffix in one.suffixes)]
+    )
+)
 
 
 def read_horizons(
@@ -71,8 +43,8 @@ def read_horizons(
     Parameters
     ----------
     path
-        Text with ``IL XL Z`` or ``X Y Z`` in any of the variants of `facies.horizon_text`, or
-        both; or an IRAP classic or CPS-3 grid.
+        Text with ``IL XL Z`` or ``X Y Z`` in any of the variants of `horizons.text`, or both;
+        or a grid in one of `horizons.grid_files.GRID_FORMATS`.
     volume
         The survey; X and Y need one whose headers hold coordinates.
     columns
@@ -90,9 +62,11 @@ def read_horizons(
         If the file holds no such columns, or nothing of it lies in the survey.
     """
     path = Path(path).expanduser().absolute()
-    if grid_format(path) is not None:
+    if grid_format_of(path) is not None:
         return [_from_grid(path, volume, undefined, scale)]
-    return [_on_grid(path, table, volume, columns, undefined, scale) for table in read_tables(path)]
+    return [
+        _on_grid(path, table, volume, columns, undefined, scale) for table in read_columns(path)
+    ]
 
 
 def _from_grid(
@@ -108,14 +82,14 @@ def _from_grid(
             "survey and its coordinates"
         )
     factor, note = (scale, "") if scale is not None else _suggested_scale(z, volume)
-    kind = grid_format(path)
-    told = [f"read from a {FORMAT_NAMES[kind]}"] if kind else []
+    kind = grid_format_of(path)
+    told = [f"read from a {kind.label}"] if kind else []
     return Horizon(path.stem, z * factor, tuple(filter(None, (*told, note))), points)
 
 
 def _on_grid(
     path: Path,
-    table: HorizonTable,
+    table: HorizonColumns,
     volume: xr.DataArray,
     columns: Sequence[str] | None,
     undefined: float | None,
@@ -152,7 +126,7 @@ def _on_grid(
     return Horizon(table.name, grid * factor, told, int(np.isfinite(z).sum()))
 
 
-def _columns_of(table: HorizonTable, values: np.ndarray, volume: xr.DataArray) -> tuple[str, ...]:
+def _columns_of(table: HorizonColumns, values: np.ndarray, volume: xr.DataArray) -> tuple[str, ...]:
     """Columns as the file names them, or else as the first two columns' numbers suggest."""
     named = set(table.columns)
     if "z" in named and ({"iline", "xline"} <= named or {"x", "y"} <= named):
@@ -161,8 +135,8 @@ def _columns_of(table: HorizonTable, values: np.ndarray, volume: xr.DataArray) -
     second = _nearest(np.asarray(volume["xline"].values), values[:, 1])
     whole = bool((values[:, :2] == np.rint(values[:, :2])).all())
     if not whole or not ((first != NOWHERE) & (second != NOWHERE)).any():
-        return POINTS if values.shape[1] < 5 else ("x", "y", "z", "", "")
-    return LINES if values.shape[1] < 5 else ("iline", "xline", "x", "y", "z")
+        return _BY_POINTS if values.shape[1] < 5 else ("x", "y", "z", "", "")
+    return _BY_LINES if values.shape[1] < 5 else ("iline", "xline", "x", "y", "z")
 
 
 def _nearest(axis: np.ndarray, numbers: np.ndarray) -> np.ndarray:

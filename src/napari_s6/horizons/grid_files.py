@@ -5,12 +5,15 @@ and seven zeros; values follow row by row from the origin, 9999900 where undefin
 with lines that have keywords: ``FSASCI`` (which holds the undefined value), ``FSLIMI`` (the
 extent), ``FSNROW`` (rows, columns), ``FSXINC`` (distances) and ``->`` with a name; values follow
 column by column from the west, each from the north to the south. CPS-3 knows no rotation.
+
+One more format is two functions here and an entry in `GRID_FORMATS`: the command line and the
+docks take their choices from there.
 """
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 
@@ -18,52 +21,103 @@ from napari_s6.errors import InputError
 from napari_s6.horizons.map_grid import MOST_NODES, MapGrid
 from napari_s6.survey.atomic import atomic_path
 
-GridFormat = Literal["irap", "cps3"]
-
-#: How the formats are called, and the suffix of files that are written.
-FORMAT_NAMES: dict[GridFormat, str] = {"irap": "IRAP classic grid", "cps3": "CPS-3 grid"}
-SUFFIXES: dict[GridFormat, str] = {"irap": ".irap", "cps3": ".cps3"}
-_IRAP_MARK, _IRAP_UNDEFINED, _CPS3_UNDEFINED = -996, 9999900.0, 1e30
+_IRAP_UNDEFINED, _CPS3_UNDEFINED = 9999900.0, 1e30
 
 
-def grid_format(path: str | os.PathLike[str]) -> GridFormat | None:
-    """Which grid format a file begins like, None for any other file or none at all."""
+@dataclass(frozen=True)
+class GridFormat:
+    """Say how a kind of grid file is called, recognised, read and written.
+
+    Attributes
+    ----------
+    name
+        What selects it on the command line and in functions.
+    label
+        What people call one file of it.
+    suffixes
+        What its files' names end in, first that of the files written here.
+    recognises
+        Takes the beginning of a file, without leading blanks, and returns whether it is of this
+        kind.
+    read
+        Takes a file's text; raises ValueError or IndexError if it is damaged.
+    lines
+        Takes a grid and the name of what it shows, and returns the lines of a file; None if the
+        format is only read.
+    turns
+        Whether its grids may be turned against X and Y.
+    """
+
+    name: str
+    label: str
+    suffixes: tuple[str, ...]
+    recognises: Callable[[str], bool]
+    read: Callable[[str], MapGrid]
+    lines: Callable[[MapGrid, str], Iterator[str]] | None = None
+    turns: bool = True
+
+
+def grid_format_of(path: str | os.PathLike[str]) -> GridFormat | None:
+    """Return the format that a file begins like, None for any other file or none at all."""
     try:
         with open(path, "rb") as file:
-            begin = file.read(4096).lstrip(b"\xef\xbb\xbf \t\r\n").split(maxsplit=1)
+            begin = file.read(4096).decode("utf-8-sig", errors="replace").lstrip()
     except OSError:
         return None
-    if begin and begin[0] in (b"-996", b"-996.0"):
-        return "irap"
-    return "cps3" if begin and begin[0].upper() == b"FSASCI" else None
+    return next((one for one in GRID_FORMATS.values() if one.recognises(begin)), None)
 
 
-def read_grid(path: str | os.PathLike[str]) -> MapGrid:
-    """Read an IRAP classic or CPS-3 grid.
+def writable_grid_formats() -> list[GridFormat]:
+    """Return the formats in which grids can be written; the first is the usual one."""
+    return [one for one in GRID_FORMATS.values() if one.lines is not None]
+
+
+def grid_format_to_write(name: str) -> GridFormat:
+    """Return the format called ``name``.
 
     Raises
     ------
     InputError
-        If the file can't be read, is neither, or is damaged.
+        If there is none that can be written.
+    """
+    names = [one.name for one in writable_grid_formats()]
+    if name not in names:
+        raise InputError(f"grid format {name!r}: choose one of {', '.join(names)}")
+    return GRID_FORMATS[name]
+
+
+def grid_format_labels() -> str:
+    """Return what the formats that can be read are called, as in "an A grid or B grid"."""
+    *others, last = [one.label for one in GRID_FORMATS.values()]
+    return f"{', '.join(others)} or {last}" if others else last
+
+
+def read_grid(path: str | os.PathLike[str]) -> MapGrid:
+    """Read a grid in one of `GRID_FORMATS`.
+
+    Raises
+    ------
+    InputError
+        If the file can't be read, is of none of these formats, or is damaged.
     """
     path = Path(path).expanduser().absolute()
     try:
         text = path.read_text(encoding="utf-8-sig", errors="replace")
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror}); give a grid file") from None
-    kind = grid_format(path)
+    kind = grid_format_of(path)
     if kind is None:
-        raise InputError(f"{path}: is neither an IRAP classic nor a CPS-3 grid in text form")
+        raise InputError(f"{path}: is no {grid_format_labels()} in text form")
     try:
-        return _READERS[kind](text)
+        return kind.read(text)
     except (ValueError, IndexError) as error:
-        raise InputError(f"{path}: is no whole {FORMAT_NAMES[kind]} ({error})") from None
+        raise InputError(f"{path}: is no whole {kind.label} ({error})") from None
 
 
 def write_grid(
     grid: MapGrid,
     out: str | os.PathLike[str],
-    kind: GridFormat,
+    kind: str,
     *,
     name: str = "",
     overwrite: bool = False,
@@ -72,21 +126,35 @@ def write_grid(
 
     Parameters
     ----------
+    kind
+        Name of one of `writable_grid_formats`.
     name
-        What the map shows; CPS-3 keeps it.
+        What the map shows, for formats that keep it.
+
+    Returns
+    -------
+    pathlib.Path
+        The file written.
 
     Raises
     ------
     InputError
-        If ``out`` exists or cannot be written.
+        If the format cannot be written, or ``out`` exists or cannot be written.
     ValueError
         If the format knows no rotation, and the grid is turned.
     """
+    chosen = grid_format_to_write(kind)
+    if not chosen.turns and (grid.rotation or grid.dy < 0):
+        raise ValueError(f"a {chosen.label} knows no rotation; make the grid upright")
+    assert chosen.lines is not None
     out = Path(out).expanduser().absolute()
-    lines = _WRITERS[kind](grid, name)
     with atomic_path(out, overwrite=overwrite) as temporary, temporary.open("w") as file:
-        file.writelines(f"{line}\n" for line in lines)
+        file.writelines(f"{line}\n" for line in chosen.lines(grid, name))
     return out
+
+
+def _is_irap(begin: str) -> bool:
+    return begin.split(maxsplit=1)[:1] in (["-996"], ["-996.0"])
 
 
 def _read_irap(text: str) -> MapGrid:
@@ -105,11 +173,15 @@ def _irap_lines(grid: MapGrid, name: str) -> Iterator[str]:
     columns, rows = grid.values.shape
     # The extent before the grid is turned, as other programs write it.
     x1, y1 = grid.x0 + (columns - 1) * grid.dx, grid.y0 + (rows - 1) * grid.dy
-    yield f"{_IRAP_MARK} {rows} {grid.dx:.6f} {grid.dy:.6f}"
+    yield f"-996 {rows} {grid.dx:.6f} {grid.dy:.6f}"
     yield f"{grid.x0:.4f} {x1:.4f} {grid.y0:.4f} {y1:.4f}"
     yield f"{columns} {grid.rotation % 360:.8f} {grid.x0:.4f} {grid.y0:.4f}"
     yield "0 0 0 0 0 0 0"
     yield from _in_rows(grid.values.T.ravel(), f"{_IRAP_UNDEFINED:.4f}", 6)
+
+
+def _is_cps3(begin: str) -> bool:
+    return begin.upper().split(maxsplit=1)[:1] == ["FSASCI"]
 
 
 def _read_cps3(text: str) -> MapGrid:
@@ -142,8 +214,6 @@ def _read_cps3(text: str) -> MapGrid:
 
 
 def _cps3_lines(grid: MapGrid, name: str) -> Iterator[str]:
-    if grid.rotation or grid.dy < 0:
-        raise ValueError("CPS-3 knows no rotation; make the grid upright")
     columns, rows = grid.values.shape
     x1, y1 = grid.x0 + (columns - 1) * grid.dx, grid.y0 + (rows - 1) * grid.dy
     known = grid.values[np.isfinite(grid.values)]
@@ -155,13 +225,6 @@ def _cps3_lines(grid: MapGrid, name: str) -> Iterator[str]:
     yield f"FSXINC {grid.dx:.6f} {grid.dy:.6f}"
     yield f"->{name or 'map'}"
     yield from _in_rows(grid.values[:, ::-1].ravel(), "1.0E+30", 5)
-
-
-_READERS: dict[GridFormat, Callable[[str], MapGrid]] = {"irap": _read_irap, "cps3": _read_cps3}
-_WRITERS: dict[GridFormat, Callable[[MapGrid, str], Iterator[str]]] = {
-    "irap": _irap_lines,
-    "cps3": _cps3_lines,
-}
 
 
 def _count(number: float) -> int:
@@ -190,3 +253,28 @@ def _in_rows(values: np.ndarray, undefined: str, count: int) -> Iterator[str]:
         part = values[start : start + count].tolist()
         # NaN is the one number that differs from itself.
         yield " ".join(f"{value:.4f}" if value == value else undefined for value in part)
+
+
+#: The formats by name, the usual one first.
+GRID_FORMATS: Mapping[str, GridFormat] = {
+    one.name: one
+    for one in (
+        GridFormat(
+            name="irap",
+            label="IRAP classic grid",
+            suffixes=(".irap", ".gri", ".grd"),
+            recognises=_is_irap,
+            read=_read_irap,
+            lines=_irap_lines,
+        ),
+        GridFormat(
+            name="cps3",
+            label="CPS-3 grid",
+            suffixes=(".cps3", ".cps"),
+            recognises=_is_cps3,
+            read=_read_cps3,
+            lines=_cps3_lines,
+            turns=False,
+        ),
+    )
+}

@@ -12,11 +12,11 @@ from xarray.core import indexing
 
 from napari_s6.errors import InputError
 from napari_s6.facies.codes import MAX_CLASSES, UNLABELLED
-from napari_s6.facies.grids import lazy_volume
+from napari_s6.facies.matching import lazy_volume
 from napari_s6.facies.record import update_facies_record
 from napari_s6.facies.scheme import FaciesScheme, generic
 from napari_s6.facies.sections import Section
-from napari_s6.horizons.files import Horizon
+from napari_s6.horizons.model import Horizon
 from napari_s6.survey.record import vertical_units
 from napari_s6.survey.volume import live_traces, vertical_dim
 

@@ -15,7 +15,7 @@ from napari_s6.errors import InputError
 from napari_s6.facies.codes import UNLABELLED
 from napari_s6.facies.scheme import FaciesScheme
 from napari_s6.horizons.export import write_map
-from napari_s6.horizons.grid_files import SUFFIXES, GridFormat
+from napari_s6.horizons.grid_files import grid_format_to_write
 from napari_s6.survey.atomic import atomic_path
 from napari_s6.survey.record import survey_record, vertical_units
 from napari_s6.survey.volume import live_traces, vertical_dim
@@ -171,7 +171,7 @@ def write_statistics(
     scheme: FaciesScheme,
     out: str | os.PathLike[str],
     *,
-    grids: GridFormat | None = None,
+    grids: str | None = None,
     overwrite: bool = False,
 ) -> tuple[Path, str]:
     """Write a folder: statistics.csv and .json, and of each facies' thickness a map and a grid.
@@ -182,12 +182,13 @@ def write_statistics(
     Parameters
     ----------
     grids
-        Write grids in X and Y beside them, ``thickness_CODE_NAME.irap`` or ``.cps3``.
+        Write grids in X and Y beside them, in the format of that name (see
+        `horizons.grid_files.writable_grid_formats`), with its suffix.
 
     Returns
     -------
     tuple
-        The folder, and a note if grids had to be interpolated (see `horizon_export.write_map`).
+        The folder, and a note if grids had to be interpolated (see `horizons.export.write_map`).
 
     Raises
     ------
@@ -197,6 +198,7 @@ def write_statistics(
     """
     out = Path(out).expanduser().absolute()
     note = ""
+    suffix = grid_format_to_write(grids).suffixes[0] if grids is not None else ""
     with atomic_path(out, overwrite=overwrite, keep=survey_record(volume).source_files) as folder:
         folder.mkdir()
         text = json.dumps(statistics.as_dict(), indent=2, ensure_ascii=False)
@@ -211,7 +213,7 @@ def write_statistics(
             _write_grid(Path(f"{stem}.txt"), thickness, volume, one.name, statistics.units)
             draw_thickness(Path(f"{stem}.png"), thickness, volume, scheme, one.code)
             if grids is not None:
-                file = Path(f"{stem}{SUFFIXES[grids]}")
+                file = Path(f"{stem}{suffix}")
                 note = write_map(thickness, volume, file, grids, name=f"thickness of {one.name}")
     return out, note
 

@@ -15,9 +15,11 @@ import numpy as np
 
 from napari_s6.errors import InputError
 
+#: What the names of such files usually end in.
+TEXT_SUFFIXES = (".txt", ".dat", ".xyz", ".csv", ".asc", ".hor")
 UNDEFINED = (-999.25, 9999900.0)
 #: Any larger number is undefined, 1e30 and the largest single precision number among them.
-LARGEST = 1e20
+_LARGEST = 1e20
 _COMMENT = ("#", "!", "//", "@", "EOB", "EOD")
 _COLUMN = re.compile(r"#\s*(\d+)\s*:\s*(\S.*)")
 _HORIZON = re.compile(r"#\s*horizon\s*(?:name)?\s*:\s*(.+)", re.I)
@@ -34,7 +36,7 @@ _NAMES = {
 
 
 @dataclass
-class HorizonTable:
+class HorizonColumns:
     """One horizon's rows as numbers, and what its columns are called, as far as the file says."""
 
     name: str
@@ -47,7 +49,7 @@ class HorizonTable:
         return np.array(self.numbers, np.float64).reshape(-1, self.width)
 
 
-def read_tables(path: Path) -> list[HorizonTable]:
+def read_columns(path: Path) -> list[HorizonColumns]:
     """Read a text file of horizons, one table for each.
 
     Raises
@@ -75,7 +77,7 @@ class _Reader:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.tables: dict[str, HorizonTable] = {}
+        self.tables: dict[str, HorizonColumns] = {}
         self.name = path.stem
         self.columns: dict[int, str] = {}
         self.in_header = False
@@ -109,7 +111,7 @@ class _Reader:
         table = self.tables.get(name)
         if table is None:
             columns = tuple(words) if len(words) >= 2 else self._column_names()
-            table = self.tables[name] = HorizonTable(name, columns, self.width)
+            table = self.tables[name] = HorizonColumns(name, columns, self.width)
         table.numbers.extend(numbers)
 
     def _is_header(self, line: str) -> bool:
@@ -173,7 +175,7 @@ def _known(name: str) -> str:
 def undefined_as_nan(z: np.ndarray, undefined: float | None = None) -> np.ndarray:
     """Z with NaN where it holds a number that means undefined, one more of which may be given."""
     marks = UNDEFINED if undefined is None else (*UNDEFINED, undefined)
-    bad = ~(np.abs(z) < LARGEST)
+    bad = ~(np.abs(z) < _LARGEST)
     for mark in marks:
         bad |= np.isclose(z, mark, rtol=1e-9, atol=0)
     return np.where(bad, np.nan, z)

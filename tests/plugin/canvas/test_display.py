@@ -10,7 +10,7 @@ import xarray as xr
 from napari.components import ViewerModel
 from napari.utils.colormaps import AVAILABLE_COLORMAPS
 
-from napari_s6.facies.scheme import PRESETS
+from napari_s6.facies.scheme import SCHEMES
 from napari_s6.plugin.canvas import balanced
 from napari_s6.plugin.canvas.array import AXES, VolumeArray
 from napari_s6.plugin.canvas.balanced import BalancedArray
@@ -206,7 +206,7 @@ def test_the_brush_is_round_on_the_screen(viewer: ViewerModel, stretch: float) -
     )
     view = survey_view(viewer)
     add_volume(viewer, volume)
-    labels = add_labels(viewer, volume, None, PRESETS["F3"], "paint")
+    labels = add_labels(viewer, volume, None, SCHEMES["F3"], "paint")
     view.exaggeration = stretch
     view.go_to(1, "iline")
     labels.brush_size = 24

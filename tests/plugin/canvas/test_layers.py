@@ -8,7 +8,7 @@ from napari.components import ViewerModel
 from napari.layers import Image
 
 from napari_s6.facies.codes import UNLABELLED
-from napari_s6.facies.scheme import PRESETS, generic
+from napari_s6.facies.scheme import SCHEMES, generic
 from napari_s6.plugin.canvas.array import AXES, VolumeArray
 from napari_s6.plugin.canvas.layers import (
     RECORD_KEY,
@@ -32,7 +32,7 @@ from napari_s6.survey.volume import make_volume
 
 from ..surveys import layered_codes, samples, small_survey
 
-F3 = PRESETS["F3"]
+F3 = SCHEMES["F3"]
 
 
 def test_a_volume_opens_upright_with_time_down() -> None:
@@ -231,8 +231,8 @@ def test_bins_are_drawn_with_their_sides_as_they_are(
     seismic = add_volume(viewer, volume)
     assert tuple(seismic.scale) == pytest.approx((aspect, 1, 1))
     survey_view(viewer).exaggeration = 2.0
-    paint = add_labels(viewer, volume, None, PRESETS["F3"], "paint")
+    paint = add_labels(viewer, volume, None, SCHEMES["F3"], "paint")
     assert tuple(paint.scale) == pytest.approx((aspect, 2, 1))
-    data, options, _ = labels_layer_data(volume, None, PRESETS["F3"], "read")
+    data, options, _ = labels_layer_data(volume, None, SCHEMES["F3"], "read")
     read = viewer.add_labels(data, **options)
     assert tuple(read.scale) == pytest.approx((aspect, 2, 1))

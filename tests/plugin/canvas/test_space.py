@@ -10,7 +10,7 @@ import xarray as xr
 from napari.components import ViewerModel
 from napari.layers import Surface
 
-from napari_s6.facies.scheme import PRESETS
+from napari_s6.facies.scheme import SCHEMES
 from napari_s6.plugin.canvas import array, planes, space
 from napari_s6.plugin.canvas.array import VolumeArray
 from napari_s6.plugin.canvas.layers import add_confidence, add_labels, add_volume
@@ -23,7 +23,7 @@ from napari_s6.survey.volume import make_volume
 from ..surveys import SHAPE, layered_codes, small_survey
 from .test_array import lazy_survey
 
-F3 = PRESETS["F3"]
+F3 = SCHEMES["F3"]
 
 
 @pytest.fixture

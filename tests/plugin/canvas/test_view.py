@@ -10,14 +10,14 @@ import numpy as np
 import pytest
 from napari.components import ViewerModel
 
-from napari_s6.facies.scheme import PRESETS
+from napari_s6.facies.scheme import SCHEMES
 from napari_s6.plugin.canvas.layers import add_confidence, add_labels, add_volume, volume_of
 from napari_s6.plugin.canvas.view import KEYS, SurveyView, survey_view
 from napari_s6.survey.volume import make_volume
 
 from ..surveys import INLINES, SHAPE, TIMES, layered_codes, small_survey
 
-F3 = PRESETS["F3"]
+F3 = SCHEMES["F3"]
 
 
 @pytest.fixture

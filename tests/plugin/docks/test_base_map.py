@@ -15,7 +15,7 @@ pytestmark = pytest.mark.gui
 from qtpy.QtCore import QPoint, Qt  # noqa: E402
 from qtpy.QtGui import QColor  # noqa: E402
 
-from napari_s6.facies.scheme import PRESETS  # noqa: E402
+from napari_s6.facies.scheme import SCHEMES  # noqa: E402
 from napari_s6.plugin.canvas.display import balance_window, reverses_polarity  # noqa: E402
 from napari_s6.plugin.canvas.layers import add_labels, add_volume, volume_of  # noqa: E402
 from napari_s6.plugin.canvas.view import survey_view  # noqa: E402
@@ -103,7 +103,7 @@ def test_the_map_shows_what_is_painted(qtbot: Any, viewer: Any, dock: Dock) -> N
     volume = small_survey()
     add_volume(viewer, volume)
     base, view = dock("Base map"), survey_view(viewer)
-    labels = add_labels(viewer, volume, None, PRESETS["F3"], "paint")
+    labels = add_labels(viewer, volume, None, SCHEMES["F3"], "paint")
     view.go_to(110, "iline")
     labels.data_setitem((np.full(50, 3), np.arange(50) % 20, np.arange(50) // 3), 1)
     qtbot.waitUntil(lambda: colour_at(base, 103, 306) == PAINTED, timeout=3000)

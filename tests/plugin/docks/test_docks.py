@@ -11,7 +11,7 @@ pytest.importorskip("PySide6.QtWidgets")
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QMainWindow
 
-from napari_s6.facies.scheme import PRESETS, write_scheme
+from napari_s6.facies.scheme import SCHEMES, write_scheme
 from napari_s6.plugin.canvas import layers
 from napari_s6.plugin.paint.autosave import Autosave, Paint
 from napari_s6.plugin.session.results import PREDICTION
@@ -123,11 +123,11 @@ def test_schemes_are_edited_loaded_and_refused(docks, qtbot, tmp_path):
     facies.table.item(0, 2).setText("q")
     assert session.palette.scheme.classes[0].key == "q"
     for suffix in ("json", "csv"):
-        write_scheme(PRESETS["Ten facies"], tmp_path / f"ten.{suffix}")
+        write_scheme(SCHEMES["10 facies"], tmp_path / f"ten.{suffix}")
         facies.load_scheme(str(tmp_path / f"ten.{suffix}"))
         assert facies.table.rowCount() == 10
         assert session.palette.scheme.n_classes == 10
-        session.palette.set_scheme(PRESETS["F3"])
+        session.palette.set_scheme(SCHEMES["F3"])
     (tmp_path / "bad.json").write_text("{}")
     facies.load_scheme(str(tmp_path / "bad.json"))
     assert "bad.json" in told[-1]
@@ -260,7 +260,7 @@ def test_lost_paint_is_offered_and_restored(viewer, qtbot, tmp_path):
     values[7, 10:50, 5:20] = 3
     saving = Autosave(survey(), tmp_path / "autosave")
     saving.write(
-        Paint.of(values, values.any(axis=2)), layer="Mine", scheme=PRESETS["F3"], summary="a lot"
+        Paint.of(values, values.any(axis=2)), layer="Mine", scheme=SCHEMES["F3"], summary="a lot"
     )
     with np.load(saving.path) as archive:
         stored = dict(archive)

@@ -11,7 +11,7 @@ from napari.components import ViewerModel
 from napari_s6.errors import InputError
 from napari_s6.facies.codes import to_layer
 from napari_s6.facies.scheme import F3
-from napari_s6.horizons.files import Horizon
+from napari_s6.horizons.model import Horizon
 from napari_s6.horizons.model import horizons_of
 from napari_s6.learn.control import Token
 from napari_s6.plugin.canvas.array import AXES

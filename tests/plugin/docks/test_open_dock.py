@@ -18,7 +18,7 @@ from qtpy.QtCore import QMimeData, QPointF, Qt, QUrl  # noqa: E402
 from qtpy.QtGui import QDropEvent  # noqa: E402
 
 from napari_s6.facies.files import save_facies  # noqa: E402
-from napari_s6.facies.scheme import PRESETS  # noqa: E402
+from napari_s6.facies.scheme import SCHEMES  # noqa: E402
 from napari_s6.formats.save import save_volume  # noqa: E402
 from napari_s6.plugin.canvas import view  # noqa: E402
 from napari_s6.plugin.canvas.layers import add_volume, codes_of, kind_of, volume_of  # noqa: E402
@@ -321,7 +321,7 @@ def test_facies_lie_on_the_survey_in_view(
 ) -> None:
     seismic = add_volume(viewer, small_survey())
     path = tmp_path / "facies.sgy"
-    save_facies(layered_codes(), path, scheme=PRESETS["F3"], volume=small_survey())
+    save_facies(layered_codes(), path, scheme=SCHEMES["F3"], volume=small_survey())
     assert looked(path).facies
     assert not dock.part.isEnabled()
     click(qtbot, dock.open_button)

@@ -16,14 +16,14 @@ pytestmark = pytest.mark.gui
 from qtpy.QtCore import Qt  # noqa: E402
 
 from napari_s6.facies.files import open_facies  # noqa: E402
-from napari_s6.facies.scheme import PRESETS  # noqa: E402
+from napari_s6.facies.scheme import SCHEMES  # noqa: E402
 from napari_s6.plugin.canvas.layers import add_labels, add_volume, volume_of  # noqa: E402
 from napari_s6.plugin.canvas.view import survey_view  # noqa: E402
 from napari_s6.plugin.docks import export_dock  # noqa: E402
 
 from ..surveys import layered_codes, small_survey  # noqa: E402
 
-F3 = PRESETS["F3"]
+F3 = SCHEMES["F3"]
 Dock = Callable[[str], Any]
 
 

@@ -16,7 +16,7 @@ from napari.layers import Labels
 from napari_s6.errors import InputError
 from napari_s6.facies.codes import UNLABELLED
 from napari_s6.facies.files import open_facies
-from napari_s6.facies.scheme import PRESETS
+from napari_s6.facies.scheme import SCHEMES
 from napari_s6.formats.open import open_volume
 from napari_s6.formats.save import save_volume
 from napari_s6.plugin.canvas.array import AXES
@@ -33,7 +33,7 @@ from napari_s6.plugin.files.writer import write_image, write_labels
 
 from ..surveys import SHAPE, layered_codes, samples, small_survey
 
-F3 = PRESETS["F3"]
+F3 = SCHEMES["F3"]
 SUFFIXES = (".sgy", ".npy", ".zarr", ".nc")
 
 

@@ -15,7 +15,7 @@ from npe2 import PluginManager
 from napari_s6.errors import InputError
 from napari_s6.facies.codes import UNLABELLED
 from napari_s6.facies.files import save_facies
-from napari_s6.facies.scheme import PRESETS
+from napari_s6.facies.scheme import SCHEMES
 from napari_s6.formats.benchmark import write_benchmark
 from napari_s6.formats.save import save_volume
 from napari_s6.plugin.canvas.layers import codes_of, facies_scheme_of, kind_of, volume_of
@@ -24,7 +24,7 @@ from napari_s6.plugin.files.reader import get_reader, read
 
 from ..surveys import SHAPE, layered_codes, samples, small_survey
 
-F3 = PRESETS["F3"]
+F3 = SCHEMES["F3"]
 SUFFIXES = (".sgy", ".npy", ".zarr", ".nc")
 
 

@@ -17,7 +17,7 @@ from napari.components import ViewerModel
 from npe2 import PluginManager
 
 from napari_s6.errors import InputError
-from napari_s6.facies.scheme import PRESETS
+from napari_s6.facies.scheme import SCHEMES
 from napari_s6.formats.benchmark import write_benchmark
 from napari_s6.plugin.canvas.layers import codes_of, facies_scheme_of, kind_of, volume_of
 
@@ -33,7 +33,7 @@ def test_the_synthetic_survey_is_made_in_time_and_hides_its_facies() -> None:
     assert kind_of(seismic) == "seismic"
     assert not facies.visible
     assert volume_of(facies) is volume_of(seismic)
-    assert facies_scheme_of(facies) == PRESETS["F3"]
+    assert facies_scheme_of(facies) == SCHEMES["F3"]
     assert set(np.unique(codes_of(facies))) == set(range(6))
 
 

@@ -12,7 +12,7 @@ import pytest
 from napari.components import ViewerModel
 
 from napari_s6.errors import InputError
-from napari_s6.facies.scheme import PRESETS
+from napari_s6.facies.scheme import SCHEMES
 from napari_s6.plugin.canvas import layers
 from napari_s6.plugin.canvas.array import AXES
 from napari_s6.plugin.paint.autosave import Autosave, Paint, SavedPaint, left_behind
@@ -42,7 +42,7 @@ def test_a_copy_holds_painted_traces_only_and_reads_back(tmp_path):
     _, paint = small_paint()
     assert len(paint.rows) == 50
     saving = Autosave(small_volume(), tmp_path)
-    saving.write(paint, layer="Facies", scheme=PRESETS["F3"], summary="1 of 12 inlines")
+    saving.write(paint, layer="Facies", scheme=SCHEMES["F3"], summary="1 of 12 inlines")
     with np.load(saving.path, allow_pickle=False) as archive:
         assert archive["values"].shape == (50, 20)
     assert saving.path.stat().st_size < 3000
@@ -53,7 +53,7 @@ def test_a_copy_holds_painted_traces_only_and_reads_back(tmp_path):
 
 def test_a_living_process_keeps_its_copies_to_itself(tmp_path):
     saving = Autosave(small_volume(), tmp_path)
-    saving.write(small_paint()[1], layer="Facies", scheme=PRESETS["F3"], summary="")
+    saving.write(small_paint()[1], layer="Facies", scheme=SCHEMES["F3"], summary="")
     assert left_behind(small_volume(), tmp_path) == []
 
 
@@ -116,8 +116,8 @@ def test_paint_is_offered_back_after_kill_9(tmp_path):
 
 def test_an_unreadable_copy_says_so(tmp_path):
     saving = Autosave(small_volume(), tmp_path)
-    saving.write(small_paint()[1], layer="Facies", scheme=PRESETS["F3"], summary="")
-    saved = SavedPaint(saving.path, {}, "Facies", PRESETS["F3"], "", 0.0, (0, 0.0))
+    saving.write(small_paint()[1], layer="Facies", scheme=SCHEMES["F3"], summary="")
+    saved = SavedPaint(saving.path, {}, "Facies", SCHEMES["F3"], "", 0.0, (0, 0.0))
     assert saved.read().values.max() == 5
     saving.path.write_bytes(b"gone")
     with pytest.raises(InputError, match="cannot be read"):

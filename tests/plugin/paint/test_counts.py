@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from napari.components import ViewerModel
 
-from napari_s6.facies.scheme import PRESETS
+from napari_s6.facies.scheme import SCHEMES
 from napari_s6.plugin.canvas import layers
 from napari_s6.plugin.canvas.array import AXES
 from napari_s6.plugin.paint.counts import PaintTally
@@ -30,8 +30,8 @@ def volume():
 def watch(volume, tmp_path):
     viewer = ViewerModel()
     layers.add_volume(viewer, volume, "survey")
-    layer = layers.add_labels(viewer, volume, None, PRESETS["F3"], "Facies")
-    watch = PaintWatch(layer, volume, PRESETS["F3"], folder=tmp_path)
+    layer = layers.add_labels(viewer, volume, None, SCHEMES["F3"], "Facies")
+    watch = PaintWatch(layer, volume, SCHEMES["F3"], folder=tmp_path)
     yield watch
     watch.close()
 
@@ -98,8 +98,8 @@ def test_counts_of_a_large_layer_are_taken_aside(volume, tmp_path, monkeypatch):
     monkeypatch.setattr("napari_s6.plugin.paint.paint.QUICK_VOXELS", 1000)
     viewer = ViewerModel()
     codes = np.zeros(volume.shape, np.uint8)
-    layer = layers.add_labels(viewer, volume, codes, PRESETS["F3"], "Facies")
-    watch = PaintWatch(layer, volume, PRESETS["F3"], folder=tmp_path)
+    layer = layers.add_labels(viewer, volume, codes, SCHEMES["F3"], "Facies")
+    watch = PaintWatch(layer, volume, SCHEMES["F3"], folder=tmp_path)
     layer.paint((5, 20, 20), 4)  # while it is being counted
     paint = watch.copier()()
     check(watch, volume)

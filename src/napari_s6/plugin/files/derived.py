@@ -8,40 +8,37 @@ from napari_s6.horizons.export import (
     write_horizon_grids,
     write_horizons,
 )
-from napari_s6.horizons.grid_files import GridFormat
+from napari_s6.horizons.grid_files import writable_grid_formats
 from napari_s6.horizons.statistics import facies_statistics, write_statistics
 from napari_s6.plugin.files.export import Progress, facies_of, need_record, need_scheme
 
 Derived = Literal["horizons", "statistics"]
-Maps = Literal["text"] | GridFormat
 
 DERIVED: dict[Derived, str] = {
     "horizons": "Horizons between facies",
     "statistics": "Statistics, thickness maps",
 }
-#: How each comes, and whether that is a folder.
-MAPS: dict[Derived, dict[Maps, str]] = {
+#: How the maps of each come: as text, or in a format of grids by its name.
+MAPS: dict[Derived, dict[str, str]] = {
     "horizons": {
         "text": "Text: IL XL X Y Z",
-        "irap": "IRAP classic grids",
-        "cps3": "CPS-3 grids",
+        **{one.name: f"{one.label}s" for one in writable_grid_formats()},
     },
     "statistics": {
         "text": "Tables, pictures, text",
-        "irap": "… and IRAP classic grids",
-        "cps3": "… and CPS-3 grids",
+        **{one.name: f"… and {one.label}s" for one in writable_grid_formats()},
     },
 }
 
 
-def suffix_of(derived: Derived, maps: Maps) -> str:
+def suffix_of(derived: Derived, maps: str) -> str:
     """The suffix of what is written, nothing for a folder."""
     return ".txt" if (derived, maps) == ("horizons", "text") else ""
 
 
 def save_derived(
     derived: Derived,
-    maps: Maps,
+    maps: str,
     values: Any,
     metadata: dict[str, Any],
     name: str,

@@ -18,7 +18,7 @@ from napari_s6.facies.codes import MAX_CLASSES, UNLABELLED, UNLABELLED_SEGY
 from napari_s6.facies.conventions import scheme_of_text
 from napari_s6.facies.files import open_labels
 from napari_s6.facies.record import facies_record
-from napari_s6.facies.scheme import PRESETS, FaciesScheme, generic
+from napari_s6.facies.scheme import F3, FaciesScheme, generic
 from napari_s6.formats.benchmark import is_benchmark, open_benchmark
 from napari_s6.formats.open import is_scanned_at_once, open_volume
 from napari_s6.formats.registry import SEGY
@@ -203,7 +203,7 @@ def scheme_for(codes: xr.DataArray) -> FaciesScheme:
     if recorded is not None:
         return recorded
     if survey_record(codes).source_format == "benchmark":
-        return PRESETS["F3"]
+        return F3
     found = facies_record(codes).codes_found
     if found is None:  # too large to be read as a whole: twenty sections tell
         rows = np.unique(np.linspace(0, codes.shape[0] - 1, 20).astype(int))
@@ -269,7 +269,7 @@ def _read_benchmark(folder: Path) -> list[LayerData]:
         layers.append((data, options | shown, kind))
         if part.labels is not None:
             values, options, kind = labels_layer_data(
-                part.seismic, part.labels, PRESETS["F3"], f"{part.name} labels"
+                part.seismic, part.labels, F3, f"{part.name} labels"
             )
             layers.append((values, options | shown, kind))
     return layers

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from napari_s6.errors import InputError
-from napari_s6.facies.scheme import PRESETS
+from napari_s6.facies.scheme import F3
 from napari_s6.formats.benchmark import is_benchmark
 from napari_s6.formats.fetch import F3_MD5, F3_URL, default_folder, fetch_f3
 from napari_s6.learn.events import Failed
@@ -21,7 +21,7 @@ def synthetic_survey() -> list[LayerData]:
 
     _attend_to_viewer()
     seismic, facies = make_survey()
-    data, options, kind = labels_layer_data(seismic, facies, PRESETS["F3"], "True facies")
+    data, options, kind = labels_layer_data(seismic, facies, F3, "True facies")
     return [
         volume_layer_data(seismic, "Synthetic survey"),
         (data, options | {"visible": False}, kind),

@@ -8,7 +8,17 @@ from xarray.backends import BackendArray
 from xarray.core import indexing
 
 from napari_s6.facies.codes import UNLABELLED, from_layer
+from napari_s6.facies.painted import PaintedTraces
 from napari_s6.plugin.paint.autosave import Paint
+
+
+def painted_traces(paint: Paint) -> PaintedTraces:
+    """Return paint as the facies codes of its traces, as training takes them."""
+    rows, values = paint.rows, paint.values
+    if (np.diff(rows) <= 0).any():
+        order = np.argsort(rows, kind="stable")
+        rows, values = rows[order], values[order]
+    return PaintedTraces(paint.shape, rows, from_layer(values))
 
 
 def painted_codes(paint: Paint, volume: xr.DataArray) -> xr.DataArray:

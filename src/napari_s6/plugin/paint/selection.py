@@ -10,7 +10,7 @@ from napari.layers import Image, Labels, Layer
 from psygnal import Signal
 
 from napari_s6.errors import InputError
-from napari_s6.facies.scheme import PRESETS, FaciesScheme
+from napari_s6.facies.scheme import F3, FaciesScheme
 from napari_s6.plugin.canvas import layers
 from napari_s6.plugin.canvas.layers import is_result
 from napari_s6.plugin.paint.autosave import SavedPaint, left_behind
@@ -38,7 +38,7 @@ class Palette:
     def __init__(self, viewer: Any, autosave_folder: Path | None = None) -> None:
         self.viewer = viewer
         self._folder = autosave_folder
-        self._scheme = PRESETS["F3"]
+        self._scheme = F3
         self._seismic: Layer | None = None
         self._labels: Labels | None = None
         self._watches: dict[Labels, PaintWatch] = {}

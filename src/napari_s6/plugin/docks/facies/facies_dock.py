@@ -13,7 +13,7 @@ from qtpy.QtWidgets import (
 )
 
 from napari_s6.facies.scheme import (
-    PRESETS,
+    SCHEMES,
     FaciesClass,
     FaciesScheme,
     distinct_colour,
@@ -84,7 +84,7 @@ class FaciesDock(SessionDock):
 
     def _show_scheme(self) -> None:
         scheme = self.palette_.scheme
-        names = [s.name for s in PRESETS.values()]
+        names = list(SCHEMES)
         self.schemes.blockSignals(True)
         self.schemes.clear()
         self.schemes.addItems(names if scheme.name in names else [*names, scheme.name])
@@ -113,9 +113,9 @@ class FaciesDock(SessionDock):
         self._show_scheme()
 
     def _choose_preset(self, index: int) -> None:
-        presets = list(PRESETS.values())
-        if index < len(presets):
-            self._set_scheme(presets[index])
+        schemes = list(SCHEMES.values())
+        if index < len(schemes):
+            self._set_scheme(schemes[index])
 
     def _add_facies(self) -> None:
         classes = self.palette_.scheme.classes
@@ -136,7 +136,7 @@ class FaciesDock(SessionDock):
 
     def _own_name(self) -> str:
         name = self.palette_.scheme.name
-        return f"{name} (changed)" if name in {s.name for s in PRESETS.values()} else name
+        return f"{name} (changed)" if name in SCHEMES else name
 
     def _load(self) -> None:
         path, _ = QFileDialog.getOpenFileName(self, "Load scheme", "", _FILES)

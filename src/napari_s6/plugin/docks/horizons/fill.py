@@ -13,7 +13,7 @@ from xarray.core import indexing
 
 from napari_s6.facies.codes import to_layer
 from napari_s6.facies.scheme import FaciesScheme
-from napari_s6.horizons.files import Horizon
+from napari_s6.horizons.model import Horizon
 from napari_s6.horizons.labels import Crossing, findings, labels_from_horizons
 from napari_s6.learn.control import Token
 from napari_s6.plugin.canvas import layers

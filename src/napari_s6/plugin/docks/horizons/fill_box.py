@@ -20,7 +20,7 @@ from qtpy.QtWidgets import (
 from napari_s6.errors import InputError
 from napari_s6.facies.attribution import attribute
 from napari_s6.facies.sections import parse_lines
-from napari_s6.horizons.files import Horizon
+from napari_s6.horizons.model import Horizon
 from napari_s6.horizons.labels import Crossing, bridged, traces_of
 from napari_s6.plugin.canvas.view import SurveyView
 from napari_s6.plugin.docks.horizons.fill import Filling

@@ -22,6 +22,8 @@ from qtpy.QtWidgets import (
 )
 
 from napari_s6.errors import InputError
+from napari_s6.horizons.files import FILE_SUFFIXES
+from napari_s6.horizons.grid_files import grid_format_labels
 from napari_s6.learn.control import Token
 from napari_s6.learn.events import Failed
 from napari_s6.plugin.canvas.array import AXES
@@ -36,9 +38,7 @@ from napari_s6.plugin.jobs.job import Job
 from napari_s6.plugin.widgets.messages import Messages
 from napari_s6.survey.record import survey_record
 
-FILES = (
-    "Horizons (*.txt *.dat *.xyz *.csv *.asc *.hor *.irap *.gri *.grd *.cps *.cps3);;All files (*)"
-)
+FILES = f"Horizons ({' '.join(f'*{suffix}' for suffix in FILE_SUFFIXES)});;All files (*)"
 _OPEN_FIRST = "Open a survey, then load its horizons."
 _LOAD_FIRST = "Load horizons of this survey, or take the boundaries of its facies."
 
@@ -86,9 +86,7 @@ class HorizonsDock(SessionDock):
 
     def _build_sources(self) -> QHBoxLayout:
         self.load_button = QPushButton("Load…")
-        self.load_button.setToolTip(
-            "Horizons as text (IL XL Z or X Y Z), IRAP classic or CPS-3 grids"
-        )
+        self.load_button.setToolTip(f"Horizons: text (IL XL Z or X Y Z), {grid_format_labels()}")
         self.load_button.clicked.connect(self._choose_files)
         self.facies_button = QPushButton("From facies")
         self.facies_button.setToolTip("The boundaries of a label layer or a prediction")

@@ -10,7 +10,8 @@ import xarray as xr
 
 from napari_s6.errors import InputError
 from napari_s6.facies.scheme import FaciesScheme
-from napari_s6.horizons.files import Horizon, read_horizons
+from napari_s6.horizons.files import read_horizons
+from napari_s6.horizons.model import Horizon
 from napari_s6.learn.control import Token
 from napari_s6.plugin.docks.horizons.fill import Share
 from napari_s6.plugin.files.export import facies_of

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from napari_s6.errors import InputError
-from napari_s6.facies.grids import match_lines, match_samples, on_grid
+from napari_s6.facies.matching import match_lines, match_samples, on_grid
 from napari_s6.facies.record import update_facies_record
 from napari_s6.survey.volume import make_volume
 

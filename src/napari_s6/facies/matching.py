@@ -15,7 +15,7 @@ from napari_s6.survey.record import survey_record
 from napari_s6.survey.volume import ORIENTATIONS, vertical_dim
 
 NOWHERE = -1
-Decoder = Callable[[np.ndarray], np.ndarray]
+_Decode = Callable[[np.ndarray], np.ndarray]
 
 
 class FaciesArray(BackendArray):
@@ -38,7 +38,7 @@ class FaciesArray(BackendArray):
     def __init__(
         self,
         source: xr.DataArray,
-        decode: Decoder,
+        decode: _Decode,
         present: np.ndarray | None = None,
         where: tuple[np.ndarray, np.ndarray, np.ndarray] | None = None,
     ) -> None:
