@@ -98,8 +98,8 @@ def measure(seconds: float) -> None:
     from napari_s6.learn import events
     from napari_s6.plugin.canvas.layers import add_labels, add_volume, show_cut
     from napari_s6.plugin.session import learning as background
-    from napari_s6.plugin.session.pulse import session_of
     from napari_s6.plugin.session.state import State
+    from napari_s6.plugin.session.window import session_of
     from napari_s6.survey.synthetic import make_survey
 
     class Learning(background.Learning):

@@ -282,7 +282,7 @@ def photograph_job(lines: Path, out: Path, minutes: float, scratch: Path) -> Non
     """Open, paint, train, predict and export on the F3 lines."""
     from napari_s6.plugin.canvas.layers import volume_of
     from napari_s6.plugin.canvas.view import survey_view
-    from napari_s6.plugin.session.pulse import session_of
+    from napari_s6.plugin.session.window import session_of
 
     stage = Stage(out)
     viewer, view, session = stage.viewer, survey_view(stage.viewer), session_of(stage.viewer)

@@ -12,7 +12,7 @@ import sys
 import napari
 from qtpy.QtCore import QTimer
 
-from napari_s6.plugin.session.pulse import session_of
+from napari_s6.plugin.session.window import session_of
 
 viewer = napari.Viewer()
 if len(sys.argv) > 1:

@@ -5,7 +5,7 @@ from typing import Any
 from napari_s6.cli import demo
 from napari_s6.facies.scheme import F3
 from napari_s6.plugin.canvas.layers import add_labels, add_volume, show_section
-from napari_s6.plugin.session.pulse import session_of
+from napari_s6.plugin.session.window import session_of
 
 DOCKS = ("Section", "Facies", "Train S6")
 

@@ -62,7 +62,7 @@ def docks(viewer, tmp_path, qtbot):
     session.learning = FakeLearning()
     session.runs_folder = tmp_path / "models"
     yield facies, train
-    facies._pulse.end()
+    facies.timer.end()
 
 
 def click(qtbot, button):
@@ -241,7 +241,7 @@ def test_closing_the_window_ends_the_training(docks, qtbot, viewer):
     thread = session.job_thread_id
     assert isinstance(viewer.window._qt_window, QMainWindow)
     # Docks learn of their window when it is shown, which it is not here.
-    train._pulse.follow(viewer.window._qt_window)
+    train.timer.follow(viewer.window._qt_window)
     viewer.close()
     until(qtbot, lambda: session.closed)
     assert thread not in {t.ident for t in threading.enumerate()}
@@ -270,4 +270,4 @@ def test_lost_paint_is_offered_and_restored(viewer, qtbot, tmp_path):
     layer = viewer.layers["Mine"]
     np.testing.assert_array_equal(np.asarray(layer.data).transpose(0, 2, 1), values)
     assert dock.recovery.isHidden()
-    dock._pulse.end()
+    dock.timer.end()

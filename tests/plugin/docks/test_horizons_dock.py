@@ -205,12 +205,13 @@ def test_stopping_is_told(qtbot: Any, dock: Any, files, monkeypatch: pytest.Monk
 
     def slowly(_filling: Any, _paint: Any, token: Any) -> Iterator[Any]:
         while not token.cancelled:
-            yield horizon_fill.Share(0.5)
+            token.share = 0.5
+            yield from ()
 
     monkeypatch.setattr(horizon_fill, "gather", slowly)
     click(qtbot, dock.fill_button)
-    qtbot.waitUntil(dock.stop_button.isVisible)
-    click(qtbot, dock.stop_button)
+    qtbot.waitUntil(dock.bar.stop_button.isVisible)
+    click(qtbot, dock.bar.stop_button)
     qtbot.waitUntil(lambda: not dock.busy)
     assert dock.said.toPlainText() == "Stopped."
     assert not np.asarray(dock.session.palette.labels.data).any()

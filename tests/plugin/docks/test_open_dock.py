@@ -25,7 +25,7 @@ from napari_s6.plugin.canvas.layers import add_volume, codes_of, kind_of, volume
 from napari_s6.plugin.docks.open import inspect as look  # noqa: E402
 from napari_s6.plugin.docks.open import open_dock  # noqa: E402
 from napari_s6.plugin.files.reader import read  # noqa: E402
-from napari_s6.plugin.session.pulse import session_of  # noqa: E402
+from napari_s6.plugin.session.window import session_of  # noqa: E402
 from napari_s6.survey.volume import live_traces, make_volume  # noqa: E402
 
 from ..surveys import (  # noqa: E402
@@ -419,8 +419,8 @@ def test_what_takes_long_can_be_stopped(
 
     monkeypatch.setattr(open_dock, "look", endless)
     dock.look_at(tmp_path / "slow.sgy")
-    qtbot.waitUntil(dock.stop_button.isVisible)
-    click(qtbot, dock.stop_button)
+    qtbot.waitUntil(dock.bar.stop_button.isVisible)
+    click(qtbot, dock.bar.stop_button)
     assert not dock.busy
     assert ended.wait(5)
     qtbot.wait(100)

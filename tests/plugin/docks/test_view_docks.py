@@ -143,7 +143,7 @@ def test_export_runs_in_a_thread_of_its_own_on_a_copy(
     export.file_line.setText(str(tmp_path / "facies.sgy"))
     click(qtbot, export.export_button)
     qtbot.waitUntil(started.is_set)
-    assert export.stop_button.isVisible()
+    assert export.bar.stop_button.isVisible()
     labels.data[:] = 0
     go_on.set()
     exported(qtbot, export)
@@ -170,7 +170,7 @@ def test_stop_leaves_no_file(
     export.file_line.setText(str(folder / "facies.sgy"))
     click(qtbot, export.export_button)
     qtbot.waitUntil(started.is_set)
-    click(qtbot, export.stop_button)
+    click(qtbot, export.bar.stop_button)
     go_on.set()
     assert exported(qtbot, export).startswith("Stopped")
     assert list(folder.iterdir()) == []

@@ -15,6 +15,7 @@ from napari_s6.errors import InputError
 from napari_s6.facies.scheme import PRESETS
 from napari_s6.plugin.canvas import layers
 from napari_s6.plugin.canvas.array import AXES
+from napari_s6.plugin.jobs.runner import JobRunner
 from napari_s6.plugin.paint.autosave import Autosave, Paint, SavedPaint, left_behind
 from napari_s6.plugin.paint.codes import painted_codes
 from napari_s6.plugin.paint.selection import Palette
@@ -70,11 +71,12 @@ PAINTER = """
     sys.path.insert(0, {tests!r})
     from test_autosave import small_volume
     from napari_s6.plugin.canvas import layers
+    from napari_s6.plugin.jobs.runner import JobRunner
     from napari_s6.plugin.paint.selection import Palette
     import napari_s6.plugin.paint.paint as paint
     paint.INTERVAL = 0.2
     viewer = ViewerModel()
-    palette = Palette(viewer, Path({folder!r}))
+    palette = Palette(viewer, JobRunner(), Path({folder!r}))
     layers.add_volume(viewer, small_volume(), "survey")
     layer = palette.new_labels()
     layer.paint((4, 8, 30), 2)
@@ -86,9 +88,7 @@ PAINTER = """
 
 
 def test_paint_is_offered_back_after_kill_9(tmp_path):
-    code = textwrap.dedent(
-        PAINTER.format(tests=str(Path(__file__).parents[1]), folder=str(tmp_path))
-    )
+    code = textwrap.dedent(PAINTER.format(tests=str(Path(__file__).parent), folder=str(tmp_path)))
     painter = subprocess.Popen([sys.executable, "-c", code])
     deadline = time.monotonic() + 60
     while not list(tmp_path.glob("*.paint.npz")):
@@ -99,7 +99,7 @@ def test_paint_is_offered_back_after_kill_9(tmp_path):
     painter.wait()
 
     viewer = ViewerModel()
-    palette = Palette(viewer, tmp_path)
+    palette = Palette(viewer, JobRunner(), tmp_path)
     layers.add_volume(viewer, small_volume(first_line=500), "another survey")
     assert palette.offers == []
     image = layers.add_volume(viewer, small_volume(), "survey")

@@ -1,7 +1,7 @@
 """The *Export facies* dock: facies, or what is derived from them, into files; and a picture."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from napari.components import ViewerModel
 from napari.layers import Labels
-from qtpy.QtCore import Qt, QTimer
+from qtpy.QtCore import Qt
 from qtpy.QtWidgets import (
     QComboBox,
     QFileDialog,
@@ -19,13 +19,11 @@ from qtpy.QtWidgets import (
     QLabel,
     QLineEdit,
     QMessageBox,
-    QProgressBar,
     QPushButton,
     QSizePolicy,
 )
 
 from napari_s6.errors import InputError
-from napari_s6.learn.control import Token
 from napari_s6.learn.events import Failed
 from napari_s6.plugin.canvas.layers import kind_of, volume_of
 from napari_s6.plugin.canvas.view import survey_view
@@ -33,7 +31,8 @@ from napari_s6.plugin.docks.dock import SessionDock
 from napari_s6.plugin.files.derived import DERIVED, MAPS, save_derived, suffix_of
 from napari_s6.plugin.files.export import SampleFormat, picture_of, save_labels
 from napari_s6.plugin.files.file_names import free_path, stem_of
-from napari_s6.plugin.jobs.job import Job
+from napari_s6.plugin.jobs.bar import JobBar
+from napari_s6.plugin.jobs.job import Job, JobToken, Work
 
 FORMATS: dict[str, str] = {
     ".sgy": "SEG-Y (.sgy)",
@@ -51,13 +50,9 @@ SAMPLE_FORMATS: dict[SampleFormat, str] = {
 _QUICK_BYTES = 32_000_000
 
 
-class _Stopped(Exception):
-    """The user ended the export; not a RuntimeError, and never shown."""
-
-
 @dataclass(frozen=True)
 class _Written:
-    path: Path | None
+    path: Path
     note: str = ""
 
 
@@ -69,10 +64,6 @@ class ExportDock(SessionDock):
         self._viewer = getattr(napari_viewer, "__wrapped__", napari_viewer)
         self._view = survey_view(napari_viewer)
         self._job: Job | None = None
-        self._share = 0.0
-        self._poll = QTimer(self)
-        self._poll.setInterval(100)
-        self._poll.timeout.connect(self._hear)
         self._build()
         self._listed: list[tuple[Labels, str]] = []
         self._named_for: Labels | None = None
@@ -140,16 +131,10 @@ class ExportDock(SessionDock):
     def _build_actions(self) -> QHBoxLayout:
         self.export_button = QPushButton("Export")
         self.export_button.clicked.connect(self.export)
-        self.stop_button = QPushButton("Stop")
-        self.stop_button.clicked.connect(self._stop)
-        self.stop_button.hide()
-        self._bar = QProgressBar()
-        self._bar.setRange(0, 100)
-        self._bar.hide()
+        self.bar = JobBar(self.session.runner)
         row = QHBoxLayout()
         row.addWidget(self.export_button, 1)
-        row.addWidget(self._bar, 1)
-        row.addWidget(self.stop_button)
+        row.addWidget(self.bar, 1)
         return row
 
     def _build_picture(self) -> QHBoxLayout:
@@ -193,18 +178,18 @@ class ExportDock(SessionDock):
         metadata, title = dict(layer.metadata), layer.name
         kind, choice = self.format_box.currentData(), self.sample_box.currentData()
 
-        def write(token: Token) -> _Written:
-            progress = self._progress_of(token)
+        def write(token: JobToken) -> Iterator[_Written]:
             args = (values.copy() if later else values, metadata, title, out)
             if kind in DERIVED:
-                found = save_derived(kind, choice, *args, overwrite=True, progress=progress)
-                return _Written(*found)
-            return _Written(
+                found = save_derived(kind, choice, *args, overwrite=True, progress=token.progress)
+                yield _Written(*found)
+                return
+            yield _Written(
                 save_labels(
                     *args,
                     sample_format=choice if kind == ".sgy" else "int8",
                     overwrite=True,
-                    progress=progress,
+                    progress=token.progress,
                 )
             )
 
@@ -227,62 +212,41 @@ class ExportDock(SessionDock):
             out = name
         if out:
             chosen = Path(out)
-            self._start(lambda _token: _Written(picture.save(chosen, overwrite=True)))
+
+            def write(_token: JobToken) -> Iterator[_Written]:
+                yield _Written(picture.save(chosen, overwrite=True))
+
+            self._start(write)
 
     def closed(self) -> None:
         """Stop what is being written; nothing half-written stays behind."""
         super().closed()
-        self._poll.stop()
         if self._job is not None:
-            self._job.end(10)
+            self.session.runner.end(self._job, 10)
             self._job = None
+            self.bar.follow(None)
 
-    def _start(self, work: Callable[[Token], _Written]) -> None:
-        def job(token: Token) -> Iterator[_Written]:
-            try:
-                yield work(token)
-            except _Stopped:
-                yield _Written(None)
-
-        self._share = 0.0
-        self._bar.setValue(0)
+    def _start(self, work: Work) -> None:
         self._say("")
-        self._show_busy(True)
-        self._job = Job(job, "export").start()
-        self._poll.start()
+        self._job = self.session.runner.start(work, "export", hear=self._hear, ended=self._ended)
+        self._show_busy()
 
-    def _progress_of(self, token: Token) -> Callable[[float], None]:
-        def progress(share: float) -> None:
-            if token.cancelled:
-                raise _Stopped
-            self._share = share  # a number; the window looks at it when it has the time
+    def _hear(self, event: _Written | Failed) -> None:
+        if isinstance(event, Failed):
+            self._say(event.message)
+        else:
+            self._say("\n".join(filter(None, (f"Wrote {event.path}", event.note))))
 
-        return progress
+    def _ended(self) -> None:
+        if not self._said.text():
+            self._say("Stopped; nothing was written.")
+        self._job = None
+        self._show_busy()
 
-    def _hear(self) -> None:
-        self._bar.setValue(round(100 * self._share))
-        if self._job is None or self._job.alive:
-            return
-        news, self._job = self._job.drain(), None
-        self._poll.stop()
-        self._show_busy(False)
-        for event in news:
-            if isinstance(event, Failed):
-                self._say(event.message)
-            elif event.path is None:
-                self._say("Stopped; nothing was written.")
-            else:
-                self._say("\n".join(filter(None, (f"Wrote {event.path}", event.note))))
-
-    def _stop(self) -> None:
-        if self._job is not None:
-            self._job.token.cancel()
-
-    def _show_busy(self, busy: bool) -> None:
-        self.export_button.setVisible(not busy)
-        self._bar.setVisible(busy)
-        self.stop_button.setVisible(busy)
-        self.picture_button.setEnabled(not busy and self._view.view in ("iline", "xline"))
+    def _show_busy(self) -> None:
+        self.export_button.setVisible(not self.busy)
+        self.bar.follow(self._job)
+        self.picture_button.setEnabled(not self.busy and self._view.view in ("iline", "xline"))
 
     def _follow(self) -> None:
         """Follow the viewer: which facies layers there are, which is active, what is in view."""

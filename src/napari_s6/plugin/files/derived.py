@@ -10,7 +10,8 @@ from napari_s6.horizons.export import (
 )
 from napari_s6.horizons.grid_files import GridFormat
 from napari_s6.horizons.statistics import facies_statistics, write_statistics
-from napari_s6.plugin.files.export import Progress, facies_of, need_record, need_scheme
+from napari_s6.plugin.files.export import facies_of, need_record, need_scheme
+from napari_s6.survey.record import Progress
 
 Derived = Literal["horizons", "statistics"]
 Maps = Literal["text"] | GridFormat

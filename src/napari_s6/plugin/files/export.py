@@ -27,10 +27,10 @@ from napari_s6.plugin.canvas.layers import (
     volume_of,
 )
 from napari_s6.plugin.canvas.picture import SectionPicture
+from napari_s6.survey.record import Progress
 from napari_s6.survey.volume import live_traces
 
 SampleFormat = Literal["int8", "float32"]
-Progress = Callable[[float], None]
 
 
 class LayerBlocks(BackendArray):

@@ -13,6 +13,7 @@ from napari_s6.errors import InputError
 from napari_s6.facies.scheme import PRESETS, FaciesScheme
 from napari_s6.plugin.canvas import layers
 from napari_s6.plugin.canvas.layers import is_result
+from napari_s6.plugin.jobs.runner import JobRunner
 from napari_s6.plugin.paint.autosave import SavedPaint, left_behind
 from napari_s6.plugin.paint.codes import painted_codes
 from napari_s6.plugin.paint.paint import PaintWatch
@@ -28,6 +29,8 @@ class Palette:
     ----------
     viewer
         The napari viewer.
+    runner
+        Starts what counts and saves the paint.
     autosave_folder
         Where copies of paint go; None for the usual place.
     """
@@ -35,8 +38,14 @@ class Palette:
     chosen = Signal()
     painted = Signal()
 
-    def __init__(self, viewer: Any, autosave_folder: Path | None = None) -> None:
+    def __init__(
+        self,
+        viewer: Any,
+        runner: JobRunner,
+        autosave_folder: Path | None = None,
+    ) -> None:
         self.viewer = viewer
+        self._runner = runner
         self._folder = autosave_folder
         self._scheme = PRESETS["F3"]
         self._seismic: Layer | None = None
@@ -281,7 +290,7 @@ class Palette:
         volume, scheme = layers.volume_of(layer), layers.facies_scheme_of(layer)
         if volume is None or scheme is None:
             return
-        watch = PaintWatch(layer, volume, scheme, folder=self._folder)
+        watch = PaintWatch(layer, volume, scheme, self._runner, folder=self._folder)
         watch.changed.connect(self.painted.emit)
         layer.events.selected_label.connect(lambda _event=None: self.painted.emit())
         self._watches[layer] = watch

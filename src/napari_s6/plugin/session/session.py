@@ -9,7 +9,7 @@ import logging
 import shutil
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -24,9 +24,9 @@ from napari_s6.errors import InputError
 from napari_s6.facies.scheme import FaciesScheme
 from napari_s6.learn import events
 from napari_s6.learn.config import TrainConfig
-from napari_s6.learn.control import Token
 from napari_s6.plugin.canvas import layers
-from napari_s6.plugin.jobs.job import Job
+from napari_s6.plugin.jobs.job import Job, Work
+from napari_s6.plugin.jobs.runner import JobRunner
 from napari_s6.plugin.paint.accept import accept_prediction, draw_region
 from napari_s6.plugin.paint.selection import Palette
 from napari_s6.plugin.session import learning as jobs
@@ -55,6 +55,8 @@ class Session:
     folder
         Where models, copies of paint and large predictions are kept; a folder of the user's data
         by default.
+    runner
+        Starts the jobs, the docks' too; one of its own by default.
 
     Attributes
     ----------
@@ -79,12 +81,14 @@ class Session:
         *,
         learning: jobs.Learning | None = None,
         folder: Path | None = None,
+        runner: JobRunner | None = None,
     ) -> None:
         self.viewer = viewer
+        self.runner = runner or JobRunner()
         self.learning = learning or jobs.Learning()
         self.folder = folder or platformdirs.user_data_path("napari-s6")
         self.runs_folder = self.folder / "models"
-        self.palette = Palette(viewer, folder / "autosave" if folder else None)
+        self.palette = Palette(viewer, self.runner, folder / "autosave" if folder else None)
         self.palette.chosen.connect(self.changed.emit)
         self.state = State.IDLE
         self.config = TrainConfig.named("fast")
@@ -195,7 +199,7 @@ class Session:
         """
         self._require_idle()
         work = partial(jobs.load, Path(path), self.config.device, self.learning)
-        self._loader = Job(work, "loading").start()
+        self._loader = self.runner.start(work, "loading", hear=self._hear, ended=self._loaded)
         self.changed.emit()
 
     def predict_section(self) -> None:
@@ -289,11 +293,9 @@ class Session:
             if watch.autosave_error is not None:
                 self.tell("warning", watch.autosave_error)
                 watch.autosave_error = None
-        if self._loader is not None:
-            self._hear_all(self._loader)
         if self._job is not None:
             self._job.token.view = self.view
-            self._hear_all(self._job)
+        self.runner.poll()
         if time.monotonic() - self._drawn_at > REDRAW_EVERY:
             if self._results is not None:
                 with self.palette.selection_kept():
@@ -321,22 +323,13 @@ class Session:
         if self.closed:
             return
         self.closed = True
-        for job in (self._job, self._loader):
-            if job is not None and not job.end(timeout):
-                _log.warning("a job did not end within %g s", timeout)
+        self.runner.close(timeout)
         self._job = self._loader = None
         self.palette.close()
         shutil.rmtree(self._scratch, ignore_errors=True)
 
-    def _hear_all(self, job: Job) -> None:
-        ended = not job.alive  # asked before listening, so that the last words are heard
-        for event in job.drain():
-            self._hear(event, job)
-            self._news = True
-        if ended:
-            self._end(job)
-
-    def _hear(self, event: Any, job: Job) -> None:
+    def _hear(self, event: Any) -> None:
+        self._news = True
         if not (self.stopping and isinstance(event, events.Started | events.Stepped)):
             self.course.hear(event)
         match event:
@@ -352,26 +345,26 @@ class Session:
                 if not event.input_error:
                     _log.error("the job failed\n%s", event.traceback)
                 self.tell("error", event.message)
-                job.failed = True
 
-    def _end(self, job: Job) -> None:
-        if job is self._loader:
-            self._loader = None
-        else:
-            if job.token.cancelled:
-                self.course.tell_stopped()
-            self._job, self._paused_in = None, None
-            self._drawn_at = 0.0
-            self.state = State.FAILED if job.failed else State.IDLE
+    def _loaded(self) -> None:
+        self._loader = None
+        self.changed.emit()
+        self.progressed.emit()
+
+    def _ended(self) -> None:
+        job, self._job, self._paused_in = self._job, None, None
+        if job is not None and job.token.cancelled:
+            self.course.tell_stopped()
+        self._drawn_at = 0.0
+        self.state = State.FAILED if job is not None and job.failed else State.IDLE
         self.changed.emit()
         self.progressed.emit()
 
     # -- what the verbs need ----------------------------------------------------------------------
 
-    def _start(self, state: State, work: Callable[[Token], Iterator[Any]], name: str) -> None:
-        self._job = Job(work, name)
+    def _start(self, state: State, work: Work, name: str) -> None:
+        self._job = self.runner.start(work, name, hear=self._hear, ended=self._ended)
         self._job.token.view = self.view
-        self._job.start()
         self._become(state)
         self.progressed.emit()
 

@@ -15,9 +15,9 @@ from napari_s6.facies.codes import to_layer
 from napari_s6.facies.scheme import FaciesScheme
 from napari_s6.horizons.files import Horizon
 from napari_s6.horizons.labels import Crossing, findings, labels_from_horizons
-from napari_s6.learn.control import Token
 from napari_s6.plugin.canvas import layers
 from napari_s6.plugin.canvas.array import AXES, VolumeArray
+from napari_s6.plugin.jobs.job import JobToken
 from napari_s6.survey.volume import live_traces
 
 PREVIEW = "Labels from horizons (preview)"
@@ -165,14 +165,7 @@ class Painted:
     voxels: int
 
 
-@dataclass(frozen=True)
-class Share:
-    """How much of the work is done, 0 to 1."""
-
-    done: float
-
-
-def gather(filling: Filling, paint: np.ndarray, token: Token) -> Iterator[Share | Edit | Painted]:
+def gather(filling: Filling, paint: np.ndarray, token: JobToken) -> Iterator[Edit | Painted]:
     """Compute a filling, for a thread: a small one becomes an edit, a large one is written.
 
     Parameters
@@ -201,7 +194,7 @@ def gather(filling: Filling, paint: np.ndarray, token: Token) -> Iterator[Share 
             traces, samples = np.nonzero(section)
             here = np.full(len(traces), row)
             found.append((here, columns[traces], samples, section[traces, samples]))
-        yield Share(done / len(rows))
+        token.share = done / len(rows)
     if whole:
         yield Painted(count)
     elif not token.cancelled:

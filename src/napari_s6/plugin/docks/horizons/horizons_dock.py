@@ -1,6 +1,6 @@
 """The *Horizons* dock: horizons over the section in view, and facies between them as paint."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -17,12 +17,10 @@ from qtpy.QtWidgets import (
     QLabel,
     QMenu,
     QMessageBox,
-    QProgressBar,
     QPushButton,
 )
 
 from napari_s6.errors import InputError
-from napari_s6.learn.control import Token
 from napari_s6.learn.events import Failed
 from napari_s6.plugin.canvas.array import AXES
 from napari_s6.plugin.canvas.layers import facies_scheme_of, kind_of, volume_of
@@ -32,7 +30,8 @@ from napari_s6.plugin.docks.horizons import fill, jobs
 from napari_s6.plugin.docks.horizons.fill_box import FillBox
 from napari_s6.plugin.docks.horizons.horizon_set import horizon_set
 from napari_s6.plugin.docks.horizons.table import HorizonTable
-from napari_s6.plugin.jobs.job import Job
+from napari_s6.plugin.jobs.bar import JobBar
+from napari_s6.plugin.jobs.job import Job, Work
 from napari_s6.plugin.widgets.messages import Messages
 
 FILES = (
@@ -52,8 +51,6 @@ class HorizonsDock(SessionDock):
         self.set = horizon_set(napari_viewer)
         self._palette = self.session.palette
         self._job: Job | None = None
-        self._hear: Callable[[Any], None] = lambda _event: None
-        self._poll = _timer(self, 80, self._listen, single=False)
         self._later = _timer(self, 150, self._refresh_preview)
         self._soon = _timer(self, 200, self._remark)
         self._build()
@@ -116,13 +113,8 @@ class HorizonsDock(SessionDock):
         self.preview_button.toggled.connect(lambda _on: self._refresh_preview())
         self.fill_button = QPushButton("Paint")
         self.fill_button.clicked.connect(self.paint)
-        self._bar = QProgressBar()
-        self._bar.setRange(0, 100)
-        self.stop_button = QPushButton("Stop")
-        self.stop_button.clicked.connect(self._stop)
-        row = _row(self.preview_button, self.fill_button, self._bar, self.stop_button)
-        self._show_busy(False)
-        return row
+        self.bar = JobBar(self.session.runner)
+        return _row(self.preview_button, self.fill_button, self.bar)
 
     def _show_list(self) -> None:
         scheme = self._palette.scheme
@@ -326,61 +318,46 @@ class HorizonsDock(SessionDock):
 
     # -- jobs -----------------------------------------------------------------------------------
 
-    def _start(self, work: Callable[[Token], Iterator[Any]], hear: Callable[[Any], None]) -> None:
-        self._hear = hear
-        self._bar.setValue(0)
-        self.said.say([])
-        self._job = Job(work, "horizons").start()
-        self._show_busy(True)
-        self._poll.start()
-
-    def _listen(self) -> None:
-        if self._job is None:
-            return
-        ended = not self._job.alive  # asked before listening, so that the last words are heard
-        job = self._job
-        for event in job.drain():
-            if isinstance(event, fill.Share):
-                self._bar.setValue(round(100 * event.done))
-            elif isinstance(event, Failed):
+    def _start(self, work: Work, hear: Callable[[Any], None]) -> None:
+        def take(event: Any) -> None:
+            if isinstance(event, Failed):
                 self.said.say([event.message])
             else:
-                self._hear(event)
-        if ended:
-            if job.token.cancelled:
-                self.said.say(["Stopped.", *self.said.toPlainText().splitlines()])
-            self._job = None
-            self._poll.stop()
-            self._show_busy(False)
-            self._changed()
+                hear(event)
 
-    def _stop(self) -> None:
-        if self._job is not None:
-            self._job.token.cancel()
+        self.said.say([])
+        self._job = self.session.runner.start(work, "horizons", hear=take, ended=self._ended)
+        self._show_busy()
 
-    def _show_busy(self, busy: bool) -> None:
-        self.preview_button.setVisible(not busy)
-        self.fill_button.setVisible(not busy)
-        self._bar.setVisible(busy)
-        self.stop_button.setVisible(busy)
+    def _ended(self) -> None:
+        if self._job is not None and self._job.token.cancelled:
+            self.said.say(["Stopped.", *self.said.toPlainText().splitlines()])
+        self._job = None
+        self._show_busy()
+        self._changed()
+
+    def _show_busy(self) -> None:
+        self.preview_button.setVisible(not self.busy)
+        self.fill_button.setVisible(not self.busy)
+        self.bar.follow(self._job)
         for button in (self.load_button, self.facies_button):
-            button.setEnabled(not busy and self.set.volume is not None)
+            button.setEnabled(not self.busy and self.set.volume is not None)
 
     def closed(self) -> None:
         """Stop what is being computed, and take the preview away."""
         super().closed()
-        self._poll.stop()
         self._later.stop()
         self._soon.stop()
         if self._job is not None:
-            self._job.end(10)
+            self.session.runner.end(self._job, 10)
             self._job = None
+            self.bar.follow(None)
         fill.hide_preview(self._viewer)
 
 
-def _timer(dock: HorizonsDock, interval: int, slot: Callable[[], None], single: bool = True) -> Any:
+def _timer(dock: HorizonsDock, interval: int, slot: Callable[[], None]) -> QTimer:
     timer = QTimer(dock)
-    timer.setSingleShot(single)
+    timer.setSingleShot(True)
     timer.setInterval(interval)
     timer.timeout.connect(slot)
     return timer
@@ -389,5 +366,5 @@ def _timer(dock: HorizonsDock, interval: int, slot: Callable[[], None], single: 
 def _row(*widgets: Any) -> QHBoxLayout:
     row = QHBoxLayout()
     for widget in widgets:
-        row.addWidget(widget, 1 if isinstance(widget, QProgressBar) else 0)
+        row.addWidget(widget, 1 if isinstance(widget, JobBar) else 0)
     return row

@@ -25,7 +25,8 @@ from napari_s6.plugin.docks.train.settings import (
     advanced_fields,
     main_fields,
 )
-from napari_s6.plugin.session.state import State, duration
+from napari_s6.plugin.jobs.job import duration
+from napari_s6.plugin.session.state import State
 from napari_s6.plugin.session.torch_import import import_torch
 from napari_s6.plugin.widgets.curves import CurvePlot
 
