@@ -14,7 +14,7 @@ import pytest
 
 import napari_s6.plugin
 from napari_s6.learn.events import Failed
-from napari_s6.plugin.jobs.job import Job, JobToken, duration
+from napari_s6.plugin.jobs.job import Job, JobToken
 from napari_s6.plugin.jobs.runner import JobRunner
 
 #: What starts threads, and the modules that may: jobs, and the import of torch, of which a process
@@ -118,7 +118,3 @@ def test_nothing_is_heard_of_a_job_let_go(runner: JobRunner, how: str) -> None:
     runner.poll()
     assert not runner.busy
     assert heard == []
-
-
-def test_time_spans_are_said_as_people_say_them() -> None:
-    assert [duration(s) for s in (-1, 40, 180, 4800)] == ["0 s", "40 s", "3 min", "1 h 20 min"]

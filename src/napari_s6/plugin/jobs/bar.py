@@ -2,7 +2,8 @@
 
 from qtpy.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QWidget
 
-from napari_s6.plugin.jobs.job import Job, duration
+from napari_s6.durations import duration
+from napari_s6.plugin.jobs.job import Job
 from napari_s6.plugin.jobs.runner import JobRunner
 
 

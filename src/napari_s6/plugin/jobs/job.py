@@ -139,14 +139,6 @@ class Job:
             _give_memory_back()
 
 
-def duration(seconds: float) -> str:
-    """Return a time span as people say it: ``"40 s"``, ``"3 min"``, ``"1 h 20 min"``."""
-    if seconds < 59.5:
-        return f"{max(0, round(seconds))} s"
-    minutes = round(seconds / 60)
-    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
-
-
 def step_back() -> None:
     """Give the window's thread precedence over this one, and over the threads it starts."""
     if sys.platform == "linux":
