@@ -15,6 +15,7 @@ from napari_s6.learn.events import Failed
 from napari_s6.plugin.canvas.layers import replace_volume, volume_of
 from napari_s6.plugin.jobs.job import Job, JobStopped, JobToken
 from napari_s6.survey.dead import drop_dead
+from napari_s6.survey.record import survey_record
 
 
 def scan_in_background(
@@ -29,7 +30,7 @@ def scan_in_background(
 
     Returns the job; None if there is nothing to do.
     """
-    if volume.attrs.get("dead_scanned", True) or not _qt_runs():
+    if survey_record(volume).dead_scanned is not False or not _qt_runs():
         return None
     from napari_s6.plugin.jobs.timer import job_timer
 
