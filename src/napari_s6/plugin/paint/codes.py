@@ -4,11 +4,10 @@ from typing import Any
 
 import numpy as np
 import xarray as xr
-from xarray.backends import BackendArray
-from xarray.core import indexing
 
 from napari_s6.facies.codes import UNLABELLED, from_layer
 from napari_s6.plugin.paint.autosave import Paint
+from napari_s6.survey.lazy import LazyArray
 
 
 def painted_codes(paint: Paint, volume: xr.DataArray) -> xr.DataArray:
@@ -16,11 +15,10 @@ def painted_codes(paint: Paint, volume: xr.DataArray) -> xr.DataArray:
 
     Made an inline at a time, when it is read: that of a large survey would not fit into memory.
     """
-    data = indexing.LazilyIndexedArray(_PaintedCodes(paint))
-    return xr.DataArray(xr.Variable(volume.dims, data), coords=volume.coords, name="facies")
+    return _PaintedCodes(paint).on(volume, "facies")
 
 
-class _PaintedCodes(BackendArray):
+class _PaintedCodes(LazyArray):
     """The codes of `painted_codes`, (inlines, crosslines, samples)."""
 
     dtype = np.dtype(np.uint8)
@@ -31,11 +29,6 @@ class _PaintedCodes(BackendArray):
         lines, self._crosslines = np.divmod(paint.rows[self._order], paint.shape[1])
         self._edges = np.searchsorted(lines, np.arange(paint.shape[0] + 1))
         self._values = paint.values
-
-    def __getitem__(self, key: indexing.ExplicitIndexer) -> np.ndarray:
-        return indexing.explicit_indexing_adapter(
-            key, self.shape, indexing.IndexingSupport.BASIC, self._read
-        )
 
     def _read(self, key: tuple[Any, ...]) -> np.ndarray:
         lines = np.arange(self.shape[0])[key[0]]
