@@ -15,7 +15,8 @@ from typing import Any
 
 from benchmarks import results_file
 from benchmarks.machine import machine, versions
-from benchmarks.parts import PARTS, Part, Settings, failed, file_stem, run_part
+from benchmarks.part import Settings
+from benchmarks.parts import PARTS, Part, failed, file_stem, run_part
 from benchmarks.table import as_text
 from napari_s6.errors import InputError
 from napari_s6.learn.device import choose_device

@@ -38,7 +38,7 @@ from napari_s6.learn.control import Token
 from napari_s6.learn.device import choose_device
 from napari_s6.learn.inference.predict import predict_section
 from napari_s6.learn.model import Model
-from napari_s6.learn.training.train import train
+from napari_s6.learn.training.train import train_events
 from napari_s6.survey.dead import drop_dead
 from napari_s6.survey.volume import Orientation, live_traces, read_section
 
@@ -140,7 +140,9 @@ def ours(
     token, curve, seen = Token(), [], dict[Section, np.ndarray]()
     views = {_view(volume, section): section for section in TESTED}
     elapsed, due = 0.0, OFTEN
-    stream = _Ending(train(volume, targets, config, token=token, exclude=TESTED, preview_every=0.0))
+    stream = _Ending(
+        train_events(volume, targets, config, token=token, exclude=TESTED, preview_every=0.0)
+    )
     for event in stream:
         match event:
             case events.Failed():
@@ -163,7 +165,7 @@ def ours(
 class _Ending:
     """A training's events, and then the model that it returned."""
 
-    def __init__(self, stream: Generator[events.TrainingEvent, None, Model | None]) -> None:
+    def __init__(self, stream: Generator[events.TrainingEvent, None, Model]) -> None:
         self._stream = stream
         self.model: Model | None = None
 

@@ -12,7 +12,7 @@ from typing import Literal
 import numpy as np
 import torch
 
-from benchmarks.parts import Found, Settings
+from benchmarks.part import Found, Settings
 from benchmarks.prediction import untrained
 from benchmarks.rates import settle, tiled_survey
 from benchmarks.table import Row, at_most

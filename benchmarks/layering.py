@@ -74,8 +74,7 @@ def probabilities(
 ) -> tuple[LiveSection, Tensor]:
     """A section, and what the network gives for it: (classes, traces, samples)."""
     section = reader.section(line.orientation, targets.position(line))
-    [(chances, _)] = reader.probabilities([section])
-    return section, torch.from_numpy(chances)
+    return section, torch.from_numpy(reader.predict(section)["probabilities"])
 
 
 def chosen(section: LiveSection, chances: Tensor) -> list[np.ndarray]:

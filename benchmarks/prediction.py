@@ -10,15 +10,14 @@ import torch
 import xarray as xr
 
 from benchmarks import reference
-from benchmarks.parts import Found, Settings
+from benchmarks.part import Found, Settings
 from benchmarks.rates import SECTION, TINY, in_turn, settle, tiled_survey
 from benchmarks.table import Row, times_at_least
 from napari_s6.facies.scheme import F3
 from napari_s6.learn.config import TrainConfig
 from napari_s6.learn.data.normalise import fit_normalisation
-from napari_s6.learn.data.sections import VerticalRange
 from napari_s6.learn.inference.predict import predict_volume
-from napari_s6.learn.model import Model, Record, build_network
+from napari_s6.learn.model import Model, Record, VerticalRange, build_network
 
 TARGET = 1.5
 

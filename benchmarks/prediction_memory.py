@@ -17,7 +17,7 @@ import time
 from pathlib import Path
 
 from benchmarks.noise_survey import write_survey
-from benchmarks.parts import Found, Settings, need_linux
+from benchmarks.part import Found, Settings, need_linux
 from benchmarks.table import Row, at_most
 from benchmarks.viewer_memory import CHECKOUT, memory
 

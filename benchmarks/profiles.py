@@ -19,10 +19,9 @@ from benchmarks.training import our_steps, two_lines
 from napari_s6.facies.scheme import F3
 from napari_s6.learn.config import TrainConfig
 from napari_s6.learn.data.normalise import fit_normalisation
-from napari_s6.learn.data.sections import VerticalRange
 from napari_s6.learn.device import choose_device, describe_device
 from napari_s6.learn.inference.predict import predict_volume
-from napari_s6.learn.model import Model, Record, build_network
+from napari_s6.learn.model import Model, Record, VerticalRange, build_network
 
 Shares = dict[str, float]
 

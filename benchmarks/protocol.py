@@ -7,7 +7,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from benchmarks.parts import Found, NotHereError, Settings, need_cuda
+from benchmarks.part import Found, NotHereError, Settings, need_cuda
 from benchmarks.table import Row, at_most
 
 SHARE = "2"

@@ -5,7 +5,7 @@ import sys
 import time
 from statistics import median
 
-from benchmarks.parts import Found, Settings
+from benchmarks.part import Found, Settings
 from benchmarks.table import Row, at_most
 
 COMMANDS = {

@@ -33,7 +33,7 @@ from benchmarks.machine import processor
 from benchmarks.noise_survey import FIRST_CROSSLINE, FIRST_INLINE, mapped, write_survey
 from napari_s6.formats.info import describe
 from napari_s6.formats.open import open_volume
-from napari_s6.formats.save import write_segy
+from napari_s6.formats.segy.write import write_segy
 
 F3 = (651, 951, 462)
 SMALL = (65, 95, 462)

@@ -3,7 +3,7 @@
 from typing import Any
 
 from benchmarks import survey_io
-from benchmarks.parts import Found, Settings
+from benchmarks.part import Found, Settings
 from benchmarks.table import Row, Target, at_most, times_at_most
 
 TINY = (16, 24, 100)

@@ -9,7 +9,7 @@ import xarray as xr
 from torch.utils.flop_counter import FlopCounterMode
 
 from benchmarks import reference
-from benchmarks.parts import Found, Settings
+from benchmarks.part import Found, Settings
 from benchmarks.rates import SECTION, TINY, in_turn, peak_operations, tiled_survey
 from benchmarks.table import Row, Target, times_at_least
 from napari_s6.facies.scheme import F3
@@ -22,7 +22,7 @@ from napari_s6.learn.data.normalise import fit_normalisation
 from napari_s6.learn.data.sections import round_up
 from napari_s6.learn.device import computes_bfloat16
 from napari_s6.learn.model import build_network
-from napari_s6.learn.training.train import train
+from napari_s6.learn.training.train import train_events
 
 OURS, THEIRS = 48, 256
 """Decoder channels of preset ``fast`` and of the reference."""
@@ -68,7 +68,7 @@ def our_steps(
 ) -> Iterator[int]:
     """Our training through its public events: sections taken in since the one before."""
     last = 0
-    for event in train(volume, targets, config, tell_every=tell_every, token=token):
+    for event in train_events(volume, targets, config, tell_every=tell_every, token=token):
         if isinstance(event, events.Failed):
             raise RuntimeError(event.message)
         if isinstance(event, events.Stepped):
@@ -88,12 +88,10 @@ def their_steps(
 def operations(config: TrainConfig, section: tuple[int, int] = SECTION) -> float:
     """Operations for one section of a step of ours, forward and backward."""
     network = build_network(config, F3.n_classes)
-    channels = 2 if config.depth_channel else 1
-    images = torch.randn(4, channels, *(round_up(size) for size in reversed(section)))
+    images = torch.randn(4, 1, *(round_up(size) for size in reversed(section)))
     with FlopCounterMode(display=False) as counter:
-        scores, again = network(images, _labelled_of_four(config))
-        loss = scores.square().mean()
-        (loss + again.square().mean() if again is not None else loss).backward()
+        outputs = network(images, _labelled_of_four(config))
+        torch.stack([values.square().mean() for values in outputs.values()]).sum().backward()
     return float(counter.get_total_flops()) / len(images)
 
 

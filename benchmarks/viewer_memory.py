@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.noise_survey import write_survey
-from benchmarks.parts import Found, Settings, need_linux, need_screen
+from benchmarks.part import Found, Settings, need_linux, need_screen
 from benchmarks.table import Row, at_most
 
 CHECKOUT = Path(__file__).resolve().parents[1]

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from benchmarks import plain_training, window
-from benchmarks.parts import Found, Settings, need_screen
+from benchmarks.part import Found, Settings, need_screen
 from benchmarks.table import Row, Target, at_most, times_at_least, times_at_most
 
 P99, LONGEST, LONGEST_IMPORTING = at_most(20.0), at_most(60.0), at_most(300.0)

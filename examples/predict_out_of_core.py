@@ -47,8 +47,7 @@ def show() -> None:
         seismic = save_volume(survey, Path(folder) / "survey.sgy")
         targets = make_targets(survey, truth, F3, lines=parse_lines(["iline:118,153"]))
         config = TrainConfig.named("fast", steps=10)
-        for _ in train(survey, targets, config, run=Path(folder) / "model"):
-            pass
+        train(survey, targets, config, run=Path(folder) / "model")
         predict(Path(folder) / "model", seismic, Path(folder) / "facies.zarr")
 
 

@@ -18,7 +18,7 @@ from napari_s6.learn import events
 from napari_s6.learn.config import TrainConfig
 from napari_s6.learn.inference.predict import predict_volume
 from napari_s6.learn.model import load_model
-from napari_s6.learn.training.train import train
+from napari_s6.learn.training.train import train_events
 from napari_s6.survey.synthetic import make_survey
 
 STEPS = int(sys.argv[1]) if len(sys.argv) > 1 else 100
@@ -29,14 +29,12 @@ print("painted:", targets.painted_fraction)
 
 with tempfile.TemporaryDirectory() as folder:
     run = Path(folder) / "model"
-    for event in train(survey, targets, TrainConfig.named("fast", steps=STEPS), run=run):
+    for event in train_events(survey, targets, TrainConfig.named("fast", steps=STEPS), run=run):
         match event:
             case events.Stepped():
-                print(f"step {event.step}: cross entropy {event.cross_entropy:.3f}", flush=True)
+                print(f"step {event.step}: {events.losses_as_text(event.losses)}", flush=True)
             case events.Evaluated():
                 print(f"step {event.step}: validation mean IoU {event.mean_iou:.3f}")
-            case events.Failed():
-                sys.exit(event.message)
     model = load_model(run)
 
 codes = np.full(survey.shape, 255, np.uint8)

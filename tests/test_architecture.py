@@ -26,7 +26,7 @@ formats.segy formats
 facies
 horizons
 evaluate
-learn.config learn.control learn.events learn.device
+learn.presets learn.config learn.control learn.events learn.device
 learn.network
 learn.data
 learn.model

@@ -4,7 +4,8 @@ import math
 
 import pytest
 import torch
-from benchmarks.parts import PARTS, Settings, run_part
+from benchmarks.part import Settings
+from benchmarks.parts import PARTS, run_part
 from benchmarks.rates import TINY
 from benchmarks.table import Row
 

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 from benchmarks.__main__ import main
-from benchmarks.parts import PARTS, Found, NotHereError, Settings, run_part
+from benchmarks.part import Found, NotHereError, Settings
+from benchmarks.parts import PARTS, run_part
 from benchmarks.table import Row
 
 

@@ -16,7 +16,8 @@ from napari_s6.errors import InputError
 from napari_s6.formats.convert import convert_volume
 from napari_s6.formats.info import describe
 from napari_s6.formats.open import open_volume
-from napari_s6.formats.save import save_volume, write_segy
+from napari_s6.formats.save import save_volume
+from napari_s6.formats.segy.write import write_segy
 from napari_s6.survey.record import survey_record
 from napari_s6.survey.volume import live_traces, make_volume
 

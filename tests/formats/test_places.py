@@ -14,7 +14,7 @@ import xarray as xr
 
 from napari_s6.cli.main import main
 from napari_s6.errors import InputError
-from napari_s6.formats import stores
+from napari_s6.formats import netcdf
 from napari_s6.formats.convert import convert_volume
 from napari_s6.formats.open import open_volume
 from napari_s6.formats.save import save_volume
@@ -65,7 +65,7 @@ def test_netcdf_stops_before_the_disk_is_full(
 ) -> None:
     """HDF5 does not survive a full disk, so it must not come to that."""
     monkeypatch.setattr(
-        stores.shutil, "disk_usage", lambda _: type("Usage", (), {"free": stores._ROOM + 999})
+        netcdf.shutil, "disk_usage", lambda _: type("Usage", (), {"free": netcdf._ROOM + 999})
     )
     with pytest.raises(InputError, match=r"out\.nc: cannot be written \(No space"):
         save_volume(survey, tmp_path / "out.nc")

@@ -10,7 +10,7 @@ import pytest
 import xarray as xr
 
 from napari_s6.errors import InputError
-from napari_s6.formats import stores
+from napari_s6.formats import zarr as stores
 from napari_s6.formats.npy import sidecar_path
 from napari_s6.formats.open import open_volume
 from napari_s6.formats.save import save_volume

@@ -1,5 +1,7 @@
 """A survey small enough to train on within seconds."""
 
+from collections.abc import Iterable
+
 import numpy as np
 import pytest
 import torch
@@ -10,6 +12,7 @@ from napari_s6.facies.scheme import F3
 from napari_s6.facies.sections import Section
 from napari_s6.facies.targets import Targets, make_targets
 from napari_s6.learn.config import TrainConfig
+from napari_s6.learn.events import Failed, TrainingEvent
 from napari_s6.survey.synthetic import make_survey
 
 SMALL = {
@@ -23,6 +26,17 @@ SMALL = {
     "device": "cpu",
     "precision": "float32",
 }
+
+
+def told_by(stream: Iterable[TrainingEvent]) -> list[TrainingEvent]:
+    """Events of a run to its end; what is raised must have been told before."""
+    told = []
+    try:
+        for event in stream:
+            told.append(event)
+    except Exception:
+        assert isinstance(told[-1], Failed)
+    return told
 
 
 @pytest.fixture(scope="session", autouse=True)

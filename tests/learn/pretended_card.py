@@ -20,17 +20,17 @@ from napari_s6.facies.scheme import F3
 from napari_s6.facies.targets import make_targets
 from napari_s6.learn.config import TrainConfig
 from napari_s6.learn.control import Token
+from napari_s6.learn.data.augmentation import Warp
 from napari_s6.learn.data.batches import BatchSampler
 from napari_s6.learn.data.normalise import AS_DELIVERED
 from napari_s6.learn.data.resident import Resident
-from napari_s6.learn.data.sections import VerticalRange
-from napari_s6.learn.data.warp import Warp
-from napari_s6.learn.model import Record
-from napari_s6.learn.network.network import S6Network, averaging
-from napari_s6.learn.training import dataset as material
-from napari_s6.learn.training.distributed import Team
-from napari_s6.learn.training.ensemble import Members
-from napari_s6.learn.training.step import Stepper
+from napari_s6.learn.model import Record, VerticalRange
+from napari_s6.learn.network import averaging
+from napari_s6.learn.network.network import S6Network
+from napari_s6.learn.training import dataset as training_data
+from napari_s6.learn.training.distributed import DistributedProcess
+from napari_s6.learn.training.ensemble import Ensemble
+from napari_s6.learn.training.step import StepRecovery
 from napari_s6.survey.synthetic import make_survey
 
 READS = {"aten::_local_scalar_dense", "aten::nonzero", "aten::is_nonzero", "aten::equal"}
@@ -86,7 +86,7 @@ def main():
     S6Network.to = moved
     averaging.copy = SimpleNamespace(deepcopy=copied)
     torch.Tensor.pin_memory = lambda self: self
-    material.sections_budget = lambda device: 1 << 30
+    training_data.sections_budget = lambda device: 1 << 30
     card = torch.device("cuda:0")
     survey, truth = make_survey((68, 72, 48))
     codes = np.full(truth.shape, UNLABELLED, np.uint8)
@@ -94,35 +94,35 @@ def main():
     targets = make_targets(survey, codes, F3)
     config = TrainConfig.named("fast", crop_traces=32, crop_samples=32, precision="float32")
     record = Record(config, F3, AS_DELIVERED, VerticalRange.of(survey), interval=4.0)
-    found = material.gather(survey, targets, record, card)
+    found = training_data.gather_training_data(survey, targets, record, card)
     sampler = BatchSampler(found.labelled, found.unlabelled, config)
     with FakeTensorMode(allow_non_fake_inputs=True):
         resident = Resident(found.stores, found.labels, card)
         resident.read(Token())
-        members = Members(config, targets.n_classes, card, Team())
-        stepper = Stepper(sampler, resident, members, Team(), card)
+        ensemble = Ensemble(config, targets.n_classes, card, DistributedProcess())
+        recovery = StepRecovery(resident, sampler, ensemble, card, labelled=4)
         with Counted() as counted:
             labelled, others = sampler.draw()
-            batch = stepper._batch([*labelled, *others])
-            terms = members.objective(batch, len(labelled), 0.5)
-        for weight in members.network.parameters():
+            batch = recovery.batch([*labelled, *others])
+            losses = ensemble.objective(batch, len(labelled), 0.5)
+        for weight in ensemble.network.parameters():
             weight.grad = torch.zeros_like(weight)
         with counted:
-            members.optimiser.step()
-            members.average.update(2)
-        kernel = members.network.encoder.layer1[0].conv1.weight
+            ensemble.optimiser.step()
+            ensemble.average.update(2)
+        kernel = ensemble.network.encoder.layer1[0].conv1.weight
         resident.release()
-        stepper.resident = None
-        warped = [replace(look, warp=Warp(0.1, 1, 1, 0, 0, 0)) for look in labelled]
-        streamed = [stepper._batch(looks).amplitude.device for looks in (labelled, warped)]
+        recovery.resident = None
+        warped = [replace(crop, warp=Warp(0.1, 1, 1, 0, 0, 0)) for crop in labelled]
+        streamed = [recovery.batch(crops).amplitude.device for crops in (labelled, warped)]
         seen = {
             "streamed": [str(device) for device in streamed],
-            "loss": str(terms.loss.device),
+            "loss": str(losses.total.device),
             "labels": str(batch.labels.device),
             "copies": counted.copies,
             "reads": counted.reads,
             "channels last": kernel.is_contiguous(memory_format=torch.channels_last),
-            "fused": members.optimiser.defaults["fused"],
+            "fused": ensemble.optimiser.defaults["fused"],
         }
     print(json.dumps(seen))
 

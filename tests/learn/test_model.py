@@ -10,7 +10,7 @@ from napari_s6.errors import InputError
 from napari_s6.learn.config import TrainConfig
 from napari_s6.learn.inference.predict import predict_section
 from napari_s6.learn.model import load_model, load_record, save_tensors
-from napari_s6.learn.training.train import train
+from napari_s6.learn.training.train import train_events
 
 from .conftest import SMALL
 
@@ -18,7 +18,7 @@ from .conftest import SMALL
 @pytest.fixture(scope="module")
 def saved(survey, targets, tmp_path_factory):
     run = tmp_path_factory.mktemp("runs") / "model"
-    list(train(survey, targets, TrainConfig.named("fast", **SMALL), run=run))
+    list(train_events(survey, targets, TrainConfig.named("fast", **SMALL), run=run))
     return run
 
 

@@ -70,7 +70,8 @@ class FakeLearning(Learning):
                 self.gate.wait(60)
             if self.error is not None:
                 raise self.error
-            yield events.Stepped(step, 1 / step, 0.5 / step, 1e-3, 10.0, step * self.delay, 1.0)
+            losses = {"cross_entropy": 1 / step, "reconstruction": 0.5 / step}
+            yield events.Stepped(step, losses, 1e-3, 10.0, step * self.delay, 1.0)
             if token.view is not None:
                 yield events.Previewed(step, *token.view, *section(volume, *token.view))
         yield events.Evaluated(self.steps, 0.75, 0.4, (0.75,) * 6, True)

@@ -266,19 +266,21 @@ def train_pause_resume_stop() -> None:
     click(train_dock.train_button)
     assert session.state is State.TRAINING
     report["training_thread"] = session.job_thread_id
-    until(lambda: len(session.course.cross_entropy) >= 2, "first steps")
+    until(lambda: len(session.course.losses.get("cross_entropy", [])) >= 2, "first steps")
     until(lambda: (np.asarray(prediction().data)[ACCEPTED] > 0).any(), "a preview")
     clock = time.perf_counter()
     click(train_dock.pause_button)
     assert session.state is State.PAUSED
     report["pause_answered"] = time.perf_counter() - clock
     until(lambda: "Paused at step" in train_dock.status.text(), "paused")
-    steps = len(session.course.cross_entropy)
+    steps = len(session.course.losses.get("cross_entropy", []))
     process(1.0)
-    assert len(session.course.cross_entropy) == steps, "it computes though it is paused"
+    assert len(session.course.losses.get("cross_entropy", [])) == steps, (
+        "it computes though it is paused"
+    )
     assert train_dock.pause_button.text() == "Resume"
     click(train_dock.pause_button)
-    until(lambda: session.course.cross_entropy[-1][0] >= 50, "more steps", 300)
+    until(lambda: session.course.losses["cross_entropy"][-1][0] >= 50, "more steps", 300)
     clock = time.perf_counter()
     click(train_dock.stop_button)
     assert not train_dock.stop_button.isEnabled()
@@ -323,7 +325,7 @@ def train_again_and_predict() -> None:
     assert train_dock.start_from.currentText() == "Current model"
     stopped = session.model.path
     click(train_dock.train_button)
-    until(lambda: session.state is State.TRAINING and session.course.cross_entropy, "second run")
+    until(lambda: session.state is State.TRAINING and session.course.losses, "second run")
     until(lambda: session.state is not State.TRAINING, "second run's end", 400)
     assert session.state is State.IDLE, session.course.text
     assert session.model.path != stopped
@@ -390,7 +392,7 @@ def fail_and_start_again() -> None:
     assert "injected" in train_dock.status.text()
     session.learning = intact
     click(train_dock.train_button)
-    until(lambda: session.course.cross_entropy, "restart")
+    until(lambda: session.course.losses, "restart")
     report["restarted"] = session.state.value
     thread = session.job_thread_id
     viewer.close()

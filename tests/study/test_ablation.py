@@ -26,7 +26,7 @@ def files(tmp_path_factory):
     codes[[10, 50]] = truth.values[[10, 50]]
     save_volume(survey, folder / "survey.sgy", sample_format="float32")
     save_facies(codes, folder / "labels.sgy", scheme=F3, volume=survey)
-    variants = {"alone": {"model": "unconstrained"}, "tied": {"ties": True}}
+    variants = {"alone": {"model": "unconstrained"}, "taught": {"consistency": 1.0}}
     (folder / "variants.json").write_text(json.dumps(variants))
     return folder
 
@@ -66,7 +66,7 @@ def test_each_line_is_held_back_in_turn_and_finished_runs_are_kept(
     assert len(rows) == 4
     table = (out / "ablation.md").read_text()
     assert "| alone |" in table
-    assert "| tied |" in table
+    assert "| taught |" in table
     capsys.readouterr()
     assert main([*arguments, "--set", "noise=0.5", "-o", str(out)]) == 2
     assert "other settings" in capsys.readouterr().err
@@ -93,7 +93,7 @@ def test_the_variants_are_settings_that_exist_and_change_something(name):
     ("more", "message"),
     [
         (["--lines", "iline:110"], "at least two"),
-        (["--only", "nothing"], "choose among alone, tied"),
+        (["--only", "nothing"], "choose among alone, taught"),
         (["--repeats", "0"], "1 or more"),
     ],
 )

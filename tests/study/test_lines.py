@@ -14,7 +14,8 @@ from napari_s6.facies.files import save_facies
 from napari_s6.facies.scheme import F3, generic
 from napari_s6.formats.save import save_volume
 from napari_s6.learn.config import TrainConfig
-from napari_s6.learn.training.train import HeldOut, _Loop
+from napari_s6.learn.training.dataset import HeldOut
+from napari_s6.learn.training.run import TrainingRun
 from napari_s6.study import protocol
 from napari_s6.study.data import baseline_tallies, line_targets, open_material
 from napari_s6.study.outcomes import finished, scores_of, views
@@ -88,17 +89,17 @@ def _fed(arguments, tmp_path, monkeypatch, *more):
     """Lines that feed the reconstruction in a study of one run."""
     fed = []
 
-    class Listening(_Loop):
-        def __init__(self, *given):
-            super().__init__(*given)
-            assert any(isinstance(one, HeldOut) for one in given)
+    class Listening(TrainingRun):
+        def __init__(self, *given, **named):
+            super().__init__(*given, **named)
+            assert isinstance(named["held"], HeldOut)
             volume = self.volume
             fed.extend(
                 f"{one.orientation}:{int(volume[one.orientation].values[one.index])}"
                 for one in self.sampler.unlabelled
             )
 
-    monkeypatch.setattr("napari_s6.learn.training.train._Loop", Listening)
+    monkeypatch.setattr("napari_s6.learn.training.train.TrainingRun", Listening)
     out = tmp_path / "study"
     few = ["--repeats", "1", "--arms", "constrained", "--steps", "1", *more]
     assert main([*arguments, *few, "-o", str(out)]) == 0

@@ -95,7 +95,7 @@ def _train(survey: xr.DataArray, targets: Targets, out: Path) -> tuple[Path, lis
 
     from napari_s6.learn import events
     from napari_s6.learn.config import TrainConfig
-    from napari_s6.learn.training.train import train
+    from napari_s6.learn.training.train import train_events
 
     run = out / "model"
     if (run / "run.json").is_file():
@@ -103,7 +103,7 @@ def _train(survey: xr.DataArray, targets: Targets, out: Path) -> tuple[Path, lis
     seen: list[Any] = []
     config = TrainConfig.named("fast", **SETTINGS)
     shown = 0.0
-    for event in train(survey, targets, config, run=run):
+    for event in train_events(survey, targets, config, run=run):
         if isinstance(event, events.Failed):
             raise InputError(f"training failed: {event.message}")
         if isinstance(event, events.Started):
@@ -111,8 +111,8 @@ def _train(survey: xr.DataArray, targets: Targets, out: Path) -> tuple[Path, lis
         if isinstance(event, events.Stepped) and time.monotonic() - shown > 10:
             shown = time.monotonic()
             print(
-                f"  step {event.step}: cross entropy {event.cross_entropy:.3f}, reconstruction "
-                f"error {event.reconstruction or 0:.3f}, {event.remaining or 0:.0f} s left",
+                f"  step {event.step}: {events.losses_as_text(event.losses)}, "
+                f"{event.remaining or 0:.0f} s left",
                 flush=True,
             )
         seen.append(event)

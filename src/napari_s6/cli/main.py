@@ -10,6 +10,7 @@ from napari_s6.cli.horizon_options import add_grids, add_labels
 from napari_s6.cli.input_options import add_crop, add_header_bytes
 from napari_s6.cli.study_options import add_study
 from napari_s6.errors import InputError
+from napari_s6.learn.presets import TRAINING_PRESETS
 
 _DEVICE = re.compile(r"auto|cpu|cuda(:\d+)?|mps")
 
@@ -127,7 +128,7 @@ def _add_train(command: argparse.ArgumentParser) -> None:
         help="another survey that feeds the reconstruction; repeatable",
     )
     command.add_argument("--model", choices=["constrained", "unconstrained"])
-    command.add_argument("--preset", choices=["fast", "best", "paper"])
+    command.add_argument("--preset", choices=list(TRAINING_PRESETS))
     command.add_argument("--label-fraction", type=float, metavar="N")
     command.add_argument("--minutes", type=float, metavar="M", help="total training time")
     command.add_argument("--steps", type=int, metavar="N", help="total optimiser steps")

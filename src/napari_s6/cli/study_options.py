@@ -4,6 +4,7 @@ import argparse
 from typing import Any
 
 from napari_s6.cli.input_options import add_crop, add_header_bytes
+from napari_s6.learn.presets import TRAINING_PRESETS
 
 
 def add_study(verbs: Any) -> None:
@@ -118,7 +119,7 @@ def _add_common(command: argparse.ArgumentParser, preset: str) -> None:
 
 
 def _add_training(command: argparse.ArgumentParser, preset: str, steps: int | None = None) -> None:
-    command.add_argument("--preset", choices=["fast", "best", "paper"], default=preset)
+    command.add_argument("--preset", choices=list(TRAINING_PRESETS), default=preset)
     command.add_argument(
         "--steps", type=int, default=steps, metavar="N", help="optimiser steps at most"
     )

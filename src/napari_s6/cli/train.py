@@ -49,7 +49,7 @@ def train(options: argparse.Namespace) -> int:
     )
     say(f"labels: {targets.painted_fraction}; used: {_shown(targets.sections)}")
     start = Path(options.start_from).expanduser() if options.start_from else None
-    from napari_s6.learn.training.train import train as train_events
+    from napari_s6.learn.training.train import train_events
 
     with stoppable() as token:
         return _follow(
@@ -88,11 +88,9 @@ def _follow(stream: Iterator[Any]) -> int:
                 )
             case events.Stepped() if time.monotonic() - shown > 5:
                 shown = time.monotonic()
-                again = event.reconstruction
-                drawn = "" if again is None else f", reconstruction error {again:.3f}"
                 left = "" if event.remaining is None else f", {duration(event.remaining)} left"
                 say(
-                    f"step {event.step}: cross entropy {event.cross_entropy:.3f}{drawn}, "
+                    f"step {event.step}: {events.losses_as_text(event.losses)}, "
                     f"{event.sections_per_second:.1f} sections/s{left}"
                 )
             case events.Evaluated():

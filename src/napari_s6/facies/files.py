@@ -21,11 +21,14 @@ from napari_s6.facies.grids import FaciesArray, on_grid
 from napari_s6.facies.record import ConventionSource, facies_record, update_facies_record
 from napari_s6.facies.scheme import FaciesScheme
 from napari_s6.formats.npy import indexed_volume
-from napari_s6.formats.open import SEGY_SUFFIXES, open_volume
-from napari_s6.formats.save import SampleFormat, save_volume, write_segy
+from napari_s6.formats.open import open_volume
+from napari_s6.formats.registry import SEGY
+from napari_s6.formats.save import save_volume
+from napari_s6.formats.segy.write import write_segy
 from napari_s6.survey.reading import Reading
 from napari_s6.survey.record import Progress, row_blocks, survey_record, update_survey_record
 from napari_s6.survey.volume import ORIENTATIONS, vertical_dim
+from napari_s6.survey.writing import SampleFormat
 
 TIFF_SUFFIXES = (".tif", ".tiff")
 #: Label files with at most this many bytes of traces are checked as a whole when opened.
@@ -138,7 +141,7 @@ def _open_raw(path: Path, reading: Reading) -> tuple[xr.DataArray, np.ndarray | 
                 raise InputError(f"{path}: has seismic but no labels; give a file of labels")
             return labels, None
     # Never scanned for dead traces: a trace of nothing but facies 0 would look dead.
-    segy = suffix in SEGY_SUFFIXES
+    segy = suffix in SEGY.suffixes
     raw = open_volume(path, reading if segy else Reading(), scan_dead=False)
     if raw.dtype.kind not in "biuf":
         raise InputError(f"{path}: holds {raw.dtype}, which are no facies codes; give numbers")
@@ -282,7 +285,7 @@ def save_facies(
         raise InputError(f"--sample-format {sample_format}: facies are int8 or float32")
     facies = _as_volume(codes, volume)
     update_facies_record(facies, convention="codes", scheme=scheme)
-    if Path(out).suffix.lower() not in SEGY_SUFFIXES:
+    if Path(out).suffix.lower() not in SEGY.suffixes:
         return save_volume(facies, out, overwrite=overwrite, progress=progress)
     return write_segy(
         facies,

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import xarray as xr
 
-from napari_s6.formats.save import SampleFormat, save_volume
+from napari_s6.formats.save import save_volume
 from napari_s6.formats.segy.text import file_text
-from napari_s6.formats.stores import write_zarr
 from napari_s6.survey.record import Progress, survey_record, update_survey_record
+from napari_s6.survey.writing import SampleFormat
 
 
 def convert_volume(
@@ -39,16 +39,12 @@ def convert_volume(
     record = survey_record(volume)
     if record.is_segy:
         update_survey_record(volume, text_header=tuple(file_text(record.source)))
-    suffix = Path(out).suffix.lower()
-    if suffix == ".zarr":
-        return write_zarr(volume, out, overwrite=overwrite, progress=progress, find_dead=True)
-    if suffix in (".sgy", ".segy"):
-        kept: dict[str, SampleFormat] = {"int8": "int8", "int16": "int16", "int32": "int32"}
-        return save_volume(
-            volume,
-            out,
-            sample_format=kept.get(str(volume.dtype), "float32"),
-            overwrite=overwrite,
-            progress=progress,
-        )
-    return save_volume(volume, out, overwrite=overwrite, progress=progress)
+    kept: dict[str, SampleFormat] = {"int8": "int8", "int16": "int16", "int32": "int32"}
+    return save_volume(
+        volume,
+        out,
+        sample_format=kept.get(str(volume.dtype), "float32"),
+        overwrite=overwrite,
+        progress=progress,
+        find_dead=True,
+    )

@@ -6,9 +6,9 @@ from pathlib import Path
 import xarray as xr
 
 from napari_s6.errors import InputError
+from napari_s6.formats.registry import format_to_read
 from napari_s6.survey.reading import Reading
 
-SEGY_SUFFIXES = (".sgy", ".segy")
 # Files with fewer bytes of samples are scanned for dead traces when they are opened.
 SCAN_AT_ONCE = 256 * 2**20
 
@@ -48,17 +48,13 @@ def open_volume(
     path = Path(path).expanduser().absolute()
     if not path.exists():
         raise InputError(f"{path}: no such file or folder; check the path")
-    if path.suffix.lower() in SEGY_SUFFIXES and not path.is_dir():
-        from napari_s6.formats.segy.array import open_segy
-
-        volume = open_segy(path, reading)
-    elif reading.overrules_headers:
+    found = format_to_read(path)
+    if reading.overrules_headers and not found.has_headers:
         raise InputError(
             f"{path}: sample interval, start, count and unit can be given for SEG-Y files only; "
             "leave them out"
         )
-    else:
-        volume = _open_store(path)
+    volume = found.read(path, reading)
     if reading.crop is not None:
         volume = reading.crop.apply(volume)
     if scan_dead is None:
@@ -78,24 +74,3 @@ def is_scanned_at_once(volume: xr.DataArray) -> bool:
     traces = int(volume["live"].values.sum())
     stored = traces * volume.shape[2] * volume.dtype.itemsize
     return min(volume.nbytes, stored) <= SCAN_AT_ONCE
-
-
-def _open_store(path: Path) -> xr.DataArray:
-    from napari_s6.formats import benchmark, stores
-
-    if path.is_dir():
-        if benchmark.is_benchmark(path):
-            parts = benchmark.open_benchmark(path)
-            return next(iter(parts.values())).seismic
-        return stores.open_zarr(path)
-    suffix = path.suffix.lower()
-    if suffix == ".npy":
-        if benchmark.is_benchmark_file(path):
-            return benchmark.open_benchmark_file(path)
-        return stores.open_npy(path)
-    if suffix in (".nc", ".nc4"):
-        return stores.open_netcdf(path)
-    raise InputError(
-        f"{path}: no format we know is called {suffix or 'that'}; give .sgy, .segy, .npy, .zarr "
-        "or .nc"
-    )

@@ -1,13 +1,32 @@
 """Everything that decides a training run, in one frozen, validated value."""
 
-from typing import Any, Literal, Self
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from napari_s6.errors import InputError
+from napari_s6.learn.presets import TRAINING_PRESETS
 
-PresetName = Literal["fast", "best", "paper"]
+if TYPE_CHECKING:
+    PresetName = str
+else:
+    PresetName = Literal[tuple(TRAINING_PRESETS)]
 ModelKind = Literal["constrained", "unconstrained"]
+
+
+REMOVED_SETTINGS: Mapping[str, Any] = {
+    "consistency_threshold": 0.0,
+    "depth_channel": False,
+    "depth_jitter": 0.0,
+    "exchange": True,
+    "reconstruction_aspp": "own",
+    "reconstruction_schedule": "constant",
+    "tie_weight": 1.0,
+    "ties": False,
+}
+"""Settings that experiments found no use for (``docs/study.md``), with their defaults: models and
+studies of that time hold them."""
 
 
 class TrainConfig(BaseModel):
@@ -44,12 +63,7 @@ class TrainConfig(BaseModel):
     decoder_channels: int = Field(default=48, ge=8)
     atrous_rates: tuple[int, int, int] = (6, 12, 18)
     decoder_dropout: float = Field(default=0.1, ge=0, lt=1)
-    depth_jitter: float = Field(default=0.0, ge=0, lt=1, description="random shift of that time")
-    depth_channel: bool = Field(
-        default=False, description="give the network the time of each sample"
-    )
-    reconstruction_head: Literal["bilinear", "pixel_shuffle", "deep"] = "pixel_shuffle"
-    reconstruction_aspp: Literal["own", "shared"] = "own"
+    reconstruction_head: Literal["bilinear", "pixel_shuffle"] = "pixel_shuffle"
     reconstruction_skip: bool = True
     batch_statistics: Literal["joint", "separate"] = Field(
         default="joint", description="of labelled and unlabelled sections in the encoder"
@@ -60,7 +74,6 @@ class TrainConfig(BaseModel):
     )
     loss_scaling: Literal["variance", "sum"] = "variance"
     reconstruction_weight: float = Field(default=1.0, ge=0)
-    reconstruction_schedule: Literal["constant", "falling", "rising"] = "constant"
     hidden_share: float = Field(
         default=0.0, ge=0, lt=1, description="share of an unlabelled section hidden from the net"
     )
@@ -71,16 +84,6 @@ class TrainConfig(BaseModel):
     consistency: float = Field(
         default=0.0, ge=0, description="weight of agreeing with the averaged network"
     )
-    consistency_threshold: float = Field(
-        default=0.0, ge=0, lt=1, description="least certainty of a pseudo-label; 0: all count"
-    )
-    exchange: bool = Field(
-        default=True, description="consistency on sections with parts of others in them"
-    )
-    ties: bool = Field(
-        default=False, description="unlabelled sections learn labels where they cross painted ones"
-    )
-    tie_weight: float = Field(default=1.0, ge=0)
 
     batch_size: int = Field(
         default=8, ge=2, description="sections (or crops) a step, both kinds together"
@@ -139,6 +142,20 @@ class TrainConfig(BaseModel):
         default="no", description="compile the network's pass in training"
     )
 
+    @model_validator(mode="before")
+    @classmethod
+    def _without_removed_settings(cls, given: Any) -> Any:
+        """Read what was saved while there were more settings, as long as they did nothing."""
+        if not isinstance(given, dict):
+            return given
+        for name, default in REMOVED_SETTINGS.items():
+            if given.get(name, default) != default:
+                raise ValueError(
+                    f"{name} = {given[name]!r}: this setting is gone, and only {default!r} is "
+                    "still understood; leave it out, or take the version that wrote it"
+                )
+        return {name: value for name, value in given.items() if name not in REMOVED_SETTINGS}
+
     @model_validator(mode="after")
     def _has_an_end(self) -> Self:
         if self.steps is None and self.minutes is None:
@@ -154,8 +171,8 @@ class TrainConfig(BaseModel):
 
     @property
     def uses_unlabelled(self) -> bool:
-        """Whether a batch holds sections that are not labelled in whole."""
-        return self.model == "constrained" or self.consistency > 0 or self.ties
+        """Whether a batch holds unlabelled sections."""
+        return self.model == "constrained" or self.consistency > 0
 
     @classmethod
     def named(cls, preset: str, **settings: Any) -> "TrainConfig":
@@ -169,56 +186,22 @@ class TrainConfig(BaseModel):
         InputError
             If there is no such preset or a value is out of range.
         """
-        if preset not in PRESETS:
-            raise InputError(f"preset '{preset}' is unknown: choose one of {', '.join(PRESETS)}")
+        if preset not in TRAINING_PRESETS:
+            names = ", ".join(TRAINING_PRESETS)
+            raise InputError(f"preset '{preset}' is unknown: choose one of {names}")
         for one, other in (("minutes", "steps"), ("steps", "minutes")):
             if settings.get(one) is not None and other not in settings:
                 settings[other] = None
         try:
-            return cls(**{**PRESETS[preset], **settings, "preset": preset})
+            return cls(**{**TRAINING_PRESETS[preset].settings, **settings, "preset": preset})
         except ValidationError as error:
-            first = error.errors()[0]
-            where = ".".join(str(part) for part in first["loc"]) or "settings"
-            raise InputError(
-                f"{where} = {first.get('input')!r} cannot be used: {first['msg']}"
-            ) from error
+            raise InputError(explain_settings_error(error)) from error
 
 
-PRESETS: dict[str, dict[str, Any]] = {
-    "fast": {
-        "minutes": 10.0,
-        "encoder_stages": 3,
-        "horizontal_flip": False,
-        "validation_until": 0.6,
-    },
-    "best": {
-        "steps": 3000,
-        "members": 5,
-        "encoder_stages": 3,
-        "horizontal_flip": False,
-        "validation_until": 0.6,
-        "evaluate_every": 100,
-    },
-    "paper": {
-        "steps": 6000,
-        "layers": "no",
-        "decoder_dropout": 0.1,
-        "depth_jitter": 0.0,
-        "reconstruction_head": "bilinear",
-        "normalise": False,
-        "loss_scaling": "sum",
-        "batch_size": 50,
-        "crop_traces": None,
-        "crop_samples": None,
-        "horizontal_flip": False,
-        "amplitude_jitter": 0.0,
-        "learning_rate": 5e-4,
-        "warmup": 0.0,
-        "schedule": "constant",
-        "averaging": 0.0,
-        "validation": "random",
-        "evaluate_every": 50,
-        "patience": 10,
-        "keep": "best",
-    },
-}
+def explain_settings_error(error: ValidationError) -> str:
+    """Say in one line which setting cannot be used and why."""
+    first = error.errors()[0]
+    if not first["loc"]:  # of no setting by itself: the message says it all
+        return first["msg"].removeprefix("Value error, ")
+    where = ".".join(str(part) for part in first["loc"])
+    return f"{where} = {first.get('input')!r} cannot be used: {first['msg']}"

@@ -1,5 +1,6 @@
 """What a training run tells those who watch it: small frozen values, never live tensors."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -26,13 +27,13 @@ class Started:
 class Stepped:
     """One or more optimiser steps were taken (throttled to a few events a second).
 
-    ``cross_entropy`` in nats per labelled pixel, ``reconstruction`` as a share of the input's
-    variance (None in the unconstrained model), ``remaining`` in seconds.
+    ``losses`` are means over these steps, by name: ``cross_entropy`` and ``consistency`` in nats a
+    pixel, ``reconstruction`` as a share of the input's variance; those that the model has.
+    ``elapsed`` and ``remaining`` are in seconds.
     """
 
     step: int
-    cross_entropy: float
-    reconstruction: float | None
+    losses: Mapping[str, float]
     learning_rate: float
     sections_per_second: float
     elapsed: float
@@ -114,7 +115,7 @@ class Stopped:
 
 @dataclass(frozen=True)
 class Failed:
-    """The run ended in an error that is told here instead of being raised in a worker.
+    """The run ended in an error; it is raised when the events are asked for once more.
 
     ``input_error`` is True where the message names something the user can put right.
     """
@@ -132,6 +133,11 @@ class Finished:
     reason: str
     path: Path | None
     mean_iou: float | None
+
+
+def losses_as_text(losses: Mapping[str, float]) -> str:
+    """Say losses to a person, such as ``cross entropy 0.412, reconstruction 0.231``."""
+    return ", ".join(f"{name.replace('_', ' ')} {loss:.3f}" for name, loss in losses.items())
 
 
 TrainingEvent = (

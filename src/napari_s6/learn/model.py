@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+import xarray as xr
 from pydantic import ValidationError
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
@@ -16,17 +17,32 @@ from torch import Tensor
 
 from napari_s6.errors import InputError
 from napari_s6.facies.scheme import FaciesScheme
-from napari_s6.learn.config import TrainConfig
+from napari_s6.learn.config import TrainConfig, explain_settings_error
 from napari_s6.learn.data.normalise import Normalisation
-from napari_s6.learn.data.sections import VerticalRange
 from napari_s6.learn.device import choose_device, precision_context
-from napari_s6.learn.network.fused import FoldedNetwork
-from napari_s6.learn.network.network import S6Network, depth_input
+from napari_s6.learn.network.fused import FusedNetwork
+from napari_s6.learn.network.network import S6Network
 from napari_s6.survey.atomic import atomic_path
+from napari_s6.survey.volume import vertical_dim
 
-FORMAT = 1
+MODEL_FORMAT = 1
 RECORD, WEIGHTS = "run.json", "model.safetensors"
 PACKAGES = ("napari-s6", "torch", "segmentation-models-pytorch", "numpy", "xarray", "segyio")
+
+
+@dataclass(frozen=True)
+class VerticalRange:
+    """Hold the first and last time (ms) or depth (m) of the survey that a model learnt from."""
+
+    first: float
+    last: float
+    domain: str
+
+    @classmethod
+    def of(cls, volume: xr.DataArray) -> "VerticalRange":
+        """Return the range of a survey's samples."""
+        samples = volume[vertical_dim(volume)].values
+        return cls(float(samples[0]), float(samples[-1]), vertical_dim(volume))
 
 
 @dataclass(frozen=True)
@@ -56,7 +72,7 @@ class Record:
         """The record as JSON text."""
         return json.dumps(
             {
-                "format": FORMAT,
+                "format": MODEL_FORMAT,
                 "config": self.config.model_dump(),
                 "scheme": self.scheme.model_dump(),
                 "normalisation": self.normalisation.as_dict(),
@@ -84,13 +100,13 @@ class Record:
         """
         try:
             saved = json.loads(text)
-            if saved["format"] != FORMAT:
+            if saved["format"] != MODEL_FORMAT:
                 raise InputError(
-                    f"{path}: format {saved['format']} is not the format {FORMAT} of this "
+                    f"{path}: format {saved['format']} is not the format {MODEL_FORMAT} of this "
                     "version; open it with the version that wrote it"
                 )
             return cls(
-                TrainConfig.model_validate(saved["config"]),
+                _config_from(saved["config"], path),
                 FaciesScheme.model_validate(saved["scheme"]),
                 Normalisation(**saved["normalisation"]),
                 VerticalRange(**saved["vertical"]),
@@ -115,6 +131,13 @@ class Record:
             raise InputError(f"{path}: not a model of napari-s6 ({reason})") from error
 
 
+def _config_from(saved: Mapping[str, Any], path: Path) -> TrainConfig:
+    try:
+        return TrainConfig.model_validate(saved)
+    except ValidationError as error:
+        raise InputError(f"{path}: {explain_settings_error(error)}") from error
+
+
 def installed_versions() -> dict[str, str]:
     """Versions of Python and of the packages that matter to a result."""
     found = {"python": platform.python_version()}
@@ -130,13 +153,11 @@ def build_network(config: TrainConfig, n_classes: int) -> S6Network:
     """The network that a configuration asks for, with fresh weights."""
     return S6Network(
         n_classes,
-        in_channels=2 if config.depth_channel else 1,
         encoder_stages=config.encoder_stages,
         decoder_channels=config.decoder_channels,
         atrous_rates=config.atrous_rates,
         decoder_dropout=config.decoder_dropout,
         reconstruction_head=(config.reconstruction_head if config.model == "constrained" else None),
-        reconstruction_aspp=config.reconstruction_aspp,
         reconstruction_skip=config.reconstruction_skip,
     )
 
@@ -158,7 +179,7 @@ class Model:
         self.networks = [network.to(device).eval() for network in networks]
         self.record = record
         self.device = device
-        self._folded: dict[S6Network, FoldedNetwork] = {}
+        self._fused: dict[S6Network, FusedNetwork] = {}
 
     @property
     def scheme(self) -> FaciesScheme:
@@ -186,38 +207,33 @@ class Model:
         )
 
     @torch.inference_mode()
-    def run(self, amplitude: Tensor, depth: Tensor, reconstruct: bool) -> tuple[Tensor, Tensor]:
-        """Probabilities and reconstruction of normalised amplitudes.
+    def run(self, amplitude: Tensor, reconstruct: bool) -> dict[str, Tensor]:
+        """Return what the networks give for normalised amplitudes, averaged, by name.
 
-        ``amplitude`` (batch, 1, samples, traces), ``depth`` (batch, samples); probabilities are
-        float32 (batch, classes, samples, traces), the samples of a trace next to each other in
-        memory; the reconstruction (batch, 1, samples, traces), empty if not asked for or if the
-        model is unconstrained.
+        ``amplitude`` is (batch, 1, samples, traces). ``probabilities`` are float32 (batch,
+        classes, traces, samples), the samples of a trace next to each other in memory; the
+        ``reconstruction`` (batch, 1, traces, samples) is there if it is asked for and the model
+        is constrained.
         """
         networks = [self._ready(network) for network in self.networks]
-        amplitude, depth = amplitude.to(self.device), depth.to(self.device)
-        inputs = depth_input(amplitude, depth) if self.config.depth_channel else amplitude
-        inputs = inputs.to(networks[0].dtype, memory_format=networks[0].memory_format)
-        chances, again = torch.empty(0), torch.empty(0)
-        for k, network in enumerate(networks):
-            features = network.features(inputs)
-            found = network.probabilities(features)
-            chances = chances.add_(found) if k else found
-            if reconstruct and network.constrained:
-                drawn = network.reconstruction(features)
-                again = again.add_(drawn) if k else drawn
+        inputs = amplitude.to(self.device, networks[0].dtype)
+        inputs = inputs.contiguous(memory_format=networks[0].memory_format)
+        mean: dict[str, Tensor] = {}
+        for network in networks:
+            for name, values in network.predict(inputs, reconstruct).items():
+                mean[name] = mean[name].add_(values) if name in mean else values
         if len(networks) > 1:
-            chances.div_(len(networks))
-            again.div_(len(networks))
-        return chances.transpose(2, 3), again
+            for values in mean.values():
+                values.div_(len(networks))
+        return mean
 
-    def _ready(self, network: S6Network) -> FoldedNetwork:
+    def _ready(self, network: S6Network) -> FusedNetwork:
         """A network as it predicts; made when it is first used, for not all models predict."""
-        if network not in self._folded:
+        if network not in self._fused:
             with precision_context(self.device, self.config.precision):
                 half = torch.is_autocast_enabled(self.device.type)
-            self._folded[network] = FoldedNetwork(network, half)
-        return self._folded[network]
+            self._fused[network] = FusedNetwork(network, half)
+        return self._fused[network]
 
 
 def save_model(folder: Path, networks: Sequence[Mapping[str, Tensor]], record: Record) -> None:

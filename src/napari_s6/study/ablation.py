@@ -35,9 +35,7 @@ VARIANTS: Mapping[str, Mapping[str, Any]] = {
     "constrained": {},
     "reconstruction weighs 0.1": {"reconstruction_weight": 0.1},
     "reconstruction weighs 4": {"reconstruction_weight": 4.0},
-    "reconstruction fades out": {"reconstruction_schedule": "falling"},
     "bilinear reconstruction head": {"reconstruction_head": "bilinear"},
-    "one ASPP for both decoders": {"reconstruction_aspp": "shared"},
     "reconstruction without the skip": {"reconstruction_skip": False},
     "batch statistics apart": {"batch_statistics": "separate"},
     "40 % of the input hidden": {"hidden_share": 0.4},
@@ -45,23 +43,14 @@ VARIANTS: Mapping[str, Mapping[str, Any]] = {
     "a quarter of the batch labelled": {"labelled_share": 0.25, "batch_size": 16},
     "decoders of 96 channels": {"decoder_channels": 96},
     "crops of 256 x 256": {"crop_traces": 256, "crop_samples": 256},
-    "depth channel": {"depth_channel": True},
     "the whole ResNet-18": {"encoder_stages": 4},
     "mirrored sections too": {"horizontal_flip": True},
     "amplitudes as they are": {"amplitude_jitter": 0.0},
     "tilted and folded sections": {"warp": 0.1},
     "no averaging of weights": {"averaging": 0.0},
     "constant learning rate": {"schedule": "constant"},
-    "ties": {"ties": True},
     "teacher": {"consistency": 1.0},
-    "ties and teacher": {"ties": True, "consistency": 1.0},
-    "unconstrained, ties": {"model": "unconstrained", "ties": True},
     "unconstrained, teacher": {"model": "unconstrained", "consistency": 1.0},
-    "unconstrained, ties and teacher": {
-        "model": "unconstrained",
-        "ties": True,
-        "consistency": 1.0,
-    },
 }
 """What is tried unless a file of variants is given: settings put over the preset's."""
 

@@ -44,7 +44,7 @@ class Progress:
             self.told = time.monotonic()
             left = "" if event.remaining is None else f", at most {duration(event.remaining)} left"
             self.say(
-                f"  {run}: step {event.step}, cross entropy {event.cross_entropy:.3f}{left} "
+                f"  {run}: step {event.step}, {events.losses_as_text(event.losses)}{left} "
                 "for its training"
             )
 

@@ -95,11 +95,9 @@ def draw_training(stream: Sequence[object], out: Path) -> Path:
     checks = [event for event in stream if isinstance(event, events.Evaluated)]
     figure = Figure(figsize=(8, 3.6), layout="constrained")
     losses, scores = figure.subplots(1, 2)
-    along = [event.step for event in steps]
-    losses.plot(along, [event.cross_entropy for event in steps], label="cross entropy (nats)")
-    if any(event.reconstruction is not None for event in steps):
-        drawn = [event.reconstruction or np.nan for event in steps]
-        losses.plot(along, drawn, label="reconstruction error (share of variance)")
+    for name in dict.fromkeys(name for event in steps for name in event.losses):
+        told = [(event.step, event.losses[name]) for event in steps if name in event.losses]
+        losses.plot(*zip(*told, strict=True), label=name.replace("_", " "))
     losses.set_yscale("log")
     losses.set_xlabel("step")
     losses.legend(frameon=False)

@@ -197,3 +197,19 @@ def finished(folder: Path, plan: StudyPlan) -> dict[Run, Outcome]:
 def pictures_of(folder: Path, run: Run) -> dict[str, np.ndarray]:
     """The arrays that a run left for the report."""
     return read_arrays(folder / RUNS / f"{run.name}.npz")
+
+
+def loss_curves(story: Mapping[str, Any]) -> dict[str, list[tuple[int, float]]]:
+    """Return each loss of a story against the step, by name.
+
+    Stories of earlier studies hold the cross entropy and the reconstruction error or None.
+    """
+    curves: dict[str, list[tuple[int, float]]] = {}
+    for step, *told in story["curve"]:
+        by_name = told[0]
+        if not isinstance(by_name, Mapping):
+            by_name = dict(zip(("cross_entropy", "reconstruction"), told, strict=True))
+        for name, loss in by_name.items():
+            if loss is not None:
+                curves.setdefault(name, []).append((step, loss))
+    return curves

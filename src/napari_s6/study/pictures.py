@@ -15,7 +15,7 @@ from matplotlib.patches import Patch, Rectangle
 from napari_s6.facies.codes import UNLABELLED
 from napari_s6.facies.scheme import FaciesScheme
 from napari_s6.learn.config import ModelKind
-from napari_s6.study.outcomes import Outcome
+from napari_s6.study.outcomes import Outcome, loss_curves
 from napari_s6.study.published import TABLE1
 from napari_s6.study.summary import Results, mean_iou
 from napari_s6.survey.atomic import atomic_path
@@ -326,29 +326,26 @@ def draw_training(
     outcomes: Mapping[str, Sequence[Outcome]], arms: Mapping[str, ModelKind], out: Path
 ) -> Path:
     """Draw losses and validation of all runs: one row for each key, a line for each run."""
-    figure = Figure(figsize=(10.5, 2.6 * len(outcomes) + 0.5), layout="constrained")
-    axes = figure.subplots(len(outcomes), 3, squeeze=False, sharex="row")
+    told = [loss_curves(one.training) for runs in outcomes.values() for one in runs]
+    losses = list(dict.fromkeys(name for curves in told for name in curves))
+    size = (3.5 * (len(losses) + 1), 2.6 * len(outcomes) + 0.5)
+    figure = Figure(figsize=size, layout="constrained")
+    axes = figure.subplots(len(outcomes), len(losses) + 1, squeeze=False, sharex="row")
     for line, (name, runs) in zip(axes, outcomes.items(), strict=True):
         for outcome in runs:
             style = {"color": COLOURS[outcome.run.arm], "lw": 1.0, "alpha": 0.75}
-            curve = outcome.training["curve"]
-            steps = [point[0] for point in curve]
-            line[0].plot(steps, [point[1] for point in curve], **style)
-            if any(point[2] is not None for point in curve):
-                line[1].plot(steps, [point[2] for point in curve], **style)
+            curves = loss_curves(outcome.training)
+            for axis, loss in zip(line, losses, strict=False):
+                axis.plot(*np.reshape(curves.get(loss, []), (-1, 2)).T, **style)
             checks = outcome.training["validation"]
-            line[2].plot([c[0] for c in checks], [c[1] for c in checks], marker=".", **style)
-        for axis, title in zip(
-            line,
-            ("cross entropy (nats)", "reconstruction error\n(share of variance)",
-             "validation mean IoU"),
-            strict=True,
-        ):  # fmt: skip
-            axis.set_title(f"{name}{title}" if "\n" not in title else title, fontsize=9)
+            line[-1].plot([c[0] for c in checks], [c[1] for c in checks], marker=".", **style)
+        titles = [loss.replace("_", " ") for loss in losses] + ["validation mean IoU"]
+        for axis, title in zip(line, titles, strict=True):
+            axis.set_title(f"{name}{title}", fontsize=9)
             axis.grid(alpha=0.25)
             axis.tick_params(labelsize=8)
         line[0].set_ylim(bottom=0)
-        line[2].set_ylim(0, 1)
+        line[-1].set_ylim(0, 1)
     for axis in axes[-1]:
         axis.set_xlabel("step", fontsize=9)
     handles = [Line2D([], [], color=COLOURS[arm], label=arm) for arm in arms.values()]

@@ -12,7 +12,7 @@ from napari_s6.facies.targets import Targets
 from napari_s6.learn import events
 from napari_s6.learn.config import TrainConfig
 from napari_s6.learn.model import Model
-from napari_s6.learn.training.train import train
+from napari_s6.learn.training.train import train_events
 
 POINTS = 200
 """About so many points make a training curve."""
@@ -46,9 +46,9 @@ def train_run(
 ) -> Trained:
     """Train to the end and return the model that the configuration keeps.
 
-    The story holds ``steps``, ``reason``, ``parameters``, ``notes``, ``curve`` (step, cross
-    entropy, reconstruction error or None) and ``validation`` (step, mean IoU, cross entropy). It
-    is the same for the same seed, however fast the machine.
+    The story holds ``steps``, ``reason``, ``parameters``, ``notes``, ``curve`` (step, losses by
+    name: see `events.Stepped`) and ``validation`` (step, mean IoU, cross entropy). It is the same
+    for the same seed, however fast the machine.
 
     Raises
     ------
@@ -57,7 +57,7 @@ def train_run(
     RunFailedError
         If it ends in another error.
     """
-    stream = train(
+    stream = train_events(
         volume,
         targets,
         config,
@@ -83,7 +83,7 @@ def train_run(
             case events.Noted():
                 story["notes"].append(event.text)
             case events.Stepped():
-                story["curve"].append((event.step, event.cross_entropy, event.reconstruction))
+                story["curve"].append((event.step, dict(event.losses)))
                 seconds = event.elapsed
             case events.Evaluated():
                 story["validation"].append((event.step, event.mean_iou, event.cross_entropy))

@@ -13,9 +13,10 @@ import xarray as xr
 
 from napari_s6.errors import InputError
 from napari_s6.formats.open import open_volume
-from napari_s6.formats.save import save_volume, write_segy
+from napari_s6.formats.save import save_volume
 from napari_s6.formats.segy.array import open_segy
 from napari_s6.formats.segy.text import file_text
+from napari_s6.formats.segy.write import write_segy
 from napari_s6.survey.synthetic import make_survey
 from napari_s6.survey.volume import make_volume
 

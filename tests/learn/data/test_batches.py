@@ -4,21 +4,18 @@ import torch
 
 from napari_s6.errors import InputError
 from napari_s6.facies.codes import UNLABELLED
-from napari_s6.facies.scheme import F3
-from napari_s6.facies.targets import make_targets
 from napari_s6.learn.config import TrainConfig
 from napari_s6.learn.data.batches import BatchSampler, LabelledSection, assemble
 from napari_s6.learn.data.normalise import AS_DELIVERED
-from napari_s6.learn.data.sections import LiveSection, SectionStore, VerticalRange
-from napari_s6.learn.model import Record
-from napari_s6.learn.training.dataset import gather
+from napari_s6.learn.data.sections import LiveSection, SectionStore
+from napari_s6.learn.model import Record, VerticalRange
 
 CPU = torch.device("cpu")
 
 
 @pytest.fixture
 def store(survey):
-    return SectionStore(survey, AS_DELIVERED, VerticalRange.of(survey), CPU, 1 << 24)
+    return SectionStore(survey, AS_DELIVERED, CPU, 1 << 24)
 
 
 @pytest.fixture
@@ -38,9 +35,9 @@ def _record(survey, targets, config):
     return Record(config, targets.scheme, AS_DELIVERED, VerticalRange.of(survey), interval=4.0)
 
 
-def _places(looks):
+def _places(crops):
     return [(x.window.section.orientation, x.window.section.index, x.window.trace, x.flip, x.gain)
-            for x in looks]  # fmt: skip
+            for x in crops]  # fmt: skip
 
 
 def test_both_arms_see_the_same_labelled_crops(sections):
@@ -54,13 +51,13 @@ def test_both_arms_see_the_same_labelled_crops(sections):
 def test_half_of_a_batch_is_labelled(sections):
     [(labelled, others)] = _draws(sections, steps=1, batch_size=10)
     assert (len(labelled), len(others)) == (5, 5)
-    assert {look.window.section.index for look in labelled} == {10, 50}
+    assert {crop.window.section.index for crop in labelled} == {10, 50}
 
 
 def test_a_single_labelled_section_is_seen_at_least_twice(sections):
     labelled, everything = sections
-    [(looks, _)] = _draws((labelled[:1], everything), steps=1, batch_size=2)
-    assert len(looks) == 2
+    [(crops, _)] = _draws((labelled[:1], everything), steps=1, batch_size=2)
+    assert len(crops) == 2
 
 
 def test_another_seed_draws_other_crops_and_a_saved_state_goes_on(sections):
@@ -79,8 +76,8 @@ def test_crops_of_sparse_paint_always_hold_paint(store, survey):
     labels[60:62, 40:43] = 3
     labelled = [LabelledSection(LiveSection(store, "iline", 5), labels)]
     settings = {"crop_traces": 32, "crop_samples": 32, "batch_size": 8, "labelled_share": 1.0}
-    for looks, _ in _draws((labelled, []), steps=20, **settings):
-        batch = assemble(looks, CPU)
+    for crops, _ in _draws((labelled, []), steps=20, **settings):
+        batch = assemble(crops, CPU)
         assert all((element == 3).any() for element in batch.labels)
 
 
@@ -97,9 +94,9 @@ def test_labels_stay_with_their_amplitudes_through_crop_and_flip(store, survey):
         "labelled_share": 1.0,
     }
     flips = set()
-    for looks, _ in _draws((labelled, []), steps=5, crop_traces=32, crop_samples=32, **settings):
-        batch = assemble(looks, CPU)
-        flips |= {look.flip for look in looks}
+    for crops, _ in _draws((labelled, []), steps=5, crop_traces=32, crop_samples=32, **settings):
+        batch = assemble(crops, CPU)
+        flips |= {crop.flip for crop in crops}
         counted = batch.labels != UNLABELLED
         rank = torch.bucketize(batch.amplitude[:, 0], torch.tensor(edges, dtype=torch.float32))
         agreement = (rank[counted] == batch.labels[counted]).float().mean()
@@ -112,17 +109,17 @@ def test_padding_and_dead_traces_carry_no_label_and_no_reconstruction(surveyed, 
     live = np.ones(seismic.shape[:2], bool)
     live[10, 20:30] = False
     survey = seismic.assign_coords(live=(("iline", "xline"), live))
-    store = SectionStore(survey, AS_DELIVERED, VerticalRange.of(survey), CPU, 1 << 24)
+    store = SectionStore(survey, AS_DELIVERED, CPU, 1 << 24)
     labelled = [LabelledSection(LiveSection(store, "iline", 10), painted[10])]
     settings = {"batch_size": 2, "horizontal_flip": False}
-    [(looks, _)] = _draws((labelled, []), steps=1, crop_traces=None, crop_samples=None, **settings)
-    batch = assemble(looks, CPU)
+    [(crops, _)] = _draws((labelled, []), steps=1, crop_traces=None, crop_samples=None, **settings)
+    batch = assemble(crops, CPU)
     assert batch.amplitude.shape == (2, 1, 48, 80)
-    assert not batch.alive[:, :, :, 20:30].any()
-    assert not batch.alive[:, :, :, 72:].any()
+    assert not batch.valid[:, :, :, 20:30].any()
+    assert not batch.valid[:, :, :, 72:].any()
     assert (batch.labels[:, :, 20:30] == UNLABELLED).all()
     assert (batch.labels[:, :, 72:] == UNLABELLED).all()
-    assert batch.alive[:, :, :, :20].all()
+    assert batch.valid[:, :, :, :20].all()
 
 
 def test_whole_sections_of_a_batch_share_an_orientation(sections, store, painted):
@@ -132,37 +129,11 @@ def test_whole_sections_of_a_batch_share_an_orientation(sections, store, painted
     both = [*labelled, LabelledSection(LiveSection(store, "xline", 3), crossing)]
     seen = set()
     settings = {"crop_traces": None, "crop_samples": None, "batch_size": 6}
-    for looks, others in _draws((both, everything), steps=12, **settings):
-        orientations = {look.window.section.orientation for look in [*looks, *others]}
+    for crops, others in _draws((both, everything), steps=12, **settings):
+        orientations = {crop.window.section.orientation for crop in [*crops, *others]}
         assert len(orientations) == 1
         seen |= orientations
     assert seen == {"iline", "xline"}
-
-
-def test_ties_bring_the_crossing_labels_of_painted_sections_and_no_others(survey, painted):
-    """Every crossline meets the painted inlines 10 and 50; validation is kept out of the ties."""
-    painted = painted.copy()
-    painted[50, :20] = UNLABELLED
-    targets = make_targets(survey, painted, F3)
-    config = TrainConfig.named("fast", ties=True, validation="none", crop_traces=None)
-    record = _record(survey, targets, config)
-    material = gather(survey, targets, record, CPU)
-    tied = [one for one in material.unlabelled if isinstance(one, LabelledSection)]
-    assert {one.section.orientation for one in tied} == {"xline"}
-    assert len(tied) == survey.sizes["xline"]
-    for one in tied:
-        column = painted[:, one.section.index]
-        assert torch.equal(one.labels, torch.from_numpy(column))
-    held = TrainConfig.named("fast", ties=True, validation_share=0.3)
-    pieces = gather(survey, targets, _record(survey, targets, held), CPU)
-    kept = {piece.section: range(piece.start, piece.stop) for piece in pieces.validation}
-    assert kept
-    for one in pieces.unlabelled:
-        if isinstance(one, LabelledSection):
-            for section, crosslines in kept.items():
-                if one.section.index in crosslines:
-                    position = targets.position(section)
-                    assert (one.labels[position] == UNLABELLED).all()
 
 
 def test_no_labels_is_an_error_that_says_so(sections):

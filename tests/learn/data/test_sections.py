@@ -7,11 +7,9 @@ from napari_s6.learn.data.normalise import AS_DELIVERED, fit_normalisation
 from napari_s6.learn.data.sections import (
     LiveSection,
     SectionStore,
-    VerticalRange,
     Window,
     covered,
     cut,
-    depth_of,
     reflected,
     whole,
 )
@@ -32,9 +30,7 @@ def volume():
 
 @pytest.fixture
 def store(volume):
-    return SectionStore(
-        volume, AS_DELIVERED, VerticalRange.of(volume), torch.device("cpu"), 1 << 20
-    )
+    return SectionStore(volume, AS_DELIVERED, torch.device("cpu"), 1 << 20)
 
 
 def test_reflection_repeats_no_end_sample_and_falls_back_to_the_edge():
@@ -71,18 +67,9 @@ def test_dead_traces_inside_a_window_are_not_covered(store):
     assert across.tolist() == [k != 6 and k < 14 for k in range(16)]
 
 
-def test_the_depth_channel_runs_from_minus_one_to_one_and_on(store):
-    section = LiveSection(store, "iline", 0)
-    depth = depth_of(Window(section, 0, 0, 16, 16)).numpy()
-    np.testing.assert_allclose(depth[[0, 9]], [-1, 1], atol=1e-6)
-    assert depth[15] > 1
-
-
 def test_the_store_keeps_to_its_budget(volume):
     bytes_a_section = 20 * 10 * 2
-    store = SectionStore(
-        volume, AS_DELIVERED, VerticalRange.of(volume), torch.device("cpu"), 2 * bytes_a_section
-    )
+    store = SectionStore(volume, AS_DELIVERED, torch.device("cpu"), 2 * bytes_a_section)
     for index in range(6):
         LiveSection(store, "iline", index).amplitudes()
     assert len(store._kept) == 2

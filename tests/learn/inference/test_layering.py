@@ -9,13 +9,13 @@ from napari_s6.learn.inference.dips import CELL
 from napari_s6.learn.inference.layering import LEAST, layered
 
 
-def _layered(chances, seismic=None, live=None):
+def _layered(probabilities, seismic=None, live=None):
     """Codes of one section; without seismic nothing is carried from cell to cell."""
-    chances = torch.from_numpy(np.asarray(chances))[None]
-    traces, samples = chances.shape[2:]
+    probabilities = torch.from_numpy(np.asarray(probabilities))[None]
+    traces, samples = probabilities.shape[2:]
     seismic = np.zeros((traces, samples)) if seismic is None else seismic
     alive = None if live is None else torch.from_numpy(live)[None]
-    found = layered(chances, torch.from_numpy(np.asarray(seismic, np.float32))[None], alive)
+    found = layered(probabilities, torch.from_numpy(np.asarray(seismic, np.float32))[None], alive)
     return found[0].numpy()
 
 
@@ -24,10 +24,10 @@ def _flat(traces, samples):
     return np.tile(np.sin(np.arange(samples) / 1.5), (traces, 1))
 
 
-def _plainly(chances):
+def _plainly(probabilities):
     """Codes of one trace (classes, samples), as a textbook has it."""
-    classes, samples = chances.shape
-    evidence = np.log(np.maximum(chances, LEAST)).astype(np.float64)
+    classes, samples = probabilities.shape
+    evidence = np.log(np.maximum(probabilities, LEAST)).astype(np.float64)
     best = np.full((classes, samples), -np.inf)
     came = np.zeros((classes, samples), int)
     best[:, 0] = evidence[:, 0]
@@ -44,62 +44,62 @@ def _plainly(chances):
 
 def _alike_in_a_cell(rng, classes, samples):
     coarse = np.kron(rng.standard_normal((classes, samples // 5 + 1)), np.ones(5))[:, :samples]
-    scores = 3 * coarse + rng.standard_normal((classes, samples))
-    chances = (np.exp(scores) / np.exp(scores).sum(axis=0)).astype(np.float32)
-    return chances, np.repeat(chances[:, None], CELL, axis=1)
+    logits = 3 * coarse + rng.standard_normal((classes, samples))
+    probabilities = (np.exp(logits) / np.exp(logits).sum(axis=0)).astype(np.float32)
+    return probabilities, np.repeat(probabilities[:, None], CELL, axis=1)
 
 
 @pytest.mark.parametrize(("classes", "samples"), [(4, 40), (3, 50), (6, 30), (2, 12), (1, 9)])
 def test_it_is_what_a_plain_search_finds(classes, samples):
     rng = np.random.default_rng(samples)
     for _ in range(20):
-        chances, cell = _alike_in_a_cell(rng, classes, samples)
+        probabilities, cell = _alike_in_a_cell(rng, classes, samples)
         codes = _layered(cell)
         assert (codes == codes[0]).all()
-        assert (codes[0] != _plainly(chances)).mean() <= 1e-3
+        assert (codes[0] != _plainly(probabilities)).mean() <= 1e-3
 
 
-def _best_by_trying(chances):
+def _best_by_trying(probabilities):
     """The likeliest order of one trace (classes, samples), by trying all."""
-    classes, samples = chances.shape
+    classes, samples = probabilities.shape
     options = [
         codes
         for codes in itertools.product(range(classes), repeat=samples)
         if list(codes) == sorted(codes)
     ]
-    score = [np.log(chances[list(codes), np.arange(samples)]).sum() for codes in options]
+    score = [np.log(probabilities[list(codes), np.arange(samples)]).sum() for codes in options]
     return options[int(np.argmax(score))]
 
 
 @pytest.mark.parametrize("seed", range(20))
 def test_the_likeliest_layering_is_found(seed):
-    chances = np.random.default_rng(seed).dirichlet(np.ones(4), size=7).T
-    codes = _layered(np.repeat(chances[:, None], CELL, axis=1))
-    assert tuple(codes[0]) == _best_by_trying(chances)
+    probabilities = np.random.default_rng(seed).dirichlet(np.ones(4), size=7).T
+    codes = _layered(np.repeat(probabilities[:, None], CELL, axis=1))
+    assert tuple(codes[0]) == _best_by_trying(probabilities)
 
 
 def test_sections_in_one_batch_are_layered_as_they_are_alone():
     torch.manual_seed(0)
-    chances, seismic = torch.randn(3, 5, 40, 30).softmax(dim=1), torch.randn(3, 40, 30)
+    probabilities, seismic = torch.randn(3, 5, 40, 30).softmax(dim=1), torch.randn(3, 40, 30)
     live = torch.rand(3, 40) > 0.2
     live[:, 0], live[1, 23:], live[1, 22] = True, False, True
-    together = layered(chances, seismic, live)
+    together = layered(probabilities, seismic, live)
     for k, traces in enumerate((40, 23, 40)):
         one = np.s_[k : k + 1, :traces]
-        alone = layered(chances[k : k + 1, :, :traces], seismic[one], live[one])[0]
+        alone = layered(probabilities[k : k + 1, :, :traces], seismic[one], live[one])[0]
         torch.testing.assert_close(together[k, :traces], alone, rtol=0, atol=0)
 
 
 def test_a_facies_that_is_nowhere_likely_is_left_out():
-    chances = np.zeros((5, 30, 40), np.float32)
-    chances[0, :, :20] = 1
-    chances[4, :, 20:] = 1
-    assert np.unique(_layered(chances)).tolist() == [0, 4]
+    probabilities = np.zeros((5, 30, 40), np.float32)
+    probabilities[0, :, :20] = 1
+    probabilities[4, :, 20:] = 1
+    assert np.unique(_layered(probabilities)).tolist() == [0, 4]
 
 
 def test_what_is_not_a_number_does_no_harm():
-    chances = torch.full((1, 3, 12, 20), torch.nan)
-    assert layered(chances, torch.full((1, 12, 20), torch.nan)).max() <= 2
+    probabilities = torch.full((1, 3, 12, 20), torch.nan)
+    assert layered(probabilities, torch.full((1, 12, 20), torch.nan)).max() <= 2
 
 
 def test_layers_are_in_order_and_a_clean_section_stays_as_it_is():
@@ -118,8 +118,8 @@ def test_an_island_goes_and_a_missing_layer_stays_missing():
     truth[:, 10:] = 3  # 1 and 2 are nowhere
     seen = truth.copy()
     seen[20:24, 3:6] = 3
-    chances = np.eye(4)[seen].transpose(2, 0, 1) * 0.8 + 0.05
-    np.testing.assert_array_equal(_layered(chances, _flat(48, 20)), truth)
+    probabilities = np.eye(4)[seen].transpose(2, 0, 1) * 0.8 + 0.05
+    np.testing.assert_array_equal(_layered(probabilities, _flat(48, 20)), truth)
 
 
 def test_what_neighbours_know_of_a_reflection_outweighs_one_trace():
@@ -131,9 +131,9 @@ def test_what_neighbours_know_of_a_reflection_outweighs_one_trace():
     truth = (np.arange(samples) >= top[:, None]).astype(np.uint8)
     seen = truth.copy()
     seen[60:72] = np.arange(samples) >= (top[60:72] + 10)[:, None]
-    chances = np.eye(2)[seen].transpose(2, 0, 1) * 0.8 + 0.1
-    assert (_layered(chances) != truth)[60:72].mean() > 0.08
-    assert (_layered(chances, seismic) != truth).mean() < 0.01
+    probabilities = np.eye(2)[seen].transpose(2, 0, 1) * 0.8 + 0.1
+    assert (_layered(probabilities) != truth)[60:72].mean() > 0.08
+    assert (_layered(probabilities, seismic) != truth).mean() < 0.01
 
 
 def test_dead_traces_say_nothing_to_their_neighbours():
@@ -143,8 +143,8 @@ def test_dead_traces_say_nothing_to_their_neighbours():
     seen[8:20] = 1  # dead, and wrong
     live = np.ones(32, bool)
     live[8:20] = False
-    chances = np.eye(2)[seen].transpose(2, 0, 1) * 0.98 + 0.01
-    np.testing.assert_array_equal(_layered(chances, _flat(32, 40), live), truth)
+    probabilities = np.eye(2)[seen].transpose(2, 0, 1) * 0.98 + 0.01
+    np.testing.assert_array_equal(_layered(probabilities, _flat(32, 40), live), truth)
 
 
 def test_the_relief_of_a_short_section_is_not_levelled():
@@ -153,13 +153,13 @@ def test_the_relief_of_a_short_section_is_not_levelled():
     truth = (np.arange(100) >= top[:, None]).astype(np.uint8)
     place = np.arange(100) - top[:, None]
     seismic = np.sin(place / 2) + np.sin(place / 3.3)
-    chances = np.eye(2)[truth].transpose(2, 0, 1) * 0.8 + 0.1
-    assert (_layered(chances, seismic) != truth).mean() < 0.02
+    probabilities = np.eye(2)[truth].transpose(2, 0, 1) * 0.8 + 0.1
+    assert (_layered(probabilities, seismic) != truth).mean() < 0.02
 
 
 @pytest.mark.parametrize("traces", [1, 2, 3, 5])
 def test_few_traces_are_enough(traces):
     truth = np.zeros((traces, 30), np.uint8)
     truth[:, 12:] = 1
-    chances = np.eye(2)[truth].transpose(2, 0, 1) * 0.8 + 0.1
-    np.testing.assert_array_equal(_layered(chances, _flat(traces, 30)), truth)
+    probabilities = np.eye(2)[truth].transpose(2, 0, 1) * 0.8 + 0.1
+    np.testing.assert_array_equal(_layered(probabilities, _flat(traces, 30)), truth)

@@ -6,8 +6,10 @@ from napari_s6.errors import InputError
 from napari_s6.learn.control import Token
 from napari_s6.learn.inference.predict import predict_section, predict_volume
 from napari_s6.learn.model import load_model
-from napari_s6.learn.training.train import train
+from napari_s6.learn.training.train import train_events
 from napari_s6.survey.volume import make_volume
+
+from ..conftest import SMALL, told_by
 
 
 class FakeModel:
@@ -19,24 +21,22 @@ class FakeModel:
         self.surety = surety
         self.widths = []
 
-    def run(self, amplitude, depth, reconstruct):
+    def run(self, amplitude, reconstruct):
         self.widths.append(amplitude.shape[-1])
         sure = self.surety[amplitude.shape[-1]]
-        chances = torch.zeros(len(amplitude), self.n_classes, *amplitude.shape[-2:])
+        probabilities = torch.zeros(len(amplitude), self.n_classes, *amplitude.shape[-2:])
         positive = (amplitude[:, 0] > 0).float()
-        chances[:, 1] = positive * sure
-        chances[:, 0] = 1 - chances[:, 1]
-        return chances, torch.empty(0)
+        probabilities[:, 1] = positive * sure
+        probabilities[:, 0] = 1 - probabilities[:, 1]
+        return {"probabilities": probabilities.transpose(2, 3)}
 
 
 @pytest.fixture(scope="module")
 def model(survey, targets, tmp_path_factory):
     from napari_s6.learn.config import TrainConfig
 
-    from ..conftest import SMALL
-
     run = tmp_path_factory.mktemp("run") / "model"
-    list(train(survey, targets, TrainConfig.named("fast", **SMALL, layers="no"), run=run))
+    list(train_events(survey, targets, TrainConfig.named("fast", **SMALL, layers="no"), run=run))
     return load_model(run, "cpu")
 
 
@@ -176,9 +176,9 @@ def test_layers_are_predicted_where_the_paint_lies_in_order(survey, targets, pai
     from napari_s6.learn import events
     from napari_s6.learn.config import TrainConfig
 
-    from ..conftest import SMALL
-
-    told = list(train(survey, targets, TrainConfig.named("fast", **SMALL), run=tmp_path / "run"))
+    told = list(
+        train_events(survey, targets, TrainConfig.named("fast", **SMALL), run=tmp_path / "run")
+    )
     assert any("as layers" in note for note in told[0].notes)
     model = load_model(tmp_path / "run", "cpu")
     assert model.record.layered
@@ -187,9 +187,9 @@ def test_layers_are_predicted_where_the_paint_lies_in_order(survey, targets, pai
     assert not any(out_of_order(one.alone).any() for one in seen)
     assert 0 < confidence.min() <= confidence.max() <= 1
     upside_down = make_targets(survey, np.where(painted < 255, 5 - painted, 255), F3)
-    [start, *_] = train(survey, upside_down, TrainConfig.named("fast", **SMALL))
+    [start, *_] = train_events(survey, upside_down, TrainConfig.named("fast", **SMALL))
     assert not any("as layers" in note for note in start.notes)
     config = TrainConfig.named("fast", **SMALL, layers="yes")
-    [failed] = train(survey, upside_down, config)
+    [failed] = told_by(train_events(survey, upside_down, config))
     assert isinstance(failed, events.Failed)
     assert "order the scheme" in failed.message

@@ -19,7 +19,7 @@ from napari_s6.facies.sections import valid_sections
 from napari_s6.learn.config import TrainConfig
 from napari_s6.learn.control import Token
 from napari_s6.learn.data.normalise import Normalisation, fit_normalisation
-from napari_s6.learn.data.sections import VerticalRange, reflected, round_up
+from napari_s6.learn.data.sections import reflected, round_up
 from napari_s6.learn.inference import prefetch as ahead
 from napari_s6.learn.inference import volume_pass
 from napari_s6.learn.inference.crossing import FirstPass
@@ -27,7 +27,7 @@ from napari_s6.learn.inference.predict import predict_section, predict_volume
 from napari_s6.learn.inference.prefetch import normalised
 from napari_s6.learn.inference.reader import SectionReader
 from napari_s6.learn.inference.volume_pass import VolumePass
-from napari_s6.learn.model import Model, Record, build_network
+from napari_s6.learn.model import Model, Record, VerticalRange, build_network
 from napari_s6.survey.volume import make_volume
 
 
@@ -35,14 +35,14 @@ def _model(volume, *, layered=False, networks=1, **settings):
     """Networks that have seen some noise, so that their batch norms are at work."""
     config = TrainConfig.named(
         "fast",
-        **{"decoder_channels": 8, "precision": "float32", "depth_channel": True, **settings},
+        **{"decoder_channels": 8, "precision": "float32", **settings},
     )
     torch.manual_seed(3)
     members = [build_network(config, 6).train() for _ in range(networks)]
     with torch.no_grad():
         for network in members:
             for _ in range(5):
-                network(torch.randn(4, 2, 64, 64), 4)
+                network(torch.randn(4, 1, 64, 64), 4)
             network.segmentation_head[0].weight *= 8
     record = Record(
         config, F3, fit_normalisation(volume), VerticalRange.of(volume), 4.0, layered=layered
@@ -78,8 +78,6 @@ def _plainly(model, volume):
     passes = {along: np.zeros((6, *shape)) for along in ("xline", "iline")}
     weights = {along: np.zeros(shape[:2]) for along in passes}
     padding = round_up(shape[2])
-    depth = torch.from_numpy(model.record.vertical.scaled(volume["twt"].values))
-    depth = depth[0] + (depth[1] - depth[0]) * torch.arange(padding)
     for section in valid_sections(volume):
         index = section.index(volume)
         here = (index,) if section.orientation == "iline" else np.s_[:, index]
@@ -88,13 +86,13 @@ def _plainly(model, volume):
         image = model.record.normalisation(volume.values[here][extent]).astype(np.float16)
         across = reflected(0, round_up(len(image)), len(image))
         image = image[across][:, reflected(0, padding, shape[2])].T.astype(np.float32)
-        inputs = torch.stack([torch.from_numpy(image), depth[:, None].expand(image.shape)])
+        inputs = torch.from_numpy(image)[None]
         with torch.no_grad():
-            chances = [
+            probabilities = [
                 network.segment(network.encoder(inputs[None])).softmax(dim=1)[0]
                 for network in model.networks
             ]
-        found = torch.stack(chances).mean(dim=0).numpy().transpose(0, 2, 1)
+        found = torch.stack(probabilities).mean(dim=0).numpy().transpose(0, 2, 1)
         found = found[:, : extent.stop - extent.start, : shape[2]]
         passes[section.orientation][:, *here][:, extent] = found
         weights[section.orientation][here] = len(alive) * live[here]
@@ -114,11 +112,11 @@ def test_a_ragged_volume_is_predicted_as_a_plain_loop_does(
     monkeypatch.setitem(ahead.SECTIONS_AT_ONCE, "cpu", 5)
     model = _model(ragged, networks=networks)
     codes, confidence, progress = _predict(model, ragged, first=("xline", 30))
-    expected, chances = _plainly(model, ragged)
+    expected, probabilities = _plainly(model, ragged)
     np.testing.assert_array_equal(codes == 255, expected == 255)
     assert (codes != expected).mean() < 1e-4
     assert len(np.unique(codes)) > 3
-    np.testing.assert_allclose(confidence, chances.max(axis=0), atol=1 / 255)
+    np.testing.assert_allclose(confidence, probabilities.max(axis=0), atol=1 / 255)
     assert [p.done for p in progress] == list(range(1, len(valid_sections(ragged)) + 1))
     assert [p.index for p in progress[:3]] == [30, 29, 31]
 
@@ -149,11 +147,11 @@ def test_short_of_memory_it_goes_on_with_smaller_groups(ragged, monkeypatch):
     expected, _, _ = _predict(model, ragged)
     sizes, run = [], model.run
 
-    def scarce(amplitude, depth, reconstruct):
+    def scarce(amplitude, reconstruct):
         sizes.append(len(amplitude))
         if len(amplitude) > 2:
             raise torch.OutOfMemoryError("simulated")
-        return run(amplitude, depth, reconstruct)
+        return run(amplitude, reconstruct)
 
     monkeypatch.setattr(model, "run", scarce)
     codes, _, progress = _predict(model, ragged)
@@ -206,9 +204,9 @@ def test_a_card_is_handed_a_group_without_waiting_for_it(ragged, layered, monkey
     """On a device that torch pretends to have: devices are followed, nothing is computed."""
     card, cpu = torch.device("cuda:0"), _model(ragged, layered=layered)
 
-    def run(amplitude, depth, reconstruct):
-        assert amplitude.device == depth.device == card
-        return amplitude.expand(-1, 6, -1, -1).softmax(dim=1), torch.empty(0)
+    def run(amplitude, reconstruct):
+        assert amplitude.device == card
+        return {"probabilities": amplitude.expand(-1, 6, -1, -1).softmax(dim=1).transpose(2, 3)}
 
     model = SimpleNamespace(record=cpu.record, config=cpu.config, n_classes=6, device=card, run=run)
     monkeypatch.setattr(torch.Tensor, "pin_memory", lambda self: self)

@@ -7,8 +7,11 @@ import torch
 
 from napari_s6.learn import events
 from napari_s6.learn.model import load_model, load_tensors
-from napari_s6.learn.network.network import S6Network, compiled
-from napari_s6.learn.training.train import train
+from napari_s6.learn.network import compiled
+from napari_s6.learn.network.network import S6Network
+from napari_s6.learn.training.train import train_events
+
+from ..conftest import told_by
 
 
 def _run(survey, targets, config, **settings):
@@ -16,9 +19,8 @@ def _run(survey, targets, config, **settings):
     chosen = config.model_copy(update={"decoder_dropout": 0.1, **settings})
     seen = []
     run = settings.get("run")
-    thread = threading.Thread(
-        target=lambda: seen.extend(train(survey, targets, chosen, run=run, tell_every=1))
-    )
+    stream = train_events(survey, targets, chosen, run=run, tell_every=1)
+    thread = threading.Thread(target=lambda: seen.extend(told_by(stream)))
     thread.start()
     thread.join()
     return seen
@@ -26,7 +28,7 @@ def _run(survey, targets, config, **settings):
 
 def _losses(seen):
     stepped = [event for event in seen if isinstance(event, events.Stepped)]
-    return [(event.cross_entropy, event.reconstruction) for event in stepped]
+    return [event.losses for event in stepped]
 
 
 def _notes(seen):
@@ -35,7 +37,7 @@ def _notes(seen):
 
 def test_compiled_training_gives_the_losses_of_plain_training(survey, targets, config, tmp_path):
     plain = _run(survey, targets, config)
-    stream = train(
+    stream = train_events(
         survey,
         targets,
         config.model_copy(update={"decoder_dropout": 0.1, "compile": "cudagraphs"}),
@@ -74,7 +76,7 @@ def test_what_cannot_be_compiled_runs_plainly_and_is_said(survey, targets, confi
 def test_an_error_of_the_network_itself_is_not_taken_for_the_compilers(
     survey, targets, config, monkeypatch
 ):
-    def broken(self, inputs, scored, *, apart=None):
+    def broken(self, inputs, segmented, *, apart=None):
         raise ValueError("wrong in itself")
 
     monkeypatch.setattr(S6Network, "forward", broken)
@@ -87,10 +89,10 @@ def test_an_error_of_the_network_itself_is_not_taken_for_the_compilers(
 def test_graphs_are_given_up_where_batches_are_halved(survey, targets, config, monkeypatch):
     forward = S6Network.forward
 
-    def scarce(self, inputs, scored, *, apart=None):
+    def scarce(self, inputs, segmented, *, apart=None):
         if len(inputs) > 4:
             raise torch.OutOfMemoryError("simulated")
-        return forward(self, inputs, scored, apart=apart)
+        return forward(self, inputs, segmented, apart=apart)
 
     monkeypatch.setattr(S6Network, "forward", scarce)
     monkeypatch.setattr(compiled.torch, "compile", lambda network, **_: network)

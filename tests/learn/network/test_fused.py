@@ -4,7 +4,7 @@ from torch import nn
 
 from napari_s6.learn.config import TrainConfig
 from napari_s6.learn.model import build_network
-from napari_s6.learn.network.fused import FoldedNetwork
+from napari_s6.learn.network.fused import FusedNetwork
 
 
 def _used(preset, **settings):
@@ -20,7 +20,7 @@ def _used(preset, **settings):
             nn.init.normal_(module.bias, 0, 0.2)
     with torch.no_grad():
         network.segmentation_head[0].weight *= 4  # surer than at the start
-    return network, torch.randn(2, 2 if config.depth_channel else 1, 48, 64)
+    return network, torch.randn(2, 1, 48, 64)
 
 
 @pytest.mark.parametrize(
@@ -29,8 +29,7 @@ def _used(preset, **settings):
         ("fast", {}),
         ("paper", {}),
         ("fast", {"model": "unconstrained"}),
-        ("fast", {"reconstruction_head": "deep", "reconstruction_skip": False}),
-        ("fast", {"reconstruction_aspp": "shared", "reconstruction_skip": False}),
+        ("fast", {"reconstruction_skip": False}),
     ],
 )
 @torch.inference_mode()
@@ -38,33 +37,35 @@ def test_it_computes_what_the_network_computes(preset, settings):
     network, inputs = _used(preset, **settings)
     features = network.encoder(inputs)
     expected = network.segment(features).softmax(dim=1).transpose(2, 3)
-    folded = FoldedNetwork(network, half=False)
-    mine = folded.features(inputs)
-    torch.testing.assert_close(folded.probabilities(mine), expected, rtol=0, atol=1e-5)
     assert expected.std() > 0.05
-    assert folded.constrained == network.constrained
+    found = FusedNetwork(network, half=False).predict(inputs, reconstruct=True)
+    torch.testing.assert_close(found["probabilities"], expected, rtol=0, atol=1e-5)
+    assert ("reconstruction" in found) == network.constrained
     if network.constrained:
-        again = network.reconstruct(features)
-        torch.testing.assert_close(folded.reconstruction(mine), again, rtol=1e-4, atol=1e-5)
+        expected = network.reconstruct(features).transpose(2, 3)
+        torch.testing.assert_close(found["reconstruction"], expected, rtol=1e-4, atol=1e-5)
+    assert FusedNetwork(network, half=False).predict(inputs, reconstruct=False).keys() == {
+        "probabilities"
+    }
 
 
 @torch.inference_mode()
 def test_no_batch_norm_is_left_and_the_network_stays_as_it_was():
     network, inputs = _used("fast")
     before = {name: value.clone() for name, value in network.state_dict().items()}
-    folded = FoldedNetwork(network, half=False)
-    left = [m for m in folded._network.modules() if isinstance(m, nn.BatchNorm2d)]
+    fused = FusedNetwork(network, half=False)
+    left = [m for m in fused._network.modules() if isinstance(m, nn.BatchNorm2d)]
     assert not left
     for name, value in network.state_dict().items():
         assert torch.equal(value, before[name])
-    folded.probabilities(folded.features(inputs))
+    fused.predict(inputs, reconstruct=True)
 
 
 @torch.inference_mode()
 def test_in_half_precision_it_is_near():
     network, inputs = _used("fast")
-    folded = FoldedNetwork(network, half=True)
-    found = folded.probabilities(folded.features(inputs.bfloat16()))
+    fused = FusedNetwork(network, half=True)
+    found = fused.predict(inputs.bfloat16(), reconstruct=False)["probabilities"]
     assert found.dtype == torch.float32
     expected = network.segment(network.encoder(inputs)).softmax(dim=1).transpose(2, 3)
     assert (found - expected).abs().mean() < 0.02

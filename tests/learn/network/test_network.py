@@ -1,45 +1,28 @@
 import pytest
 import torch
 
-from napari_s6.learn.network.network import AtrousDepthwise, S6Network, depth_input
+from napari_s6.learn.network.network import AtrousDepthwise, S6Network
 
 
-@pytest.mark.parametrize("head", ["bilinear", "pixel_shuffle", "deep"])
+@pytest.mark.parametrize("head", ["bilinear", "pixel_shuffle"])
 def test_both_outputs_have_the_size_of_the_input(head):
-    network = S6Network(5, in_channels=2, decoder_channels=8, reconstruction_head=head)
-    scores, again = network(torch.randn(3, 2, 48, 80), scored=2)
-    assert scores.shape == (2, 5, 48, 80)
-    assert again.shape == (3, 1, 48, 80)
+    network = S6Network(5, decoder_channels=8, reconstruction_head=head)
+    outputs = network(torch.randn(3, 1, 48, 80), segmented=2)
+    shapes = {name: tuple(values.shape) for name, values in outputs.items()}
+    assert shapes == {"logits": (2, 5, 48, 80), "reconstruction": (3, 1, 48, 80)}
 
 
 @pytest.mark.parametrize("skip", [True, False])
-@pytest.mark.parametrize("aspp", ["own", "shared"])
-def test_the_reconstruction_branches_off_where_it_is_told_to(aspp, skip):
+def test_the_reconstruction_branches_off_where_it_is_told_to(skip):
     """In evaluation, the parts by themselves give what the whole network gives."""
-    network = S6Network(
-        3, decoder_channels=8, reconstruction_aspp=aspp, reconstruction_skip=skip
-    ).eval()
+    network = S6Network(3, decoder_channels=8, reconstruction_skip=skip).eval()
     images = torch.randn(3, 1, 32, 48)
-    scores, again = network(images, scored=1, apart=1)
+    outputs = network(images, segmented=1, apart=1)
     features = network.encoder(images)
-    torch.testing.assert_close(scores, network.segment(features)[:1])
-    torch.testing.assert_close(again, network.reconstruct(features))
+    torch.testing.assert_close(outputs["logits"], network.segment(features)[:1])
+    torch.testing.assert_close(outputs["reconstruction"], network.reconstruct(features))
     names = set(network.state_dict())
-    assert any(name.startswith("reconstruction_decoder.aspp") for name in names) == (aspp == "own")
     assert any(name.startswith("reconstruction_decoder.block1") for name in names) == skip
-
-
-@pytest.mark.parametrize("aspp", ["own", "shared"])
-def test_a_deep_reconstruction_has_only_the_deepest_layers_to_go_by(aspp):
-    network = S6Network(
-        3, decoder_channels=8, reconstruction_head="deep", reconstruction_aspp=aspp
-    ).eval()
-    features = network.encoder(torch.randn(1, 1, 32, 32))
-    expected = network.reconstruct(features)
-    features[2] = torch.zeros_like(features[2])
-    torch.testing.assert_close(network.reconstruct(features), expected)
-    features[-1] = torch.zeros_like(features[-1])
-    assert not torch.allclose(network.reconstruct(features), expected)
 
 
 def test_parts_kept_apart_have_statistics_of_their_own():
@@ -47,9 +30,9 @@ def test_parts_kept_apart_have_statistics_of_their_own():
     network = S6Network(3, decoder_channels=8, decoder_dropout=0.0).train()
     images = torch.randn(4, 1, 32, 32)
     images[2:] *= 100
-    alone, _ = network(images[:2], scored=2)
-    apart, _ = network(images, scored=2, apart=2)
-    together, _ = network(images, scored=2)
+    alone = network(images[:2], segmented=2)["logits"]
+    apart = network(images, segmented=2, apart=2)["logits"]
+    together = network(images, segmented=2)["logits"]
     torch.testing.assert_close(apart, alone)
     assert not torch.allclose(together, alone)
 
@@ -81,10 +64,10 @@ def test_unlabelled_samples_leave_the_segmentation_decoder_alone():
     network.encoder.eval()  # its own statistics would mix the samples
     images = torch.randn(4, 1, 32, 32)
     before = {n: b.clone() for n, b in network.segmentation_decoder.named_buffers()}
-    network(images, scored=2)
+    network(images, segmented=2)
     with_others = {n: b.clone() for n, b in network.segmentation_decoder.named_buffers()}
     network.segmentation_decoder.load_state_dict(before, strict=False)
-    network(images[:2], scored=2)
+    network(images[:2], segmented=2)
     for name, buffer in network.segmentation_decoder.named_buffers():
         torch.testing.assert_close(buffer, with_others[name])
 
@@ -99,14 +82,6 @@ def test_the_narrow_decoder_has_about_160_thousand_parameters():
     network = S6Network(6, decoder_channels=48)
     count = sum(p.numel() for p in network.segmentation_decoder.parameters())
     assert 0.14e6 < count < 0.18e6
-
-
-def test_depth_becomes_the_second_channel():
-    pictures = torch.zeros(2, 1, 4, 3)
-    depth = torch.linspace(-1, 1, 4).repeat(2, 1)
-    joined = depth_input(pictures, depth)
-    assert joined.shape == (2, 2, 4, 3)
-    assert torch.equal(joined[1, 1, :, 2], depth[1])
 
 
 def test_dilated_depthwise_convolutions_learn_what_they_should_in_bfloat16():

@@ -13,7 +13,7 @@ from torch import nn
 
 from napari_s6.errors import InputError
 from napari_s6.learn.model import load_record, load_tensors
-from napari_s6.learn.training.distributed import Team, joined, leads, local_rank
+from napari_s6.learn.training.distributed import DistributedProcess, joined, leads, local_rank
 
 GRADIENTS = """
 import json, sys
@@ -23,14 +23,14 @@ from napari_s6.learn.training.distributed import joined
 
 torch.manual_seed(0)
 network, inputs = nn.Linear(5, 3), torch.randn(8, 5)
-with joined(torch.device("cpu")) as team:
-    if not team.leads:
+with joined(torch.device("cpu")) as process:
+    if not process.leads:
         nn.init.zeros_(network.weight)  # another start, until told
-    team.start_alike(network)
-    network(torch.stack(team.share(list(inputs)))).square().mean().backward()
-    team.average_gradients(network)
-    told = team.agree((team.rank + 1.0, 7.0))
-    print(json.dumps([team.rank, network.weight.grad.tolist(), told]))
+    process.broadcast_weights(network)
+    network(torch.stack(process.share(list(inputs)))).square().mean().backward()
+    process.average_gradients(network)
+    told = process.agree((process.rank + 1.0, 7.0))
+    print(json.dumps([process.rank, network.weight.grad.tolist(), told]))
 """
 
 TRAIN = """
@@ -43,7 +43,7 @@ from napari_s6.facies.scheme import F3
 from napari_s6.facies.targets import make_targets
 from napari_s6.learn import events
 from napari_s6.learn.config import TrainConfig
-from napari_s6.learn.training.train import train
+from napari_s6.learn.training.train import train_events
 from napari_s6.survey.synthetic import make_survey
 
 torch.set_num_threads(1)
@@ -53,13 +53,13 @@ codes[[10, 50]] = truth.values[[10, 50]]
 targets = make_targets(survey, codes, F3)
 config = TrainConfig.named("fast", steps=24, batch_size=8, crop_traces=64, crop_samples=48,
     decoder_channels=8, encoder_stages=3, evaluate_every=12, device="cpu", precision="float32")
-stream = train(survey, targets, config, run=Path(sys.argv[1]), tell_every=4)
+stream = train_events(survey, targets, config, run=Path(sys.argv[1]), tell_every=4)
 told = []
 try:
     while True:
         event = next(stream)
         if isinstance(event, events.Stepped):
-            told.append(event.cross_entropy)
+            told.append(event.losses["cross_entropy"])
         if isinstance(event, events.Failed):
             raise SystemExit(event.traceback)
 except StopIteration as end:
@@ -133,13 +133,13 @@ def test_alone_there_is_nobody_to_ask(monkeypatch):
         monkeypatch.delenv(name, raising=False)
     assert leads()
     assert local_rank() is None
-    with joined(torch.device("cpu")) as team:
-        assert (team.rank, team.size, team.leads) == (0, 1, True)
-        assert team.share([1, 2, 3]) == [1, 2, 3]
-        assert team.agree((True, 2.5)) == [True, 2.5]
+    with joined(torch.device("cpu")) as process:
+        assert (process.rank, process.size, process.leads) == (0, 1, True)
+        assert process.share([1, 2, 3]) == [1, 2, 3]
+        assert process.agree((True, 2.5)) == [True, 2.5]
 
 
 def test_too_small_a_batch_for_the_team_is_said():
-    Team(0, 2).check_batch(4)
+    DistributedProcess(0, 2).check_batch(4)
     with pytest.raises(InputError, match=r"4 labelled .* 3 processes"):
-        Team(0, 3).check_batch(4)
+        DistributedProcess(0, 3).check_batch(4)

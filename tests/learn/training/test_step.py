@@ -14,24 +14,28 @@ import torch
 from napari_s6.learn import events
 from napari_s6.learn.control import Token
 from napari_s6.learn.device import fast_kernels
-from napari_s6.learn.training import train as loop
-from napari_s6.learn.training.train import train
+from napari_s6.learn.training.run import TrainingRun
+from napari_s6.learn.training.train import take_step, train_events
 
 from ..pretended_card import Counted
 
 
-def _loop(survey, targets, config, **settings):
+def _run(survey, targets, config, **settings):
     config = config.model_copy(update={"validation": "none", **settings})
-    return loop._Loop(survey, targets, config, None, (), None, False)
+    return TrainingRun(survey, targets, config)
+
+
+def _take(run, token):
+    """A step as the loop takes it."""
+    return run.recovery.attempt(lambda: take_step(run, token))
 
 
 @pytest.mark.parametrize("resident", ["yes", "no"])
 def test_no_step_reads_a_number_back(survey, targets, config, resident):
-    run = _loop(survey, targets, config, resident=resident)
-    run._take_step(Token())
+    run = _run(survey, targets, config, resident=resident)
+    _take(run, Token())
     with Counted() as counted:
-        run._take_step(Token())
-        run.members.average.update(2)
+        _take(run, Token())
     assert counted.reads == []
 
 
@@ -62,13 +66,12 @@ def _live_tensors():
 
 @pytest.mark.parametrize("resident", ["yes", "no"])
 def test_memory_is_flat_over_steps(survey, targets, config, resident):
-    run = _loop(survey, targets, config, resident=resident, steps=30)
+    run = _run(survey, targets, config, resident=resident, steps=30)
     for section in run.sampler.unlabelled:
         section.amplitudes()  # sections that are kept are not what may not grow
     seen = {}
     for step in range(1, 26):
-        run._take_step(Token())
-        run.members.average.update(step)
+        _take(run, Token())
         if step in (5, 25):
             seen[step] = _live_tensors()
     assert seen[5] == seen[25]
@@ -91,32 +94,32 @@ class Interrupted(Token):
 
 
 def _state(run):
-    state = {name: value.clone() for name, value in run.members.network.named_parameters()}
+    state = {name: value.clone() for name, value in run.ensemble.network.named_parameters()}
     return state, run.sampler.state()
 
 
 @pytest.mark.parametrize("after", [1, 2, 3, 4])
 def test_a_stop_between_any_two_micro_batches_learns_nothing(survey, targets, config, after):
-    run = _loop(survey, targets, config, batch_size=16)
-    run.stepper.parts = 4
-    run._take_step(Token())
+    run = _run(survey, targets, config, batch_size=16)
+    run.recovery.parts = 4
+    _take(run, Token())
     before, drawn = _state(run)
-    assert run._take_step(Interrupted(after, Token.cancel)) is None
+    assert _take(run, Interrupted(after, Token.cancel)) is None
     now, drawn_now = _state(run)
     assert all(torch.equal(before[name], now[name]) for name in before)
-    assert all(weight.grad is None for weight in run.members.network.parameters())
+    assert all(weight.grad is None for weight in run.ensemble.network.parameters())
     assert drawn_now == drawn  # what was drawn will be drawn again
-    assert all(float(s["step"]) == 1 for s in run.members.optimiser.state.values())
+    assert all(float(s["step"]) == 1 for s in run.ensemble.optimiser.state.values())
 
 
 @pytest.mark.parametrize("after", [1, 2, 3, 4])
 def test_a_pause_between_any_two_micro_batches_changes_nothing(survey, targets, config, after):
     ends = []
     for paused in (False, True):
-        run = _loop(survey, targets, config, batch_size=16, decoder_dropout=0.0)
-        run.stepper.parts = 4
+        run = _run(survey, targets, config, batch_size=16, decoder_dropout=0.0)
+        run.recovery.parts = 4
         token = Interrupted(after, Token.pause) if paused else Token()
-        step = threading.Thread(target=run._take_step, args=(token,))
+        step = threading.Thread(target=_take, args=(run, token))
         before = _state(run)[0]
         step.start()
         if paused:
@@ -139,10 +142,14 @@ def test_a_stopped_step_is_taken_again_when_the_run_goes_on(survey, targets, con
         plain = config.model_copy(
             update={"validation": "none", "decoder_dropout": 0.0, "averaging": 0.0}
         )
-        stream = train(survey, targets, plain, run=run, token=token, resume=resume, tell_every=1)
+        stream = train_events(
+            survey, targets, plain, run=run, token=token, resume=resume, tell_every=1
+        )
         seen = list(stream)
         assert not isinstance(seen[-1], events.Failed), seen[-1]
-        return [event.cross_entropy for event in seen if isinstance(event, events.Stepped)]
+        return [
+            event.losses["cross_entropy"] for event in seen if isinstance(event, events.Stepped)
+        ]
 
     whole = losses(tmp_path / "whole")
     token = Interrupted(3, Token.cancel)
@@ -162,7 +169,7 @@ def test_time_spent_waiting_for_the_device_counts(survey, targets, config, monke
 
     monkeypatch.setattr(torch.Tensor, "__float__", late)
     plain = config.model_copy(update={"validation": "none"})
-    seen = list(train(survey, targets, plain, tell_every=1))
+    seen = list(train_events(survey, targets, plain, tell_every=1))
     told = [event for event in seen if isinstance(event, events.Stepped)]
     for number, event in enumerate(told, start=1):
         assert event.elapsed > 0.2 * number

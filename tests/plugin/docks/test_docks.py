@@ -151,7 +151,13 @@ def test_training_from_the_dock(docks, qtbot, viewer):
     assert not train.train_button.isEnabled()
     assert not train.device.isEnabled(), "settings are of the next run"
     until(qtbot, lambda: "Step" in train.status.text() and "left" in train.status.text())
-    until(qtbot, lambda: len(train.plot.cross_entropy.points) > 2)
+    until(
+        qtbot,
+        lambda: (
+            "cross_entropy" in train.plot.losses
+            and len(train.plot.losses["cross_entropy"].points) > 2
+        ),
+    )
     click(qtbot, train.pause_button)
     assert session.state is State.PAUSED
     assert train.pause_button.text() == "Resume"
@@ -194,11 +200,11 @@ def test_pause_and_stop_are_answered_while_a_step_is_being_computed(docks, qtbot
     qtbot.wait(300)
     assert session.stopping, "the step is still being computed"
     assert train.status.text() == "Stopping"
-    assert not session.course.cross_entropy
+    assert not session.course.losses
     learning.gate.set()
     until(qtbot, lambda: session.state is State.IDLE)
     assert train.status.text().startswith("Stopped at step 2")
-    assert len(session.course.cross_entropy) <= 1, "it went on after that step"
+    assert len(session.course.losses.get("cross_entropy", [])) <= 1, "it went on after that step"
 
 
 def test_an_error_is_shown_and_the_next_run_works(docks, qtbot):
@@ -223,7 +229,7 @@ def test_closing_the_dock_stops_its_training(docks, qtbot, viewer):
     paint(session)
     session.learning.steps = 100_000
     click(qtbot, train.train_button)
-    until(qtbot, lambda: session.course.cross_entropy)
+    until(qtbot, lambda: session.course.losses)
     viewer.window.remove_dock_widget(train)
     assert session.stopping
     until(qtbot, lambda: session.state is State.IDLE)
@@ -237,7 +243,7 @@ def test_closing_the_window_ends_the_training(docks, qtbot, viewer):
     paint(session)
     session.learning.steps = 100_000
     click(qtbot, train.train_button)
-    until(qtbot, lambda: session.course.cross_entropy)
+    until(qtbot, lambda: session.course.losses)
     thread = session.job_thread_id
     assert isinstance(viewer.window._qt_window, QMainWindow)
     # Docks learn of their window when it is shown, which it is not here.

@@ -92,7 +92,7 @@ def test_training_previews_into_layers_of_their_own_and_keeps_the_paint(session)
     assert (again[30] == 1).all()
     np.testing.assert_array_equal(paint.data, before)
     assert session.viewer.layers.selection.active is paint
-    assert [step for step, _ in session.course.cross_entropy] == [1, 2, 3, 4, 5]
+    assert [step for step, _ in session.course.losses.get("cross_entropy", [])] == [1, 2, 3, 4, 5]
     assert session.course.mean_iou == [(5, 0.75)]
     assert session.model.description.startswith("constrained")
 
@@ -131,7 +131,9 @@ def test_progress_is_told_now_and_then_and_at_the_end(session, monkeypatch):
     paint_section(session)
     session.learning.steps, session.learning.delay = 60, 0.005
     told = []
-    session.progressed.connect(lambda: told.append(len(session.course.cross_entropy)))
+    session.progressed.connect(
+        lambda: told.append(len(session.course.losses.get("cross_entropy", [])))
+    )
     began = time.monotonic()
     session.train()
     wait(session)
@@ -155,19 +157,19 @@ def test_pause_resume_and_stop_answer_at_once(session):
     paint_section(session)
     session.learning.steps, session.learning.delay = 1000, 0.02
     session.train()
-    wait(session, lambda: session.course.cross_entropy)
+    wait(session, lambda: session.course.losses)
     clock = time.monotonic()
     session.pause()
     assert session.state is State.PAUSED
     wait(session, lambda: "Paused at step" in session.course.text)
-    steps = len(session.course.cross_entropy)
+    steps = len(session.course.losses.get("cross_entropy", []))
     for _ in range(20):
         session.poll()
         time.sleep(0.01)
-    assert len(session.course.cross_entropy) <= steps + 1
+    assert len(session.course.losses.get("cross_entropy", [])) <= steps + 1
     session.resume()
     assert session.state is State.TRAINING
-    wait(session, lambda: len(session.course.cross_entropy) > steps + 3)
+    wait(session, lambda: len(session.course.losses.get("cross_entropy", [])) > steps + 3)
     session.stop()
     assert session.stopping
     wait(session)
@@ -326,7 +328,7 @@ def test_closing_while_training_ends_the_thread(session, tmp_path):
     paint_section(session)
     session.learning.steps = 100_000
     session.train()
-    wait(session, lambda: session.course.cross_entropy)
+    wait(session, lambda: session.course.losses)
     thread = session.job_thread_id
     session.close()
     assert thread not in {t.ident for t in threading.enumerate()}
@@ -350,7 +352,7 @@ def test_removing_the_layers_while_training_is_survived(session):
     paint_section(session)
     session.learning.steps = 30
     session.train()
-    wait(session, lambda: session.course.cross_entropy)
+    wait(session, lambda: session.course.losses)
     session.viewer.layers.clear()
     wait(session)
     assert session.state is State.IDLE

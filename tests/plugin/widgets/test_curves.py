@@ -7,7 +7,7 @@ import pytest
 
 from napari_s6.plugin.session.state import Course
 from napari_s6.plugin.widgets.curves import (
-    CROSS_ENTROPY,
+    LOSS_COLOURS,
     MEAN_IOU,
     Curve,
     CurvePlot,
@@ -75,17 +75,17 @@ def test_curves_are_drawn_where_their_values_are(qtbot):
     plot.resize(400, 300)
     course = Course()
     plot.show_course(course)
-    assert not drawn_in(plot, CROSS_ENTROPY), "there is nothing to draw yet"
-    course.cross_entropy += [(1, 2.0), (50, 1.0), (100, 1.0)]
+    assert not drawn_in(plot, LOSS_COLOURS[0]), "there is nothing to draw yet"
+    course.losses["cross_entropy"] = [(1, 2.0), (50, 1.0), (100, 1.0)]
     course.mean_iou += [(50, 0.5), (100, 0.5)]
     plot.show_course(course)
     upper, lower = plot._panels(plot.fontMetrics().height())
-    [middle] = {round(np.mean(drawn_in(plot, CROSS_ENTROPY)))}
+    [middle] = {round(np.mean(drawn_in(plot, LOSS_COLOURS[0])))}
     assert abs(middle - (upper.bottom() - upper.height() / 2.1)) < 3
     [middle] = {round(np.mean(drawn_in(plot, MEAN_IOU)))}
     assert abs(middle - lower.center().y()) < 3
     plot.show_course(replace(course, text="the curves stay while something is predicted"))
-    assert plot.cross_entropy.at(None) == (100, 1.0)
+    assert plot.losses["cross_entropy"].at(None) == (100, 1.0)
     assert plot._step_pointed_at(upper, 100) is None
     with qtbot.waitExposed(plot):
         plot.show()
@@ -99,6 +99,6 @@ def test_a_single_first_step_and_a_perfect_loss_are_drawn(qtbot):
     plot = CurvePlot()
     qtbot.addWidget(plot)
     plot.resize(300, 200)
-    course = Course(cross_entropy=[(1, 0.0)], reconstruction=[(1, 0.0)])
+    course = Course(losses={"cross_entropy": [(1, 0.0)], "reconstruction": [(1, 0.0)]})
     plot.show_course(course)
-    assert drawn_in(plot, CROSS_ENTROPY)
+    assert drawn_in(plot, LOSS_COLOURS[0])

@@ -11,27 +11,26 @@ from torch import Tensor
 from napari_s6.errors import InputError
 from napari_s6.facies.codes import UNLABELLED
 from napari_s6.learn.config import TrainConfig
+from napari_s6.learn.data.augmentation import Warp, relabel, resample
 from napari_s6.learn.data.sections import (
     LiveSection,
     Window,
     covered,
     cut,
-    depth_of,
     round_up,
     whole,
 )
-from napari_s6.learn.data.warp import Warp, relabel, resample
 
-T = TypeVar("T")
+_T = TypeVar("_T")
 
 OVERHANG = 8
 """A crop reaches at most an eighth of its size beyond a section, so that edges are learnt too."""
 
 
 class LabelledSection:
-    """A section with its labels on its live extent: uint8 (traces, samples), 255 = unlabelled.
+    """Hold a painted section with the labels of its live extent.
 
-    Either a section that was painted, or one of the others where it crosses painted ones.
+    ``labels`` is uint8 (traces, samples) with 255 where it is unlabelled.
     """
 
     def __init__(self, section: LiveSection, labels: np.ndarray) -> None:
@@ -52,37 +51,34 @@ class LabelledSection:
 
 
 @dataclass(frozen=True)
-class Look:
-    """One element of a batch: where it is cut, and how it is changed."""
+class SectionCrop:
+    """Say where an element of a batch is cut, and how it is augmented."""
 
     window: Window
     labels: Tensor | None
     flip: bool
     gain: float
-    shift: float
     warp: Warp | None = None
 
 
 @dataclass(frozen=True)
 class Batch:
-    """Tensors of one micro-batch, the labelled elements first.
+    """Hold the tensors of one micro-batch, the labelled elements first.
 
-    ``amplitude`` (batch, 1, samples, traces), ``depth`` (batch, samples), ``labels`` (batch,
-    samples, traces) with 255 where nothing counts, ``alive`` (batch, 1, samples, traces).
+    ``amplitude`` float32 (batch, 1, samples, traces); ``labels`` uint8 (batch, samples, traces)
+    with 255 where nothing counts; ``valid``, the mask of live samples, boolean as ``amplitude``.
     """
 
     amplitude: Tensor
-    depth: Tensor
     labels: Tensor
-    alive: Tensor
+    valid: Tensor
 
     def to(self, device: torch.device) -> "Batch":
-        """The same batch on another device."""
+        """Copy the batch to another device."""
         return Batch(
             self.amplitude.to(device, non_blocking=True),
-            self.depth.to(device, non_blocking=True),
             self.labels.to(device, non_blocking=True),
-            self.alive.to(device, non_blocking=True),
+            self.valid.to(device, non_blocking=True),
         )
 
 
@@ -97,16 +93,13 @@ class BatchSampler:
     def __init__(
         self,
         labelled: Sequence[LabelledSection],
-        unlabelled: Sequence[LiveSection | LabelledSection],
+        unlabelled: Sequence[LiveSection],
         config: TrainConfig,
     ) -> None:
         if not labelled:
             raise InputError("labels: no labelled section is left to train on; paint more sections")
         self.labelled = list(labelled)
-        self.unlabelled = [_whose(one) for one in unlabelled]
-        self._ties = {
-            id(one.section): one for one in unlabelled if isinstance(one, LabelledSection)
-        }
+        self.unlabelled = list(unlabelled)
         self.config = config
         # Batch normalisation after global pooling needs at least two samples.
         self.n_labelled = max(2, round(config.batch_size * config.labelled_share))
@@ -131,7 +124,7 @@ class BatchSampler:
         for stream, saved in zip(self._streams, state, strict=True):
             stream.bit_generator.state = saved
 
-    def draw(self) -> tuple[list[Look], list[Look]]:
+    def draw(self) -> tuple[list[SectionCrop], list[SectionCrop]]:
         """Decide the labelled and the unlabelled elements of one step; nothing is read yet."""
         first, second = self._streams
         labelled, unlabelled = self.labelled, self.unlabelled
@@ -139,25 +132,17 @@ class BatchSampler:
             orientation = labelled[first.integers(len(labelled))].section.orientation
             labelled = [one for one in labelled if one.section.orientation == orientation]
             unlabelled = [one for one in unlabelled if one.orientation == orientation]
-        looks = [
-            self._labelled_look(first, one) for one in _draws(first, labelled, self.n_labelled)
+        crops = [
+            self._labelled_crop(first, one) for one in _draws(first, labelled, self.n_labelled)
         ]
         others = [
-            self._other_look(second, one, tied=index % 2 == 0)
-            for index, one in enumerate(_draws(second, unlabelled, self.n_unlabelled))
+            self._crop(second, one, self._anywhere(second, one))
+            for one in _draws(second, unlabelled, self.n_unlabelled)
         ]
-        return looks, others
-
-    def _other_look(self, stream: np.random.Generator, one: LiveSection, *, tied: bool) -> Look:
-        """A look at a section that is not painted: at a tie if there is one, or anywhere."""
-        tie = self._ties.get(id(one))
-        if tie is not None and tied:
-            return self._labelled_look(stream, tie)
-        labels = tie.labels if tie is not None else None
-        return self._look(stream, one, self._anywhere(stream, one), labels)
+        return crops, others
 
     def _size(self, section: LiveSection) -> tuple[int, int]:
-        """Traces and samples of a look: one shape for all crops, or for all of an orientation."""
+        """Traces and samples of a crop: one shape for all crops, or for all of an orientation."""
         traces, samples = self.config.crop_traces, self.config.crop_samples
         if traces is None:
             width = self._longest[section.orientation]
@@ -165,7 +150,7 @@ class BatchSampler:
             width = min(round_up(traces), max(self._longest.values()))
         return width, self._deepest if samples is None else min(round_up(samples), self._deepest)
 
-    def _labelled_look(self, stream: np.random.Generator, one: LabelledSection) -> Look:
+    def _labelled_crop(self, stream: np.random.Generator, one: LabelledSection) -> SectionCrop:
         traces, samples = self._size(one.section)
         which = int(stream.integers(len(one.painted_traces)))
         first, stop = one.painted_samples(which)
@@ -177,7 +162,7 @@ class BatchSampler:
             start = 0
         if self.config.crop_samples is None:
             top = 0
-        return self._look(stream, one.section, (start, top), one.labels)
+        return self._crop(stream, one.section, (start, top), one.labels)
 
     def _anywhere(self, stream: np.random.Generator, one: LiveSection) -> tuple[int, int]:
         traces, samples = self._size(one)
@@ -189,30 +174,25 @@ class BatchSampler:
             0 if self.config.crop_samples is None else top,
         )
 
-    def _look(
+    def _crop(
         self,
         stream: np.random.Generator,
         section: LiveSection,
         corner: tuple[int, int],
         labels: Tensor | None = None,
-    ) -> Look:
+    ) -> SectionCrop:
         flip = bool(stream.random() < 0.5)
-        gain, shift = stream.uniform(-1, 1, 2)
-        return Look(
+        gain = stream.uniform(-1, 1, 2)[0]  # two are drawn: so the streams of earlier runs went
+        return SectionCrop(
             Window(section, *corner, *self._size(section)),
             labels,
             flip and self.config.horizontal_flip,
             float(np.exp(gain * self.config.amplitude_jitter)),
-            float(2 * shift * self.config.depth_jitter),
             Warp.drawn(stream, self.config.warp) if self.config.warp else None,
         )
 
 
-def _whose(one: LiveSection | LabelledSection) -> LiveSection:
-    return one.section if isinstance(one, LabelledSection) else one
-
-
-def _draws(stream: np.random.Generator, of: Sequence[T], count: int) -> list[T]:
+def _draws(stream: np.random.Generator, of: Sequence[_T], count: int) -> list[_T]:
     """Draw evenly: everything once before anything twice."""
     if not of:
         return []
@@ -232,33 +212,31 @@ def _start(stream: np.random.Generator, inside: int, size: int, length: int) -> 
     return int(stream.integers(low, high + 1))
 
 
-def assemble(looks: Sequence[Look], device: torch.device) -> Batch:
+def assemble(crops: Sequence[SectionCrop], device: torch.device) -> Batch:
     """Cut the windows and stack them, the labelled ones first."""
-    amplitude, depth, labels, alive = [], [], [], []
-    for look in looks:
-        window = look.window
-        image = cut(window.section.amplitudes(), window).float() * look.gain
+    amplitude, labels, valid = [], [], []
+    for crop in crops:
+        window = crop.window
+        image = cut(window.section.amplitudes(), window).float() * crop.gain
         down, across = covered(window)
         here = down[:, None] & across[None, :]
         sources = None
-        if look.warp is not None:
-            sources = look.warp.sources(window.samples, window.traces)
+        if crop.warp is not None:
+            sources = crop.warp.sources(window.samples, window.traces)
             image = resample(image, sources.to(image.device))
             here = relabel(here, sources, outside=False)
-        amplitude.append(image.flip(1) if look.flip else image)
-        alive.append(here.flip(1) if look.flip else here)
-        depth.append(depth_of(window) + look.shift)
-        if look.labels is None:
+        amplitude.append(image.flip(1) if crop.flip else image)
+        valid.append(here.flip(1) if crop.flip else here)
+        if crop.labels is None:
             labels.append(torch.full_like(here, UNLABELLED, dtype=torch.uint8))
             continue
-        target = cut(look.labels, window).clone()
+        target = cut(crop.labels, window).clone()
         if sources is not None:
             target = relabel(target, sources, outside=UNLABELLED)
         target[~here] = UNLABELLED
-        labels.append(target.flip(1) if look.flip else target)
+        labels.append(target.flip(1) if crop.flip else target)
     return Batch(
         torch.stack(amplitude)[:, None],
-        torch.stack(depth),
         torch.stack(labels),
-        torch.stack(alive)[:, None],
+        torch.stack(valid)[:, None],
     ).to(device)

@@ -1,7 +1,7 @@
 """Surveys and labels held whole on the device, from which a batch is gathered in one go.
 
-Windows of sections are cut, mirrored and scaled by index arithmetic on tensors of all looks
-together. What differs from look to look are a few numbers, which go over in a single copy that
+Windows of sections are cut, mirrored and scaled by index arithmetic on tensors of all crops
+together. What differs from crop to crop are a few numbers, which go over in a single copy that
 nobody waits for; so the device never idles for the sake of Python.
 """
 
@@ -13,7 +13,7 @@ from torch import Tensor
 
 from napari_s6.facies.codes import UNLABELLED
 from napari_s6.learn.control import Token
-from napari_s6.learn.data.batches import Batch, Look
+from napari_s6.learn.data.batches import Batch, SectionCrop
 from napari_s6.learn.data.sections import SectionStore
 from napari_s6.survey.record import row_blocks
 
@@ -30,8 +30,7 @@ WHOLE = (
     "sample",
     "flip",
 )
-BROKEN = ("gain", "shift", "top", "step")
-"""What describes a look: whole numbers, and float32 numbers that travel as their bits."""
+"""What describes a crop in whole numbers; its gain, a float32, travels with them as its bits."""
 
 
 def bytes_needed(stores: Sequence[SectionStore], labels: Sequence[Tensor]) -> int:
@@ -43,7 +42,7 @@ def bytes_needed(stores: Sequence[SectionStore], labels: Sequence[Tensor]) -> in
 class Resident:
     """Normalised amplitudes of whole surveys, their live traces, and labels of sections.
 
-    Each kind is one flat tensor, survey after survey, so that the looks of a batch may come from
+    Each kind is one flat tensor, survey after survey, so that the crops of a batch may come from
     any of them: ``amplitudes`` float16, ``live`` boolean, ``labels`` uint8. Labels begin with a
     trace that has none, which stands for all traces of sections without labels.
     """
@@ -89,19 +88,19 @@ class Resident:
         shape = tuple(store.volume.shape)
         return self.amplitudes[start : start + store.volume.size].view(shape)
 
-    def _numbers(self, looks: Sequence[Look]) -> dict[str, Tensor]:
-        """What describes each look, as columns (looks, 1) on the device, by one copy."""
-        whole = np.array([self._whole_numbers(look) for look in looks], np.int64)
-        broken = np.array([_broken_numbers(look) for look in looks], np.float32)
-        rows = torch.from_numpy(np.concatenate([whole, broken.view(np.int32)], axis=1))
+    def _numbers(self, crops: Sequence[SectionCrop]) -> dict[str, Tensor]:
+        """What describes each crop, as columns (crops, 1) on the device, by one copy."""
+        whole = np.array([self._whole_numbers(crop) for crop in crops], np.int64)
+        gains = np.array([[crop.gain] for crop in crops], np.float32)
+        rows = torch.from_numpy(np.concatenate([whole, gains.view(np.int32)], axis=1))
         if self.device.type == "cuda":
             rows = rows.pin_memory()
         columns = rows.to(self.device, non_blocking=True)[:, :, None].unbind(1)
-        found = dict(zip((*WHOLE, *BROKEN), columns, strict=True))
-        return found | {n: found[n].to(torch.int32).view(torch.float32) for n in BROKEN}
+        found = dict(zip((*WHOLE, "gain"), columns, strict=True))
+        return found | {"gain": found["gain"].to(torch.int32).view(torch.float32)}
 
-    def _whole_numbers(self, look: Look) -> tuple[int, ...]:
-        window = look.window
+    def _whole_numbers(self, crop: SectionCrop) -> tuple[int, ...]:
+        window = crop.window
         section = window.section
         store = section.survey
         _, xlines, samples = store.volume.shape
@@ -109,8 +108,8 @@ class Resident:
         line, step = (xlines, 1) if along else (1, xlines)
         first = section.index * line + section.first * step
         label_start, label_stride = 0, 0
-        if look.labels is not None:
-            label_start, label_stride = self._label_start[id(look.labels)], samples
+        if crop.labels is not None:
+            label_start, label_stride = self._label_start[id(crop.labels)], samples
         return (
             self._amplitude_start[id(store)] + first * samples,
             step * samples,
@@ -122,22 +121,22 @@ class Resident:
             samples,
             window.trace,
             window.sample,
-            int(look.flip),
+            int(crop.flip),
         )
 
-    def batch(self, looks: Sequence[Look]) -> Batch:
-        """What `batches.assemble` makes of looks without a warp, gathered on the device."""
-        of = self._numbers(looks)
-        window = looks[0].window
+    def batch(self, crops: Sequence[SectionCrop]) -> Batch:
+        """What `batches.assemble` makes of crops without a warp, gathered on the device."""
+        of = self._numbers(crops)
+        window = crops[0].window
         across = torch.arange(window.traces, device=self.device)[None, :]
         across = torch.where(of["flip"] != 0, window.traces - 1 - across, across)
         trace = of["trace"] + across
         sample = of["sample"] + torch.arange(window.samples, device=self.device)[None, :]
         n_traces, n_samples = of["n_traces"], of["n_samples"]
         nearest = torch.minimum(trace.clamp(min=0), n_traces - 1)
-        alive = self.live[of["live_start"] + of["live_stride"] * nearest]
-        alive = alive & (trace >= 0) & (trace < n_traces)
-        here = ((sample >= 0) & (sample < n_samples))[:, :, None] & alive[:, None, :]
+        valid = self.live[of["live_start"] + of["live_stride"] * nearest]
+        valid = valid & (trace >= 0) & (trace < n_traces)
+        here = ((sample >= 0) & (sample < n_samples))[:, :, None] & valid[:, None, :]
         column = _reflected(trace, n_traces)
         row = _reflected(sample, n_samples)[:, :, None]
         place = (of["amplitude_start"] + of["amplitude_stride"] * column)[:, None, :] + row
@@ -145,15 +144,9 @@ class Resident:
         place = (of["label_start"] + of["label_stride"] * column)[:, None, :] + row
         return Batch(
             amplitude[:, None],
-            of["top"] + of["step"] * sample + of["shift"],
             self.labels[place].masked_fill(~here, UNLABELLED),
             here[:, None],
         )
-
-
-def _broken_numbers(look: Look) -> tuple[float, float, float, float]:
-    survey = look.window.section.survey
-    return look.gain, look.shift, survey.top, survey.step
 
 
 def _starts(sizes: Sequence[int] | map) -> list[int]:
@@ -162,7 +155,7 @@ def _starts(sizes: Sequence[int] | map) -> list[int]:
 
 
 def _reflected(index: Tensor, length: Tensor) -> Tensor:
-    """`sections.reflected` of indices, each row (looks, n) at the ends of its own axis."""
+    """`sections.reflected` of indices, each row (crops, n) at the ends of its own axis."""
     index = index.abs()
     index = torch.where(index >= length, 2 * (length - 1) - index, index)
     return torch.minimum(index.clamp(min=0), length - 1)

@@ -13,26 +13,6 @@ from napari_s6.learn.network.network import STRIDE
 from napari_s6.survey.volume import Orientation, live_traces, read_section, vertical_dim
 
 
-@dataclass(frozen=True)
-class VerticalRange:
-    """The times (or depths) that the depth channel maps to -1 and 1."""
-
-    first: float
-    last: float
-    domain: str
-
-    @classmethod
-    def of(cls, volume: xr.DataArray) -> "VerticalRange":
-        """The range of a survey's samples."""
-        samples = volume[vertical_dim(volume)].values
-        return cls(float(samples[0]), float(samples[-1]), vertical_dim(volume))
-
-    def scaled(self, samples: np.ndarray) -> np.ndarray:
-        """Times as float32 with the range's ends at -1 and 1."""
-        span = max(self.last - self.first, 1e-9)
-        return (2.0 * (np.asarray(samples) - self.first) / span - 1.0).astype(np.float32)
-
-
 def round_up(size: int) -> int:
     """The next multiple of the network's stride."""
     return -(-size // STRIDE) * STRIDE
@@ -69,11 +49,11 @@ class LiveSection:
         self.orientation = orientation
         self.index = index
         live = survey.live if orientation == "iline" else survey.live.T
-        alive = np.flatnonzero(live[index])
-        if not len(alive):
+        live_at = np.flatnonzero(live[index])
+        if not len(live_at):
             raise ValueError(f"{orientation} at {index} has no live trace")
-        self.first = int(alive[0])
-        self.stop = int(alive[-1]) + 1
+        self.first = int(live_at[0])
+        self.stop = int(live_at[-1]) + 1
         self.live = torch.from_numpy(live[index, self.first : self.stop].copy())
 
     @property
@@ -104,7 +84,6 @@ class SectionStore:
         self,
         volume: xr.DataArray,
         normalisation: Normalisation,
-        vertical: VerticalRange,
         device: torch.device,
         budget: int,
     ) -> None:
@@ -113,9 +92,6 @@ class SectionStore:
         self.device = device
         self.live = live_traces(volume)
         self.n_samples = volume.sizes[vertical_dim(volume)]
-        depth = vertical.scaled(volume[vertical_dim(volume)].values)
-        self.top = float(depth[0])
-        self.step = float(depth[1] - depth[0]) if len(depth) > 1 else 0.0
         self.whole: Tensor | None = None
         self._budget = budget
         self._held = 0
@@ -170,14 +146,8 @@ def covered(window: Window) -> tuple[Tensor, Tensor]:
     trace = torch.arange(window.trace, window.trace + window.traces)
     sample = torch.arange(window.sample, window.sample + window.samples)
     inside = (trace >= 0) & (trace < section.traces)
-    alive = inside & section.live[trace.clamp(0, section.traces - 1)]
-    return (sample >= 0) & (sample < section.survey.n_samples), alive
-
-
-def depth_of(window: Window) -> Tensor:
-    """The depth channel of a window's samples; it goes on beyond the survey's ends."""
-    survey = window.section.survey
-    return survey.top + survey.step * torch.arange(window.sample, window.sample + window.samples)
+    valid = inside & section.live[trace.clamp(0, section.traces - 1)]
+    return (sample >= 0) & (sample < section.survey.n_samples), valid
 
 
 def whole(section: LiveSection) -> Window:

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from napari_s6.learn.data.sections import LiveSection
-from napari_s6.learn.inference.prefetch import sent
+from napari_s6.learn.inference.prefetch import to_device
 from napari_s6.survey.scratch import scratch_array
 
 SCRATCH_IN_MEMORY = 2 << 30
@@ -45,27 +45,27 @@ class FirstPass:
         self._rows[list(indices)] = np.arange(len(indices))
         # A trace's probabilities lie together: a crossing section finds them in one piece.
         shape = (len(indices), live.shape[1], n_classes, n_samples)
-        self._chances = _room(shape, device, file)
+        self._probabilities = _room(shape, device, file)
 
     @property
     def near(self) -> bool:
         """Whether they are kept where they are computed."""
-        return self._chances.device == self._device
+        return self._probabilities.device == self._device
 
     @torch.inference_mode()
     def remember(self, section: LiveSection, quantised: Tensor) -> None:
         """Keep what was found on a section: see `quantised`, (classes, traces, samples)."""
-        row = self._chances[self._rows[section.index]]
+        row = self._probabilities[self._rows[section.index]]
         row[section.first : section.stop] = quantised[:, : section.traces].transpose(0, 1)
 
     @torch.inference_mode()
-    def average(self, sections: Sequence[LiveSection], chances: Tensor) -> None:
+    def average(self, sections: Sequence[LiveSection], probabilities: Tensor) -> None:
         """Average probabilities of crossing sections with those kept, in place.
 
-        ``chances`` is (sections, classes, traces, samples). Both are weighted by the live traces
-        that their sections saw; where nothing crosses, they stay.
+        ``probabilities`` is (sections, classes, traces, samples). Both are weighted by the live
+        traces that their sections saw; where nothing crosses, they stay.
         """
-        traces = chances.shape[2]
+        traces = probabilities.shape[2]
         rows = np.zeros((len(sections), traces), np.int64)
         weight = np.zeros((len(sections), traces), np.float32)
         for k, section in enumerate(sections):
@@ -76,17 +76,19 @@ class FirstPass:
             share = seen / (seen + np.float32(self._live[:, section.index].sum()))
             weight[k, : section.traces] = np.where(crossing, share, 0.0)
         across = torch.tensor([section.index for section in sections])[:, None]
-        where = self._chances.device
-        kept = self._chances[sent(torch.from_numpy(rows), where), sent(across, where)]
-        theirs = sent(torch.from_numpy(weight), self._device)[:, None, :, None]
-        found = sent(kept, self._device).permute(0, 2, 1, 3).float()
-        chances.mul_(1 - theirs).addcmul_(found, theirs / 255)
+        where = self._probabilities.device
+        kept = self._probabilities[
+            to_device(torch.from_numpy(rows), where), to_device(across, where)
+        ]
+        theirs = to_device(torch.from_numpy(weight), self._device)[:, None, :, None]
+        found = to_device(kept, self._device).permute(0, 2, 1, 3).float()
+        probabilities.mul_(1 - theirs).addcmul_(found, theirs / 255)
 
 
 @torch.inference_mode()
-def quantised(chances: Tensor) -> Tensor:
+def quantised(probabilities: Tensor) -> Tensor:
     """Probabilities in 1/255, uint8."""
-    return (255 * chances).round_().to(torch.uint8)
+    return (255 * probabilities).round_().to(torch.uint8)
 
 
 def _room(shape: tuple[int, ...], device: torch.device, file: Path) -> Tensor:

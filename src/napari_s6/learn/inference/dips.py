@@ -31,7 +31,7 @@ FEWEST = 0.01
 """Share of gradients below which a cell is told to be flat, rather than anything."""
 
 LEVELS = 256
-LARGEST = 16383
+LARGEST_PART = 16383
 """Amplitudes are rounded to this part of their mean size, and cut off at so many parts."""
 
 BALANCED = 1 << 16
@@ -82,7 +82,7 @@ def whole_numbers(amplitudes: Tensor, live: Tensor) -> Tensor:
     mean = values.abs().sum(dim=(1, 2)) / count
     unit = torch.exp2(mean.clamp_min(1e-30).log2().round())[:, None, None]
     parts = (values / unit * LEVELS).round()
-    return parts.clamp(-LARGEST, LARGEST).to(torch.int64)
+    return parts.clamp(-LARGEST_PART, LARGEST_PART).to(torch.int64)
 
 
 def sum_around(values: Tensor, width: int, dim: int) -> Tensor:

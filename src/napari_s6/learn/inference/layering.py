@@ -23,7 +23,7 @@ STEPS = 1 << 12
 
 
 @torch.inference_mode()
-def layered(chances: Tensor, amplitudes: Tensor, live: Tensor | None = None) -> Tensor:
+def layered(probabilities: Tensor, amplitudes: Tensor, live: Tensor | None = None) -> Tensor:
     """Return the likeliest codes that never decrease downwards.
 
     The sum of log probabilities along a trace is maximised exactly, by dynamic programming over
@@ -33,7 +33,7 @@ def layered(chances: Tensor, amplitudes: Tensor, live: Tensor | None = None) -> 
 
     Parameters
     ----------
-    chances
+    probabilities
         Probabilities, (sections, classes, traces, samples).
     amplitudes
         Seismic of the same sections, (sections, traces, samples): it says where reflections go.
@@ -45,30 +45,34 @@ def layered(chances: Tensor, amplitudes: Tensor, live: Tensor | None = None) -> 
     Tensor
         uint8 (sections, traces, samples).
     """
-    if chances.device.type == "mps":  # which lacks float64 and a running maximum of whole numbers
-        alive = None if live is None else live.cpu()
-        return layered(chances.cpu(), amplitudes.cpu(), alive).to(chances.device)
-    traces = chances.shape[2]
+    if (
+        probabilities.device.type == "mps"
+    ):  # which lacks float64 and a running maximum of whole numbers
+        live_on_cpu = None if live is None else live.cpu()
+        return layered(probabilities.cpu(), amplitudes.cpu(), live_on_cpu).to(probabilities.device)
+    traces = probabilities.shape[2]
     if live is None:
-        live = torch.ones(chances.shape[0], traces, dtype=torch.bool, device=chances.device)
+        live = torch.ones(
+            probabilities.shape[0], traces, dtype=torch.bool, device=probabilities.device
+        )
     # Whole cells, and one without data: what lies beyond a section's end makes no difference.
     beyond = -traces % CELL + CELL
     live = F.pad(live, (0, beyond))
     seismic = F.pad(amplitudes, (0, 0, 0, beyond)).masked_fill(~live[:, :, None], 0.0)
-    gain = _gains(F.pad(chances, (0, 0, 0, beyond)), live)
+    gain = _gains(F.pad(probabilities, (0, 0, 0, beyond)), live)
     ends = _ends(carried(gain, seismic, live))
-    return _codes(ends, traces, chances.shape[3])
+    return _codes(ends, traces, probabilities.shape[3])
 
 
-def _gains(chances: Tensor, live: Tensor) -> Tensor:
+def _gains(probabilities: Tensor, live: Tensor) -> Tensor:
     """What each cell has for a facies against the next one.
 
     int64 (sections, cells, classes - 1, samples): log probabilities of the mean over live traces,
     as often as there are live ones.
     """
-    weight = live.to(chances.dtype).unflatten(1, (-1, CELL))
+    weight = live.to(probabilities.dtype).unflatten(1, (-1, CELL))
     count = weight.sum(dim=2)
-    mean = (chances.unflatten(2, (-1, CELL)) * weight[:, None, :, :, None]).sum(dim=3)
+    mean = (probabilities.unflatten(2, (-1, CELL)) * weight[:, None, :, :, None]).sum(dim=3)
     mean /= count.clamp_min(1)[:, None, :, None]
     evidence = mean.clamp_min(LEAST).log_().mul_(STEPS).round_().to(torch.int64)
     evidence *= count.to(torch.int64)[:, None, :, None]

@@ -5,7 +5,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import torch
@@ -42,24 +42,44 @@ class PredictionProgress:
     alone: np.ndarray | None = field(default=None, repr=False)
 
 
+class SectionFacies(NamedTuple):
+    """Hold a section's facies: codes uint8 and their probability float32, (traces, samples)."""
+
+    codes: np.ndarray
+    confidence: np.ndarray
+
+
+class SectionPreview(NamedTuple):
+    """Hold a section's facies as `SectionFacies` does, and its reconstruction if there is one."""
+
+    codes: np.ndarray
+    confidence: np.ndarray
+    reconstruction: np.ndarray | None
+
+
 def predict_section(
     model: Model, volume: xr.DataArray, orientation: Orientation, index: int
-) -> tuple[np.ndarray, np.ndarray]:
-    """Facies of one section: codes uint8 and confidence float32, both (traces, samples).
+) -> SectionFacies:
+    """Predict the facies of one section; dead traces have code 255 and confidence 0.
 
     Raises
     ------
     InputError
         If the section has no live trace.
     """
-    codes, confidence, _ = preview_section(model, volume, orientation, index)
-    return codes, confidence
+    return SectionFacies(*preview_section(model, volume, orientation, index)[:2])
 
 
 def preview_section(
     model: Model, volume: xr.DataArray, orientation: Orientation, index: int
-) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
-    """Codes, confidence and, from a constrained model, the reconstruction of one section."""
+) -> SectionPreview:
+    """Predict one section and, with a constrained model, reconstruct it in its own amplitudes.
+
+    Raises
+    ------
+    InputError
+        If the section has no live trace.
+    """
     reader = SectionReader(model, volume)
     try:
         section = reader.section(orientation, index)
@@ -68,9 +88,12 @@ def preview_section(
         raise InputError(
             f"{orientation}:{number}: no live trace to predict; choose a line with data"
         ) from error
-    [(chances, again)] = reader.probabilities([section], reconstruct=True)
-    codes, confidence = reader.decide(section, chances)
-    return codes, confidence, None if again is None else reader.on_grid(section, again, 0.0)
+    found = reader.predict(section, reconstruct=True)
+    codes, confidence = reader.decide(section, found["probabilities"])
+    reconstruction = found.get("reconstruction")
+    if reconstruction is not None:
+        reconstruction = reader.on_grid(section, reconstruction, 0.0)
+    return SectionPreview(codes, confidence, reconstruction)
 
 
 def predict_volume(

@@ -37,8 +37,8 @@ class Group:
     def live(self) -> Tensor:
         """Which traces are live, boolean (sections, traces); False beyond a section's end."""
         live = torch.zeros(self.raw.shape[:2], dtype=torch.bool)
-        for alive, section in zip(live, self.sections, strict=True):
-            alive[: section.traces] = section.live
+        for row, section in zip(live, self.sections, strict=True):
+            row[: section.traces] = section.live
         return live
 
     def halves(self) -> tuple[Self, Self]:
@@ -74,7 +74,7 @@ class Batching:
                 members = members[size:]
 
 
-def read_ahead(
+def prefetch(
     groups: Iterator[list[LiveSection]], device: torch.device, ahead: int = 1
 ) -> Generator[Group, None, None]:
     """Read groups in a thread, one more than is asked for.
@@ -111,7 +111,7 @@ def _read(sections: Sequence[LiveSection], device: torch.device) -> Group:
     return Group(sections, raw)
 
 
-def sent(values: Tensor, device: torch.device) -> Tensor:
+def to_device(values: Tensor, device: torch.device) -> Tensor:
     """Copy to a device; to a CUDA device without waiting for what it is doing."""
     if device.type != "cuda":
         return values.to(device)
@@ -134,6 +134,6 @@ def padded(amplitudes: Tensor, sections: Sequence[LiveSection]) -> Tensor:
     device, samples = amplitudes.device, amplitudes.shape[2]
     width = round_up(amplitudes.shape[1])
     across = np.stack([reflected(0, width, section.traces) for section in sections])
-    down = sent(torch.from_numpy(reflected(0, round_up(samples), samples)), device)
+    down = to_device(torch.from_numpy(reflected(0, round_up(samples), samples)), device)
     each = torch.arange(len(sections), device=device)[:, None, None]
-    return amplitudes[each, sent(torch.from_numpy(across), device)[:, :, None], down]
+    return amplitudes[each, to_device(torch.from_numpy(across), device)[:, :, None], down]

@@ -8,9 +8,9 @@ import xarray as xr
 from torch import Tensor
 
 from napari_s6.facies.codes import UNLABELLED
-from napari_s6.learn.data.sections import LiveSection, SectionStore, depth_of, whole
+from napari_s6.learn.data.sections import LiveSection, SectionStore
 from napari_s6.learn.inference.layering import layered
-from napari_s6.learn.inference.prefetch import Group, padded, sent
+from napari_s6.learn.inference.prefetch import Group, padded, to_device
 from napari_s6.learn.model import Model
 from napari_s6.survey.volume import Orientation
 
@@ -20,9 +20,7 @@ class SectionReader:
 
     def __init__(self, model: Model, volume: xr.DataArray) -> None:
         self.model = model
-        self.store = SectionStore(
-            volume, model.record.normalisation, model.record.vertical, torch.device("cpu"), 0
-        )
+        self.store = SectionStore(volume, model.record.normalisation, torch.device("cpu"), 0)
         self.shape = volume.shape
 
     def section(self, orientation: Orientation, index: int) -> LiveSection:
@@ -30,87 +28,86 @@ class SectionReader:
         return LiveSection(self.store, orientation, index)
 
     @torch.inference_mode()
-    def chances(
+    def run(
         self, sections: Sequence[LiveSection], amplitudes: Tensor, *, reconstruct: bool = False
-    ) -> tuple[Tensor, Tensor]:
-        """Probabilities (sections, classes, traces, samples), on the device.
+    ) -> dict[str, Tensor]:
+        """Return what the model gives for sections, by name, on the device.
 
-        ``amplitudes`` is (sections, traces, samples), normalised. With ``reconstruct``, also the
-        normalised reconstruction (sections, traces, samples); empty if there is none.
+        ``amplitudes`` is (sections, traces, samples), normalised. ``probabilities`` are (sections,
+        classes, traces, samples); with ``reconstruct``, a constrained model also gives the
+        normalised ``reconstruction`` (sections, 1, traces, samples).
         """
-        device = self.model.device
-        images = padded(sent(amplitudes, device), sections).transpose(1, 2).float()
-        depth = torch.stack([depth_of(whole(section)) for section in sections])
-        found, again = self.model.run(images[:, None], sent(depth, device), reconstruct)
+        images = padded(to_device(amplitudes, self.model.device), sections).transpose(1, 2).float()
         here = np.s_[..., : amplitudes.shape[1], : amplitudes.shape[2]]
-        drawn = again[:, 0].transpose(1, 2)[here] if again.numel() else again
-        return found.transpose(2, 3)[here], drawn
+        outputs = self.model.run(images[:, None], reconstruct)
+        return {name: values[here] for name, values in outputs.items()}
 
-    def probabilities(
-        self, sections: Sequence[LiveSection], *, reconstruct: bool = False
-    ) -> list[tuple[np.ndarray, np.ndarray | None]]:
-        """Probabilities (classes, traces, samples) of each section's live extent.
+    def predict(self, section: LiveSection, *, reconstruct: bool = False) -> dict[str, np.ndarray]:
+        """Return what the model gives for a section's live extent, by name.
 
-        With ``reconstruct``, also its reconstruction (traces, samples) in the survey's own
-        amplitudes; None if the model is unconstrained.
+        ``probabilities`` are (classes, traces, samples); with ``reconstruct``, a constrained model
+        also gives the ``reconstruction`` (traces, samples) in the survey's own amplitudes.
         """
-        results = []
-        for section in sections:
-            amplitudes = section.amplitudes()[None]
-            found, again = self.chances([section], amplitudes, reconstruct=reconstruct)
-            drawn = None
-            if again.numel():
-                drawn = self.model.record.normalisation.undo(again[0].cpu().numpy())
-            results.append((found[0].cpu().numpy(), drawn))
-        return results
+        outputs = self.run([section], section.amplitudes()[None], reconstruct=reconstruct)
+        found = {name: values[0].cpu().numpy() for name, values in outputs.items()}
+        if "reconstruction" in found:
+            normalisation = self.model.record.normalisation
+            found["reconstruction"] = normalisation.undo(found["reconstruction"][0])
+        return found
 
     def on_grid(self, section: LiveSection, values: np.ndarray, fill: float) -> np.ndarray:
         """Values of a section's live extent on all traces of its line; dead ones get ``fill``."""
         traces = self.shape[1] if section.orientation == "iline" else self.shape[0]
         line = np.full((traces, *values.shape[1:]), fill, values.dtype)
         extent = line[section.first : section.stop]
-        alive = section.live.numpy()
-        extent[alive] = values[alive]
+        live = section.live.numpy()
+        extent[live] = values[live]
         return line
 
-    def codes(self, section: LiveSection, chances: np.ndarray) -> np.ndarray:
+    def codes(self, section: LiveSection, probabilities: np.ndarray) -> np.ndarray:
         """Codes of a section's live extent (traces, samples), as layers where the model says so."""
-        return self._chosen(section, chances)[0].numpy()
+        return self._chosen(section, probabilities)[0].numpy()
 
-    def decide(self, section: LiveSection, chances: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def decide(
+        self, section: LiveSection, probabilities: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
         """Codes and confidence on all traces of the line, from (classes, traces, samples).
 
         The confidence is the probability of the code that was chosen.
         """
-        codes, confidence = self._chosen(section, chances)
+        codes, confidence = self._chosen(section, probabilities)
         return (
             self.on_grid(section, codes.numpy(), UNLABELLED),
             self.on_grid(section, confidence.numpy(), 0.0),
         )
 
-    def _chosen(self, section: LiveSection, chances: np.ndarray) -> tuple[Tensor, Tensor]:
+    def _chosen(self, section: LiveSection, probabilities: np.ndarray) -> tuple[Tensor, Tensor]:
         amplitudes = section.amplitudes()[None]
         codes, confidence = self._codes(
-            torch.from_numpy(chances)[None], amplitudes, section.live[None]
+            torch.from_numpy(probabilities)[None], amplitudes, section.live[None]
         )
         return codes[0], confidence[0]
 
     @torch.inference_mode()
-    def choose(self, group: Group, chances: Tensor, amplitudes: Tensor) -> tuple[Tensor, Tensor]:
+    def choose(
+        self, group: Group, probabilities: Tensor, amplitudes: Tensor
+    ) -> tuple[Tensor, Tensor]:
         """Codes uint8 and confidence float32, both (sections, traces, samples), on the device.
 
         ``amplitudes`` are the group's, normalised. Dead traces have code 255 and confidence 0.
         """
-        live = sent(group.live, chances.device)
-        codes, confidence = self._codes(chances, amplitudes, live)
+        live = to_device(group.live, probabilities.device)
+        codes, confidence = self._codes(probabilities, amplitudes, live)
         dead = ~live[:, :, None]
         return codes.masked_fill_(dead, UNLABELLED), confidence.masked_fill_(dead, 0.0)
 
     @torch.inference_mode()
-    def _codes(self, chances: Tensor, amplitudes: Tensor, live: Tensor) -> tuple[Tensor, Tensor]:
+    def _codes(
+        self, probabilities: Tensor, amplitudes: Tensor, live: Tensor
+    ) -> tuple[Tensor, Tensor]:
         """Codes and their probabilities, of dead traces too."""
         if not self.model.record.layered:
-            confidence, found = chances.max(dim=1)
+            confidence, found = probabilities.max(dim=1)
             return found.to(torch.uint8), confidence
-        codes = layered(chances, amplitudes, live)
-        return codes, chances.gather(1, codes[:, None].long())[:, 0]
+        codes = layered(probabilities, amplitudes, live)
+        return codes, probabilities.gather(1, codes[:, None].long())[:, 0]

@@ -13,7 +13,7 @@ from napari_s6.facies.codes import UNLABELLED
 from napari_s6.learn.control import Token
 from napari_s6.learn.data.sections import LiveSection
 from napari_s6.learn.inference.crossing import FirstPass, quantised
-from napari_s6.learn.inference.prefetch import Batching, Group, normalised, read_ahead, sent
+from napari_s6.learn.inference.prefetch import Batching, Group, normalised, prefetch, to_device
 from napari_s6.learn.inference.reader import SectionReader
 
 IN_FLIGHT = {"cuda": 1}
@@ -21,7 +21,7 @@ IN_FLIGHT = {"cuda": 1}
 
 
 @dataclass(frozen=True)
-class Found:
+class PredictedSection:
     """A section's codes uint8 and confidence float32 on all traces of its line."""
 
     section: LiveSection
@@ -58,10 +58,10 @@ class VolumePass:
         self._device = reader.model.device
         self._batching = Batching(self._device)
 
-    def predict(self, sections: Sequence[LiveSection], token: Token) -> Iterator[Found]:
+    def predict(self, sections: Sequence[LiveSection], token: Token) -> Iterator[PredictedSection]:
         """Predict sections in their order; ends within a group once the token is cancelled."""
         waiting: deque[_Fetched] = deque()
-        with closing(read_ahead(self._batching.groups(sections), self._device)) as groups:
+        with closing(prefetch(self._batching.groups(sections), self._device)) as groups:
             for group in groups:
                 token.wait_while_paused()
                 if token.cancelled:
@@ -94,31 +94,35 @@ class VolumePass:
     def _launch(self, group: Group) -> "_Fetched":
         """Have a group computed; on a CUDA device this returns before it is."""
         reader = self._reader
-        raw = sent(group.raw, self._device)
+        raw = to_device(group.raw, self._device)
         amplitudes = normalised(raw, reader.model.record.normalisation)
-        chances, _ = reader.chances(group.sections, amplitudes)
-        kept = {} if self._mine is None else {"kept": quantised(chances)}
+        probabilities = reader.run(group.sections, amplitudes)["probabilities"]
+        kept = {} if self._mine is None else {"kept": quantised(probabilities)}
         if self._mine is not None and self._mine.near:
             for section, one in zip(group.sections, kept.pop("kept"), strict=True):
                 self._mine.remember(section, one)
         results: dict[str, Tensor] = {}
         if self._each_alone or self._earlier is None:
-            results["codes"], results["confidence"] = reader.choose(group, chances, amplitudes)
+            results["codes"], results["confidence"] = reader.choose(
+                group, probabilities, amplitudes
+            )
         if self._each_alone:
             results["alone"] = results["codes"]
         if self._earlier is not None:
-            self._earlier.average(group.sections, chances)
-            results["codes"], results["confidence"] = reader.choose(group, chances, amplitudes)
+            self._earlier.average(group.sections, probabilities)
+            results["codes"], results["confidence"] = reader.choose(
+                group, probabilities, amplitudes
+            )
         return _Fetched(group.sections, results | kept)
 
-    def _finish(self, fetched: "_Fetched") -> Iterator[Found]:
+    def _finish(self, fetched: "_Fetched") -> Iterator[PredictedSection]:
         """Hand out a group's results, once they are there."""
         results = fetched.wait()
         lines = {"codes": UNLABELLED, "confidence": 0.0, "alone": UNLABELLED}
         for k, section in enumerate(fetched.sections):
             if "kept" in results and self._mine is not None:
                 self._mine.remember(section, results["kept"][k])
-            yield Found(
+            yield PredictedSection(
                 section,
                 **{
                     name: self._reader.on_grid(

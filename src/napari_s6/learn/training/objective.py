@@ -1,40 +1,57 @@
 """The loss of a batch: what the labels, the reconstruction and the teacher ask of the network."""
 
-import math
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
 from napari_s6.learn.config import TrainConfig
-from napari_s6.learn.data.augmentation import add_noise, boxes, exchange, hide
+from napari_s6.learn.data.augmentation import add_noise, exchange_boxes, hide_blocks, random_boxes
 from napari_s6.learn.data.batches import Batch
 from napari_s6.learn.device import memory_format, precision_context
-from napari_s6.learn.network.compiled import Compiler, Pass
+from napari_s6.learn.network.compiled import CompiledForward, Compiler
 from napari_s6.learn.network.losses import (
-    agreement,
+    consistency,
     cross_entropy,
     mean_square,
+    scaled_error,
     squared_error,
-    weigh,
 )
-from napari_s6.learn.network.network import S6Network, depth_input
+from napari_s6.learn.network.network import S6Network
 
 RAMP = 0.3
 """The teacher's weight grows over this share of the run: at first it knows nothing."""
 
 
 @dataclass(frozen=True)
-class Terms:
-    """The loss to descend, and its parts detached: nats, and share of the input's variance."""
+class Losses:
+    """Hold the weighted sum to descend, and each loss by name as it is told: unweighted, detached.
 
-    loss: Tensor
-    entropy: Tensor
-    error: Tensor
+    ``cross_entropy`` and ``consistency`` are in nats a pixel, ``reconstruction`` is a share of the
+    input's variance. A loss that `Objective` adds to the sum is drawn, printed and stored by
+    its name here.
+    """
+
+    total: Tensor
+    by_name: dict[str, Tensor]
+
+
+@dataclass(frozen=True)
+class _View:
+    """What of a batch the network is shown, and what it should answer.
+
+    ``shown`` and ``wanted`` are amplitudes, ``valid`` their mask; ``taught`` are the teacher's
+    probabilities of the unlabelled elements, None without a teacher.
+    """
+
+    shown: Tensor
+    wanted: Tensor
+    valid: Tensor
+    taught: Tensor | None
 
 
 class Objective:
-    """Computes the loss of micro-batches for one network.
+    """Computes the losses of micro-batches for one network.
 
     Parameters
     ----------
@@ -53,80 +70,67 @@ class Objective:
         config: TrainConfig,
         compiler: Compiler = "no",
     ) -> None:
-        self.forward = Pass(network, compiler)
+        self.forward = CompiledForward(network, compiler)
         self.teacher = teacher
         self.config = config
 
-    def __call__(self, batch: Batch, labelled: int, progress: float) -> Terms:
-        """The loss of a batch whose first ``labelled`` elements are labelled sections.
+    def __call__(self, batch: Batch, labelled: int, progress: float) -> Losses:
+        """Compute the losses of a batch whose first ``labelled`` elements are labelled sections.
 
-        ``progress`` is the share of the run that is done.
+        ``progress`` is the share of the network's training that is done.
         """
-        config = self.config
-        others = len(batch.amplitude) - labelled
-        device = batch.amplitude.device
-        taught = config.consistency > 0 and others > 0
-        chances = self._teacher_chances(batch, labelled) if taught else None
-        seen, wanted, alive = batch.amplitude, batch.amplitude, batch.alive
-        if others:
-            harder = seen[labelled:]
-            if chances is not None and config.exchange and others > 1:
-                where = boxes(others, seen.shape[-2], seen.shape[-1], device)
-                harder = exchange(harder, where)
-                chances = exchange(chances, where)
-                wanted = torch.cat([wanted[:labelled], harder])
-                alive = torch.cat([alive[:labelled], exchange(alive[labelled:], where)])
-            harder = hide(harder, config.hidden_share, config.hidden_block)
-            seen = torch.cat([seen[:labelled], add_noise(harder, config.noise)])
-        scored = len(seen) if taught or config.ties else labelled
-        with precision_context(device, config.precision):
-            scores, again = self.forward(
-                self._inputs(seen, batch.depth),
-                scored,
+        config, view = self.config, self._augmented(batch, labelled)
+        with precision_context(view.shown.device, config.precision):
+            outputs = self.forward(
+                _laid_out(view.shown),
+                labelled if view.taught is None else len(view.shown),
                 apart=labelled if config.batch_statistics == "separate" else None,
             )
-        entropy = cross_entropy(scores[:labelled], batch.labels[:labelled])
-        loss = entropy
-        if config.ties and others:
-            loss = loss + config.tie_weight * cross_entropy(
-                scores[labelled:], batch.labels[labelled:]
-            )
-        if chances is not None:
-            weight = config.consistency * min(1.0, progress / RAMP)
-            loss = loss + weight * agreement(
-                scores[labelled:], chances, alive[labelled:], config.consistency_threshold
-            )
-        share = torch.zeros((), device=device)
-        if again is not None:
-            error = squared_error(again, wanted, alive)
-            power = mean_square(wanted, alive)
-            share = (error / power.clamp(min=1e-12)).detach()
-            loss = weigh(
-                loss,
-                error,
-                power,
-                weight=config.reconstruction_weight * self._schedule(progress),
-                scaling=config.loss_scaling,
-            )
-        return Terms(loss, entropy.detach(), share)
+        logits = outputs["logits"]
+        total = cross_entropy(logits[:labelled], batch.labels[:labelled])
+        losses = {"cross_entropy": total}
+        if view.taught is not None:
+            loss = consistency(logits[labelled:], view.taught, view.valid[labelled:])
+            losses["consistency"] = loss
+            total = total + config.consistency * min(1.0, progress / RAMP) * loss
+        if "reconstruction" in outputs:
+            error = squared_error(outputs["reconstruction"], view.wanted, view.valid)
+            power = mean_square(view.wanted, view.valid)
+            losses["reconstruction"] = error / power.clamp(min=1e-12)
+            error = scaled_error(error, power, config.loss_scaling)
+            total = total + config.reconstruction_weight * error
+        return Losses(total, {name: loss.detach() for name, loss in losses.items()})
 
-    def _inputs(self, amplitude: Tensor, depth: Tensor) -> Tensor:
-        inputs = depth_input(amplitude, depth) if self.config.depth_channel else amplitude
-        return inputs.contiguous(memory_format=memory_format(inputs.device))
+    def _augmented(self, batch: Batch, labelled: int) -> _View:
+        """Make unlabelled elements harder: parts of others in them, hidden blocks and noise.
 
-    def _schedule(self, progress: float) -> float:
-        """Share of the reconstruction's weight at this point of the run."""
-        kind, done = self.config.reconstruction_schedule, min(1.0, progress)
-        if kind == "falling":
-            return 0.5 * (1 + math.cos(math.pi * done))
-        if kind == "rising":
-            return 0.5 * (1 - math.cos(math.pi * done))
-        return 1.0
+        Parts are exchanged for the teacher alone, which sees the elements as they are.
+        """
+        config = self.config
+        amplitude, valid = batch.amplitude, batch.valid
+        others = len(amplitude) - labelled
+        if not others:
+            return _View(amplitude, amplitude, valid, None)
+        harder, wanted, taught = amplitude[labelled:], amplitude, None
+        if config.consistency > 0:
+            taught = self._teacher_probabilities(harder)
+        if taught is not None and others > 1:
+            samples, traces = amplitude.shape[-2:]
+            where = random_boxes(others, samples, traces, amplitude.device)
+            harder, taught = exchange_boxes(harder, where), exchange_boxes(taught, where)
+            wanted = torch.cat([amplitude[:labelled], harder])
+            valid = torch.cat([valid[:labelled], exchange_boxes(valid[labelled:], where)])
+        harder = hide_blocks(harder, config.hidden_share, config.hidden_block)
+        harder = add_noise(harder, config.noise)
+        return _View(torch.cat([amplitude[:labelled], harder]), wanted, valid, taught)
 
     @torch.no_grad()
-    def _teacher_chances(self, batch: Batch, labelled: int) -> Tensor:
-        """Class probabilities of the unlabelled elements as they are, by the averaged weights."""
-        inputs = self._inputs(batch.amplitude[labelled:], batch.depth[labelled:])
-        with precision_context(inputs.device, self.config.precision):
-            scores = self.teacher.segment(self.teacher.encoder(inputs))
-        return scores.float().softmax(dim=1)
+    def _teacher_probabilities(self, amplitude: Tensor) -> Tensor:
+        """Return what the averaged weights take unlabelled elements for."""
+        with precision_context(amplitude.device, self.config.precision):
+            logits = self.teacher.segment(self.teacher.encoder(_laid_out(amplitude)))
+        return logits.float().softmax(dim=1)
+
+
+def _laid_out(amplitude: Tensor) -> Tensor:
+    return amplitude.contiguous(memory_format=memory_format(amplitude.device))

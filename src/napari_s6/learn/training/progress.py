@@ -17,7 +17,7 @@ ENDS = (
 
 
 @dataclass
-class Progress:
+class RunProgress:
     """Steps taken, seconds spent on them, and validations without a gain.
 
     Where several networks are trained one after the other, each has an equal share of the run;

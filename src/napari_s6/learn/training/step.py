@@ -1,97 +1,116 @@
-"""One optimiser step: draw a batch, go through it in parts that fit the device, descend."""
+"""What stands around an optimiser step: parts that fit the device, and ways round a failure."""
 
 import gc
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 
 import torch
 from torch import Tensor
 
-from napari_s6.learn.control import Token
-from napari_s6.learn.data.batches import Batch, BatchSampler, Look, assemble
+from napari_s6.learn.data.batches import Batch, BatchSampler, SectionCrop, assemble
 from napari_s6.learn.data.resident import Resident
 from napari_s6.learn.device import fast_kernels
-from napari_s6.learn.training.distributed import Team
-from napari_s6.learn.training.ensemble import Members
+from napari_s6.learn.training.ensemble import Ensemble
 
 
-@dataclass
-class Losses:
-    """Sums over the steps since the last event; they stay on the device until asked for."""
+class LossMeans:
+    """Sum losses over the steps since the last event; they stay on the device until read."""
 
-    steps: int = 0
-    entropy: Tensor | float = 0.0
-    error: Tensor | float = 0.0
+    def __init__(self) -> None:
+        self.steps = 0
+        self._sums: dict[str, Tensor] = {}
 
-    def add(self, entropy: Tensor, error: Tensor) -> None:
+    def add(self, losses: Mapping[str, Tensor]) -> None:
+        """Take in a step's losses."""
         self.steps += 1
-        self.entropy = self.entropy + entropy
-        self.error = self.error + error
+        for name, loss in losses.items():
+            self._sums[name] = self._sums.get(name, 0.0) + loss
+
+    def read(self) -> dict[str, float]:
+        """Return the mean of each loss; this waits for the device."""
+        return {name: float(total) / self.steps for name, total in self._sums.items()}
 
 
-class Stepper:
-    """Takes steps, and finds a way round what stands in the way of one.
+def mean_by_name(parts: Sequence[Mapping[str, Tensor]]) -> dict[str, Tensor]:
+    """Return the mean of each loss over the micro-batches that have it."""
+    names = {name: None for part in parts for name in part}
+    return {name: torch.stack([p[name] for p in parts if name in p]).mean() for name in names}
 
-    Where memory runs out, the batch is taken in twice as many parts, and at last the survey no
-    longer held on the device; where the network cannot be compiled, it runs as it is. ``parts``
-    says how many micro-batches make a batch at present.
+
+class StepRecovery:
+    """Repeats a step that failed, having changed what stood in its way.
+
+    Where memory runs out, the batch is taken in twice as many parts, and at last the survey is no
+    longer held on the device; where the network cannot be compiled, it runs as it is.
+
+    Attributes
+    ----------
+    parts
+        How many micro-batches make a batch at present; each has two of the ``labelled`` sections
+        that a step takes, or more.
+    resident
+        The surveys held on the device, from which batches are gathered; None: they are streamed.
     """
 
     def __init__(
         self,
-        sampler: BatchSampler,
         resident: Resident | None,
-        members: Members,
-        team: Team,
+        sampler: BatchSampler,
+        ensemble: Ensemble,
         device: torch.device,
+        *,
+        labelled: int,
     ) -> None:
-        self.sampler, self.members, self.team, self.device = sampler, members, team, device
-        self.resident = resident
+        self.resident, self.ensemble, self.device = resident, ensemble, device
+        self._sampler, self._labelled = sampler, labelled
         self.parts = 1
         self._notes: list[str] = []
 
     def notes(self) -> list[str]:
-        """What is to be told since this was last asked."""
+        """Return what is to be told since this was last asked."""
         told, self._notes = self._notes, []
         return told
 
-    def take(self, token: Token, rate: float, progress: float) -> tuple[Tensor, Tensor] | None:
-        """Take one step; its cross entropy and reconstruction error stay on the device.
+    def batch(self, crops: Sequence[SectionCrop]) -> Batch:
+        """Cut crops, and bring them to the device."""
+        # Warps are off unless asked for; they are made one crop at a time.
+        if self.resident is None or any(crop.warp is not None for crop in crops):
+            return assemble(crops, self.device)
+        return self.resident.batch(crops)
 
-        ``rate`` is the learning rate, ``progress`` the share of the network's training that is
-        done. None if the token was cancelled: nothing has been learnt, and the next step draws
-        what this one had drawn.
+    def attempt(self, step: Callable[[], dict[str, Tensor] | None]) -> dict[str, Tensor] | None:
+        """Take a step, which draws its batch, until it succeeds or nothing is left to change.
+
+        Returns what the step returns. A step that fails, or returns None, has drawn nothing: the
+        next one draws what it had drawn.
         """
-        drawn = self.sampler.state()
-        labelled, others = (self.team.share(looks) for looks in self.sampler.draw())
-        for group in self.members.optimiser.param_groups:
-            group["lr"] = rate
-        self.members.network.train()
+        drawn = self._sampler.state()
         while True:
             try:
                 with fast_kernels(self.device):
-                    taken = self._descend(labelled, others, token, progress)
+                    taken = step()
                 if taken is None:
-                    self.sampler.restore(drawn)
+                    self._sampler.restore(drawn)
                 return taken
             except torch.OutOfMemoryError:
-                if not self._make_room(len(labelled)):
+                if not self._make_room():
                     raise
             except Exception as error:
                 # Compilers fail in many ways. An error of the network's own comes again without.
-                if not self.members.objective.forward.compiled:
+                if not self.ensemble.objective.forward.compiled:
                     raise
                 self._stop_compiling(_first_line(error))
             # Out of the handlers: the exception's frames no longer hold the tensors.
-            self.members.optimiser.zero_grad(set_to_none=True)
+            self._sampler.restore(drawn)
+            self.ensemble.optimiser.zero_grad(set_to_none=True)
             gc.collect()
             if self.device.type == "cuda":
                 torch.cuda.empty_cache()
 
-    def _make_room(self, labelled: int) -> bool:
+    def _make_room(self) -> bool:
         """Change what a step needs of the device's memory; False where nothing is left to do."""
-        if 2 * self.parts <= labelled // 2:
+        if 2 * self.parts <= self._labelled // 2:
             self.parts *= 2
-            if self.members.compiler == "cudagraphs":
+            if self.ensemble.compiler == "cudagraphs":
                 # Replaying a graph overwrites the gradients that are being added up.
                 self._stop_compiling("graphs need whole batches")
         elif self.resident is not None:
@@ -103,36 +122,9 @@ class Stepper:
         return True
 
     def _stop_compiling(self, reason: str) -> None:
-        self.members.compiler = "no"
-        self.members.objective.forward.run_plainly()
+        self.ensemble.compiler = "no"
+        self.ensemble.objective.forward.run_plainly()
         self._notes.append(f"the network runs without being compiled: {reason}")
-
-    def _batch(self, looks: list[Look]) -> Batch:
-        # Warps are off unless asked for; they are made one look at a time.
-        if self.resident is None or any(look.warp is not None for look in looks):
-            return assemble(looks, self.device)
-        return self.resident.batch(looks)
-
-    def _descend(
-        self, labelled: list[Look], others: list[Look], token: Token, progress: float
-    ) -> tuple[Tensor, Tensor] | None:
-        members, parts = self.members, self.parts
-        entropies, errors = [], []
-        for part in range(parts):
-            token.wait_while_paused()
-            if token.cancelled and self.team.size == 1:
-                members.optimiser.zero_grad(set_to_none=True)
-                return None
-            mine = labelled[part::parts]
-            batch = self._batch([*mine, *others[part::parts]])
-            terms = members.objective(batch, len(mine), progress)
-            (terms.loss / parts).backward()
-            entropies.append(terms.entropy)
-            errors.append(terms.error)
-        self.team.average_gradients(members.network)
-        members.optimiser.step()
-        members.optimiser.zero_grad(set_to_none=True)
-        return torch.stack(entropies).mean(), torch.stack(errors).mean()
 
 
 def _first_line(error: Exception) -> str:

@@ -1,63 +1,84 @@
-"""The semi-supervised training loop: a plain generator of events."""
+"""The semi-supervised training loop: `train` to a model, or `train_events` to be followed."""
 
-import math
-import time
 import traceback
 from collections.abc import Collection, Generator, Iterator, Sequence
-from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import Any
 
-import torch
 import xarray as xr
 from torch import Tensor
 
 from napari_s6.errors import InputError
-from napari_s6.facies.order import lie_in_order, out_of_order
 from napari_s6.facies.sections import Section
 from napari_s6.facies.targets import Targets
 from napari_s6.learn import events
 from napari_s6.learn.config import TrainConfig
 from napari_s6.learn.control import Token
-from napari_s6.learn.data.batches import BatchSampler
-from napari_s6.learn.data.normalise import AS_DELIVERED, fit_normalisation
-from napari_s6.learn.data.sections import VerticalRange
-from napari_s6.learn.device import (
-    Backlog,
-    choose_device,
-    describe_device,
-    memory_returned,
-)
-from napari_s6.learn.inference.predict import preview_section
-from napari_s6.learn.model import (
-    Model,
-    Record,
-    installed_versions,
-    load_record,
-    save_model,
-)
+from napari_s6.learn.device import choose_device, memory_returned
+from napari_s6.learn.model import Model
 from napari_s6.learn.network.compiled import compiled_code_dropped
-from napari_s6.learn.training.dataset import (
-    NOTHING_HELD_OUT,
-    HeldOut,
-    Material,
-    describe_labels,
-    gather,
-    hold_on_device,
-    measure,
-)
-from napari_s6.learn.training.distributed import Team, joined, local_rank
-from napari_s6.learn.training.ensemble import Members
-from napari_s6.learn.training.progress import ENDS, Progress
-from napari_s6.learn.training.resume import check_folder
-from napari_s6.learn.training.step import Losses, Stepper
-from napari_s6.survey.volume import Orientation, vertical_dim
-
-STEP_EVENTS_EVERY = 0.2
-SAVE_EVERY = 120.0
+from napari_s6.learn.training.dataset import HeldOut
+from napari_s6.learn.training.distributed import joined, local_rank
+from napari_s6.learn.training.progress_bar import ProgressBar
+from napari_s6.learn.training.run import TrainingRun
+from napari_s6.learn.training.step import mean_by_name
 
 
-def train(
+def training_loop(run: TrainingRun, token: Token) -> Iterator[events.TrainingEvent]:
+    """Take steps until the end, a stop, or convergence."""
+    yield run.started()
+    while True:
+        yield from run.pause(token)
+        cancelled, reason = run.agree(token)
+        if cancelled:
+            yield events.Stopped(run.progress.step, run.save())
+            return
+        if reason:
+            break
+        yield from run.change_over()
+        with run.timed():
+            losses = run.recovery.attempt(partial(take_step, run, token))
+            run.backlog.handed_over()
+        yield from run.tell_recovery()
+        if losses is None:  # cancelled: the token is asked next
+            continue
+        run.progress.step += 1
+        yield from run.tell_losses(losses)
+        yield from run.validate()
+        yield from run.preview(token)
+        yield from run.checkpoint_now_and_then()
+    yield from run.checkpoint()
+    yield run.finished(reason)
+
+
+def take_step(run: TrainingRun, token: Token) -> dict[str, Tensor] | None:
+    """Learn from one batch, and return its losses by name; they stay on the device.
+
+    None if the token was cancelled: then nothing has been learnt.
+    """
+    ensemble, progress, parts = run.ensemble, run.progress, run.recovery.parts
+    labelled, unlabelled = (run.process.share(crops) for crops in run.sampler.draw())
+    ensemble.network.train()
+    told = []
+    for part in range(parts):
+        token.wait_while_paused()
+        if token.cancelled and run.process.size == 1:
+            ensemble.optimiser.zero_grad(set_to_none=True)
+            return None
+        mine = labelled[part::parts]
+        batch = run.recovery.batch([*mine, *unlabelled[part::parts]])
+        losses = ensemble.objective(batch, len(mine), progress.member_share)
+        (losses.total / parts).backward()
+        told.append(losses.by_name)
+    run.process.average_gradients(ensemble.network)
+    ensemble.set_learning_rate(progress.rate)
+    ensemble.optimiser.step()
+    ensemble.optimiser.zero_grad(set_to_none=True)
+    ensemble.average.update(progress.step + 1 - progress.member_start)
+    return mean_by_name(told)
+
+
+def train_events(
     volume: xr.DataArray,
     targets: Targets,
     config: TrainConfig,
@@ -71,7 +92,7 @@ def train(
     validation: Targets | None = None,
     exclude: Collection[Section] = (),
     tell_every: int | None = None,
-) -> Generator[events.TrainingEvent, None, Model | None]:
+) -> Generator[events.TrainingEvent, None, Model]:
     """Train a model and tell about it.
 
     Parameters
@@ -103,309 +124,93 @@ def train(
     Yields
     ------
     events.TrainingEvent
-        `Started` first; one of `Finished`, `Stopped` and `Failed` last. Errors do not leave the
-        generator: they are told as `Failed`.
+        `Started` first; one of `Finished`, `Stopped` and `Failed` last.
 
     Returns
     -------
-    Model or None
-        The trained model, as `checkpoint.load_model` reads it from ``run``; None if it failed.
+    Model
+        The trained model, as `model.load_model` reads it from ``run``.
+
+    Raises
+    ------
+    Exception
+        What went wrong, when iteration goes on after `Failed` has told of it: an `InputError` where
+        the user can put it right. Whoever handles `Failed` and ends there is not told again.
     """
     token = token or Token()
     try:
-        held = HeldOut(validation, frozenset(exclude))
         device = choose_device(config.device, local_rank())
         dropped = compiled_code_dropped(config.compile)
-        with memory_returned(device), dropped, joined(device) as team:
-            path = run if team.leads else None
-            check_folder(path, resume)
-            loop = _Loop(
-                *(volume, targets, config, run, unlabelled, start_from, resume),
-                *(held, device, team, token),
+        with memory_returned(device), dropped, joined(device) as process:
+            training = TrainingRun(
+                volume,
+                targets,
+                config,
+                folder=run,
+                unlabelled=unlabelled,
+                start_from=start_from,
+                resume=resume,
+                held=HeldOut(validation, frozenset(exclude)),
+                device=device,
+                process=process,
+                token=token,
+                preview_every=preview_every,
+                tell_every=tell_every,
             )
-            yield from loop.run(token, preview_every, tell_every)
-            model = loop.trained_model()
-            del loop
+            yield from training_loop(training, token)
+            model = training.trained_model()
+            del training
         return model
     except InputError as error:
         yield events.Failed(str(error), traceback.format_exc(), input_error=True)
+        raise
     except Exception as error:
         yield events.Failed(f"{type(error).__name__}: {error}", traceback.format_exc())
-    return None
+        raise
 
 
-class _Loop:
-    """One training run: what it holds between two steps, and the steps."""
+def train(
+    volume: xr.DataArray,
+    targets: Targets,
+    config: TrainConfig,
+    *,
+    run: Path | None = None,
+    token: Token | None = None,
+    unlabelled: Sequence[xr.DataArray] = (),
+    start_from: Path | None = None,
+    resume: bool = False,
+    validation: Targets | None = None,
+    exclude: Collection[Section] = (),
+    progress: bool = False,
+) -> Model:
+    """Train a model to the end, or until the token stops it, and return it.
 
-    def __init__(
-        self,
-        volume: xr.DataArray,
-        targets: Targets,
-        config: TrainConfig,
-        run: Path | None,
-        unlabelled: Sequence[xr.DataArray],
-        start_from: Path | None,
-        resume: bool,
-        held: HeldOut = NOTHING_HELD_OUT,
-        device: torch.device | None = None,
-        team: Team | None = None,
-        token: Token | None = None,
-    ) -> None:
-        self.volume, self.targets, self.config, self.path = volume, targets, config, run
-        self.device = device or choose_device(config.device)
-        self.team = team or Team()
-        self.notes = list(targets.notes)
-        torch.manual_seed(config.seed)
-        earlier = load_record(run) if resume and run is not None else None
-        normalisation = fit_normalisation(volume) if config.normalise else AS_DELIVERED
-        samples = volume[vertical_dim(volume)].values
-        self.record = Record(
-            config,
-            targets.scheme,
-            earlier.normalisation if earlier else normalisation,
-            earlier.vertical if earlier else VerticalRange.of(volume),
-            interval=float(samples[1] - samples[0]) if len(samples) > 1 else 0.0,
-            labels=describe_labels(targets),
-            versions=installed_versions(),
-        )
-        material = gather(volume, targets, self.record, self.device, unlabelled, held)
-        self.notes += material.notes
-        self.record = replace(self.record, layered=self._layered(material, earlier))
-        self.validation = material.validation
-        self.released = material.released
-        self.validation_targets = held.validation or targets
-        self.sampler = BatchSampler(material.labelled, material.unlabelled, config)
-        self.team.check_batch(self.sampler.n_labelled)
-        self.progress = Progress(config)
-        self.members = Members(config, targets.n_classes, self.device, self.team, start_from)
-        resident, note = hold_on_device(material, config, self.device, token or Token())
-        self.backlog = Backlog(self.device)
-        self.stepper = Stepper(self.sampler, resident, self.members, self.team, self.device)
-        self.notes += [told for told in (self.members.note, note) if told]
-        self.metrics: dict[str, Any] = {}
-        if earlier is not None and run is not None:
-            self._resume(earlier, run)
+    The parameters are those of `train_events`; ``progress`` shows a bar with losses and the
+    validation on the terminal.
 
-    # -- setting up -------------------------------------------------------------------------
-
-    def _layered(self, material: Material, earlier: Record | None) -> bool:
-        """Whether facies are predicted as layers: as asked for, or as the paint shows."""
-        asked = self.config.layers
-        if asked == "no":
-            return False
-        labels = [one.labels.numpy() for one in material.labelled]
-        if asked == "yes":
-            wrong = sum(int(out_of_order(section).sum()) for section in labels)
-            if wrong:
-                raise InputError(
-                    f"layers = yes: {wrong} painted traces hold a facies above one that comes "
-                    "before it in the scheme; order the scheme from the top down, or choose no"
-                )
-            return True
-        if earlier is not None:
-            return earlier.layered
-        found = lie_in_order(labels)
-        if found:
-            self.notes.append(
-                "all paint lies in the scheme's order: facies are predicted as layers"
-            )
-        return found
-
-    def _resume(self, earlier: Record, folder: Path) -> None:
-        self.metrics = dict(earlier.metrics)
-        self.members.restore(folder, self.metrics)
-        self.progress.member_start = int(self.metrics.get("member_start", 0))
-        self.sampler.restore(earlier.sampler)
-        self.progress.step, self.progress.elapsed = earlier.step, earlier.elapsed
-        self.progress.stale = int(self.metrics.get("stale", 0))
-        if earlier.labels.get("hash") != self.targets.label_hash:
-            self.notes.append("the labels have changed since the run was saved")
-
-    # -- the loop ---------------------------------------------------------------------------
-
-    def run(
-        self, token: Token, preview_every: float, tell_every: int | None = None
-    ) -> Iterator[events.TrainingEvent]:
-        """Step until the end, a stop, or convergence."""
-        yield self._started()
-        losses, last_event, last_save = Losses(), time.monotonic(), time.monotonic()
-        last_preview, last_view = -math.inf, None
+    Raises
+    ------
+    InputError
+        If something that was given cannot be used.
+    Exception
+        If training fails in another way.
+    """
+    stream = train_events(
+        volume,
+        targets,
+        config,
+        run=run,
+        token=token,
+        unlabelled=unlabelled,
+        start_from=start_from,
+        resume=resume,
+        validation=validation,
+        exclude=exclude,
+    )
+    with ProgressBar(shown=progress) as bar:
         while True:
-            if token.paused and not token.cancelled:
-                yield events.Paused(self.progress.step)
-                token.wait_while_paused()
-                if not token.cancelled:
-                    yield events.Resumed(self.progress.step)
-                last_event = time.monotonic()
-            cancelled, reason = self._agree(token)
-            if cancelled:
-                yield events.Stopped(self.progress.step, self._save())
-                return
-            if reason:
-                break
-            if self.progress.member > len(self.members.finished):
-                self.members.next()
-                self.metrics.pop("best_iou", None)
-                self.progress.member_start = self.progress.step
-            if self.released and self.progress.learns_all:
-                yield events.Noted(self.progress.step, self._release())
-            clock = time.monotonic()
-            parts = self.stepper.parts
-            taken = self._take_step(token)
-            if self.stepper.parts != parts:
-                size = math.ceil(self._per_step / self.stepper.parts)
-                yield events.BatchHalved(self.progress.step, size)
-            for note in self.stepper.notes():
-                yield events.Noted(self.progress.step, note)
-            if taken is None:
-                continue
-            losses.add(*taken)
-            self.progress.step += 1
-            self.members.average.update(self.progress.step - self.progress.member_start)
-            self.backlog.handed_over()
-            now = time.monotonic()
-            self.progress.elapsed += now - clock
-            if tell_every is None:
-                due = now - last_event >= STEP_EVENTS_EVERY
-            else:
-                due = self.progress.step % tell_every == 0
-            if due or self.progress.share >= 1:
-                yield self._stepped(losses, last_event)
-                losses, last_event = Losses(), time.monotonic()
-            if self._is_due():
-                yield self._evaluate()
-                last_event = time.monotonic()
-            view = token.view if self.team.leads else None
-            waited = time.monotonic() - last_preview
-            if view is not None and (
-                waited > preview_every or (view != last_view and waited > 0.5)
-            ):
-                yield from self._preview(*view)
-                last_preview, last_view, last_event = time.monotonic(), view, time.monotonic()
-            if (
-                self.path is not None
-                and self.team.leads
-                and time.monotonic() - last_save > SAVE_EVERY
-            ):
-                yield events.CheckpointSaved(self.progress.step, self._save() or self.path)
-                last_save = time.monotonic()
-        path = self._save()
-        if path is not None:
-            yield events.CheckpointSaved(self.progress.step, path)
-        found = self.metrics.get("best_iou" if self.config.keep == "best" else "mean_iou")
-        yield events.Finished(
-            self.progress.step, reason, path, float(found) if isinstance(found, float) else None
-        )
-
-    def _agree(self, token: Token) -> tuple[bool, str]:
-        """Whether to stop now, and why the run is at its end: the first process decides for all."""
-        told = self.team.agree((token.cancelled, self.progress.end, self.progress.elapsed))
-        self.progress.elapsed = told[2]
-        return bool(told[0]), ENDS[int(told[1])]
-
-    def _release(self) -> str:
-        """Learn from the labels that were kept back, too; returns what to say of it."""
-        self.sampler.labelled, self.released, self.validation = self.released, [], []
-        found = self.metrics.get("mean_iou")
-        measured = f"validation mIoU {found:.3f} so far; " if isinstance(found, float) else ""
-        return f"{measured}the labels that were kept back are learnt from as well now"
-
-    @property
-    def _per_step(self) -> int:
-        return self.sampler.n_labelled + self.sampler.n_unlabelled
-
-    def _take_step(self, token: Token) -> tuple[Tensor, Tensor] | None:
-        return self.stepper.take(token, self.progress.rate, self.progress.member_share)
-
-    # -- what it tells ------------------------------------------------------------------------
-
-    def _started(self) -> events.Started:
-        return events.Started(
-            device=describe_device(self.device),
-            parameters=sum(p.numel() for p in self.members.network.parameters()),
-            labelled_sections=len(self.targets.sections),
-            unlabelled_sections=len(self.sampler.unlabelled),
-            first_step=self.progress.step,
-            steps=self.config.steps,
-            minutes=self.config.minutes,
-            notes=tuple(self.notes),
-        )
-
-    def _stepped(self, losses: Losses, last_event: float) -> events.Stepped:
-        """Read the losses. On a device the steps are done only now: their time counts."""
-        clock = time.monotonic()
-        entropy = float(losses.entropy) / losses.steps
-        error = float(losses.error) / losses.steps
-        now = time.monotonic()
-        self.progress.elapsed += now - clock
-        if not math.isfinite(entropy + error):
-            raise FloatingPointError(
-                "the loss is no longer a number; lower the learning rate and train again"
-            )
-        return events.Stepped(
-            self.progress.step,
-            entropy,
-            error if self.config.model == "constrained" else None,
-            self.progress.rate,
-            losses.steps * self._per_step / max(now - last_event, 1e-9),
-            self.progress.elapsed,
-            self.progress.remaining,
-        )
-
-    def _is_due(self) -> bool:
-        if not self.validation or not self.team.leads:
-            return False
-        return self.progress.step % self.config.evaluate_every == 0 or self.progress.share >= 1
-
-    def _model(self) -> Model:
-        return Model(self.members.predicting(self.progress.member_share), self.record, self.device)
-
-    def _evaluate(self) -> events.Evaluated:
-        """Measure the averaged weights on the validation pieces."""
-        clock = time.monotonic()
-        scores, entropy = measure(
-            self._model(), self.volume, self.validation_targets, self.validation
-        )
-        best = scores.mean_iou >= float(self.metrics.get("best_iou", -1.0))
-        self.progress.stale = 0 if best else self.progress.stale + 1
-        self.metrics |= {"mean_iou": scores.mean_iou, "stale": self.progress.stale}
-        if best:
-            self.metrics |= {"best_iou": scores.mean_iou, "best_step": self.progress.step}
-            if self.config.keep == "best":
-                self.members.keep_best()
-        self.progress.elapsed += time.monotonic() - clock
-        iou = tuple(float(value) for value in scores.iou)
-        return events.Evaluated(self.progress.step, scores.mean_iou, entropy, iou, best)
-
-    def _preview(self, orientation: Orientation, index: int) -> Iterator[events.Previewed]:
-        try:
-            found = preview_section(self._model(), self.volume, orientation, index)
-        except InputError:
-            return  # a line without a live trace is in view: there is nothing to show of it
-        yield events.Previewed(self.progress.step, orientation, index, *found)
-
-    # -- what it keeps --------------------------------------------------------------------------
-
-    def _save(self) -> Path | None:
-        if self.path is None or not self.team.leads:
-            return None
-        self.members.save(self.path, self.progress.step)
-        weights = self.members.weights(self.progress.member_share)
-        save_model(self.path, weights, self._record_now())
-        return self.path
-
-    def _record_now(self) -> Record:
-        return replace(
-            self.record,
-            step=self.progress.step,
-            elapsed=self.progress.elapsed,
-            metrics=self.metrics
-            | {"finished": len(self.members.finished), "member_start": self.progress.member_start},
-            sampler=self.sampler.state(),
-        )
-
-    def trained_model(self) -> Model:
-        """The model that the run ends in; the run cannot go on with it."""
-        self.members.end()
-        networks = self.members.predicting(self.progress.member_share)
-        return Model(networks, self._record_now(), self.device)
+            try:
+                bar.hear(next(stream))
+            except StopIteration as end:
+                model: Model = end.value
+                return model

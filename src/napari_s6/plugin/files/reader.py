@@ -20,7 +20,8 @@ from napari_s6.facies.files import open_labels
 from napari_s6.facies.record import facies_record
 from napari_s6.facies.scheme import PRESETS, FaciesScheme, generic
 from napari_s6.formats.benchmark import is_benchmark, open_benchmark
-from napari_s6.formats.open import SEGY_SUFFIXES, is_scanned_at_once, open_volume
+from napari_s6.formats.open import is_scanned_at_once, open_volume
+from napari_s6.formats.registry import SEGY
 from napari_s6.formats.segy.binary import TEXT_BYTES
 from napari_s6.formats.segy.setups import HOW_TO_GIVE, STANDARD
 from napari_s6.formats.segy.text import text_lines
@@ -78,7 +79,7 @@ def _is_ours(path: Path) -> bool:
     suffix = path.suffix.lower()
     if path.is_dir():
         return _is_zarr_volume(path) or (_has_benchmark_below(path) and is_benchmark(path))
-    if suffix in SEGY_SUFFIXES:
+    if suffix in SEGY.suffixes:
         return True
     if suffix == ".npy":
         return _is_npy_volume(path)

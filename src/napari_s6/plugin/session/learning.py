@@ -17,7 +17,7 @@ from napari_s6.facies.scheme import FaciesScheme
 from napari_s6.facies.targets import make_targets
 from napari_s6.learn.config import TrainConfig
 from napari_s6.learn.control import Token
-from napari_s6.learn.events import Finished, Previewed, Stopped, TrainingEvent
+from napari_s6.learn.events import Failed, Finished, Previewed, Stopped, TrainingEvent
 from napari_s6.plugin.paint.autosave import Paint
 from napari_s6.plugin.paint.codes import painted_codes
 from napari_s6.plugin.session.torch_import import import_torch
@@ -95,11 +95,11 @@ class Learning:
         return available_devices()
 
     def train(self, *args: Any, **options: Any) -> Iterator[TrainingEvent]:
-        """See `napari_s6.learn.training.train.train`."""
+        """See `napari_s6.learn.training.train.train_events`."""
         import_torch().result()
-        from napari_s6.learn.training.train import train
+        from napari_s6.learn.training.train import train_events
 
-        return train(*args, **options)
+        return train_events(*args, **options)
 
     def load(self, path: Path, device: str) -> Any:
         """Load a model folder, or return it if it is the one that was loaded last."""
@@ -127,7 +127,7 @@ class Learning:
         return predict_volume(model, volume, **options)
 
 
-def train(
+def training_job(
     order: TrainingOrder, learning: Learning, token: Token
 ) -> Iterator[TrainingEvent | ModelLoaded]:
     """Train as ordered, then load the model; previews are written before they are told."""
@@ -157,17 +157,19 @@ def train(
                 event.reconstruction,
             )
         yield event
+        if isinstance(event, Failed):
+            return  # it has been told; asked for more, the training would raise it
         if isinstance(event, Finished | Stopped) and event.path is not None:
-            yield from load(event.path, order.config.device, learning, token)
+            yield from loading_job(event.path, order.config.device, learning, token)
 
 
-def load(path: Path, device: str, learning: Learning, token: Token) -> Iterator[ModelLoaded]:
+def loading_job(path: Path, device: str, learning: Learning, token: Token) -> Iterator[ModelLoaded]:
     """Load a model, to say what it is or that it cannot be used."""
     model = learning.load(path, device)
     yield ModelLoaded(path, model.scheme, model.config, model.describe())
 
 
-def predict_section(
+def section_job(
     model_path: Path,
     device: str,
     volume: xr.DataArray,
@@ -184,7 +186,7 @@ def predict_section(
     yield Predicted(1, 1, 0.0)
 
 
-def predict_volume(
+def volume_job(
     model_path: Path,
     device: str,
     volume: xr.DataArray,

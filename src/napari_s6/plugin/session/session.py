@@ -36,8 +36,7 @@ from napari_s6.plugin.session.state import Course, State
 from napari_s6.plugin.session.torch_import import torch_is_ready
 from napari_s6.survey.volume import Orientation
 
-#: Seconds between two redraws of results and progress. Each, however small, has the window put
-#: together anew: 10 to 15 ms where that is done in software and the processor is busy.
+#: Seconds between two redraws: each, however small, costs the window 10 to 15 ms.
 REDRAW_EVERY = 0.5
 _SHOW = {"error": show_error, "warning": show_warning, "info": show_info}
 _log = logging.getLogger(__name__)
@@ -165,7 +164,7 @@ class Session:
             results=self._results_for(volume, watch.scheme),
         )
         self.course = Course("Preparing")
-        self._start(State.TRAINING, partial(jobs.train, order, self.learning), "training")
+        self._start(State.TRAINING, partial(jobs.training_job, order, self.learning), "training")
 
     def pause(self) -> None:
         """Hold the job at the next possible moment."""
@@ -198,7 +197,7 @@ class Session:
         What is wrong with it, if anything, is told.
         """
         self._require_idle()
-        work = partial(jobs.load, Path(path), self.config.device, self.learning)
+        work = partial(jobs.loading_job, Path(path), self.config.device, self.learning)
         self._loader = self.runner.start(work, "loading", hear=self._hear, ended=self._loaded)
         self.changed.emit()
 
@@ -211,7 +210,7 @@ class Session:
         results = self._results_for(volume, model.scheme)
         self.course = replace(self.course, text="Predicting", share=0.0, remaining=None)
         args = (model.path, self.config.device, volume, view, results, self.learning)
-        self._start(State.PREDICTING, partial(jobs.predict_section, *args), "predicting")
+        self._start(State.PREDICTING, partial(jobs.section_job, *args), "predicting")
 
     def predict_volume(self) -> None:
         """Predict the whole survey, from the section in view outwards."""
@@ -220,7 +219,7 @@ class Session:
         results = self._results_for(volume, model.scheme)
         self.course = replace(self.course, text="Predicting", share=0.0, remaining=None)
         args = (model.path, self.config.device, volume, self.view, results, self.learning)
-        self._start(State.PREDICTING, partial(jobs.predict_volume, *args), "predicting")
+        self._start(State.PREDICTING, partial(jobs.volume_job, *args), "predicting")
 
     def accept(self, *, region: bool = False, over_paint: bool = False) -> int:
         """Copy the prediction of the section in view into the paint, as one undoable edit.

@@ -23,7 +23,7 @@ class Course:
     """A job's course so far: one line for a person, how far it is, and the curves of a training.
 
     ``share`` is in 0..1 (None where there is nothing to measure), ``remaining`` in seconds; the
-    curves are (step, value) pairs.
+    curves are (step, value) pairs, those of the losses by name.
     """
 
     text: str = ""
@@ -32,8 +32,7 @@ class Course:
     steps: int | None = None
     minutes: float | None = None
     device: str = ""
-    cross_entropy: list[tuple[int, float]] = field(default_factory=list)
-    reconstruction: list[tuple[int, float]] = field(default_factory=list)
+    losses: dict[str, list[tuple[int, float]]] = field(default_factory=dict)
     mean_iou: list[tuple[int, float]] = field(default_factory=list)
 
     def hear(self, event: Any) -> None:
@@ -77,9 +76,8 @@ class Course:
             self.text = f"Stopped: {self.text}"
 
     def _step(self, event: events.Stepped) -> None:
-        self.cross_entropy.append((event.step, event.cross_entropy))
-        if event.reconstruction is not None:
-            self.reconstruction.append((event.step, event.reconstruction))
+        for name, loss in event.losses.items():
+            self.losses.setdefault(name, []).append((event.step, loss))
         of = "" if self.steps is None else f" of {self.steps}"
         self.text = f"Step {event.step}{of}, {event.sections_per_second:.3g} sections/s"
         self.remaining = event.remaining

@@ -1,5 +1,6 @@
 """The live plot of a training run: losses above, validation below."""
 
+import itertools
 import math
 from collections.abc import Sequence
 
@@ -21,7 +22,8 @@ from qtpy.QtWidgets import QSizePolicy, QWidget
 from napari_s6.plugin.session.state import Course
 
 #: Told apart by people who do not tell red from green (Okabe and Ito).
-CROSS_ENTROPY, RECONSTRUCTION, MEAN_IOU = "#e69f00", "#56b4e9", "#00b27c"
+LOSS_COLOURS = ("#e69f00", "#56b4e9", "#cc79a7", "#d55e00")
+MEAN_IOU = "#00b27c"
 _GAP = 4.0
 _NOTHING = np.empty((0, 2))
 
@@ -56,7 +58,7 @@ class Curve:
 
 
 class CurvePlot(QWidget):
-    """Cross entropy, reconstruction error and validation mIoU against the step.
+    """The losses of a run and its validation mIoU against the step.
 
     Painted here rather than by a plotting library: every repaint of a part makes napari's window
     be put together anew, so there should be one at a time, and it should be short.
@@ -68,11 +70,11 @@ class CurvePlot(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Expanding)
         self.setMouseTracking(True)
         self.setToolTip(
-            "Cross entropy of the labels, squared error of the reconstruction as a share of the\n"
-            "variance, and mean IoU on the labels held back. Point at a step to read it."
+            "Losses, such as the cross entropy of the labels and the squared error of the\n"
+            "reconstruction as a share of the variance, and mean IoU on the labels held back.\n"
+            "Point at a step to read it."
         )
-        self.cross_entropy = Curve("cross entropy", CROSS_ENTROPY)
-        self.reconstruction = Curve("reconstruction", RECONSTRUCTION)
+        self.losses: dict[str, Curve] = {}
         self.mean_iou = Curve("validation mIoU", MEAN_IOU)
         self._pointed: float | None = None  # pixels from the left
 
@@ -82,11 +84,12 @@ class CurvePlot(QWidget):
 
     def show_course(self, course: Course) -> None:
         """Draw a run's curves so far."""
-        changed = [
-            self.cross_entropy.follow(course.cross_entropy),
-            self.reconstruction.follow(course.reconstruction),
-            self.mean_iou.follow(course.mean_iou),
-        ]
+        changed = [self.losses.keys() != course.losses.keys()]
+        if changed[0]:
+            named = zip(course.losses, itertools.cycle(LOSS_COLOURS), strict=False)
+            self.losses = {n: Curve(n.replace("_", " "), colour) for n, colour in named}
+        changed += [curve.follow(course.losses[name]) for name, curve in self.losses.items()]
+        changed.append(self.mean_iou.follow(course.mean_iou))
         if any(changed):
             self.update()
 
@@ -110,7 +113,7 @@ class CurvePlot(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         line = QFontMetricsF(self.font()).height()
-        losses = (self.cross_entropy, self.reconstruction)
+        losses = list(self.losses.values())
         highest = max((float(c.points[:, 1].max()) for c in losses if len(c.points)), default=1.0)
         last = max((float(c.points[-1, 0]) for c in losses if len(c.points)), default=0.0)
         upper, lower = self._panels(line)
@@ -186,7 +189,8 @@ class CurvePlot(QWidget):
         """Numbers below the axis: round steps, or the one that is pointed at."""
         metrics = QFontMetricsF(self.font())
         step = self._step_pointed_at(panel, last)
-        point = self.cross_entropy.at(step) if step is not None else None
+        first = next(iter(self.losses.values()), None)
+        point = first.at(step) if step is not None and first is not None else None
         ticks = [point[0]] if point else round_ticks(last, 4)
         painter.setPen(self._ink(0.7))
         for tick in ticks:

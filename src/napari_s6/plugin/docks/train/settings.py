@@ -15,6 +15,7 @@ from qtpy.QtWidgets import (
 )
 
 from napari_s6.learn.config import TrainConfig
+from napari_s6.learn.presets import TRAINING_PRESETS
 from napari_s6.plugin.session.session import Session
 
 
@@ -243,9 +244,8 @@ def main_fields() -> list[Field]:
         Field(
             "preset",
             "Preset",
-            Choice({"fast": "Fast", "best": "Best", "paper": "As in the paper"}),
-            "Fast: useful within minutes. Best: five times longer.\n"
-            "As in the paper: its batches, losses and learning rate; for a GPU.",
+            Choice({name: preset.label for name, preset in TRAINING_PRESETS.items()}),
+            "\n".join(f"{one.label}: {one.summary}." for one in TRAINING_PRESETS.values()),
         ),
         Field(
             "label_fraction",
