@@ -12,6 +12,7 @@ import xarray as xr
 from napari_s6.errors import InputError
 from napari_s6.facies.attribution import attribute
 from napari_s6.facies.codes import UNLABELLED
+from napari_s6.facies.painted import PaintedTraces
 from napari_s6.facies.scheme import FaciesScheme
 from napari_s6.facies.sections import Section, parse_lines, valid_lines, valid_sections
 from napari_s6.survey.volume import ORIENTATIONS, Orientation, live_traces, vertical_dim
@@ -55,7 +56,7 @@ class PaintedFraction:
 
 @dataclass(frozen=True, eq=False)
 class Targets:
-    """Labels as training uses them: a copy of the paint, kept for painted traces only.
+    """Hold labels as training uses them: the painted traces, and the sections they count for.
 
     Attributes
     ----------
@@ -71,6 +72,8 @@ class Targets:
         What is painted, out of what could be.
     notes
         What the user should be told: paint that is not used, a label fraction without effect.
+    labels
+        The painted live traces, whichever section they were painted for.
     """
 
     scheme: FaciesScheme
@@ -79,16 +82,14 @@ class Targets:
     label_fraction: float
     painted_fraction: PaintedFraction
     notes: tuple[str, ...]
+    labels: PaintedTraces = field(repr=False)
     _grid: xr.DataArray = field(repr=False)  # uint8 (iline, xline, samples): coordinates only
-    _rows: np.ndarray = field(repr=False)  # int32 (iline, xline): row in _traces, or -1
-    _traces: np.ndarray = field(repr=False)  # uint8 (painted traces, samples)
     _counts_for: dict[Orientation, np.ndarray] = field(repr=False)
 
     @property
     def volume_shape(self) -> tuple[int, int, int]:
         """(inlines, crosslines, samples) of the survey."""
-        inlines, crosslines = self._rows.shape
-        return inlines, crosslines, self._traces.shape[1]
+        return self.labels.shape
 
     @property
     def n_classes(self) -> int:
@@ -98,10 +99,7 @@ class Targets:
     @property
     def codes(self) -> xr.DataArray:
         """All painted codes of live traces as a uint8 cube (255 unlabelled), made on each call."""
-        cube = np.full(self.volume_shape, UNLABELLED, np.uint8)
-        painted = self._rows >= 0
-        cube[painted] = self._traces[self._rows[painted]]
-        return self._grid.copy(data=cube)
+        return self._grid.copy(data=self.labels.as_volume())
 
     def labelled_traces(self, section: Section) -> np.ndarray:
         """Return which traces of a section carry labels that count for it: boolean (traces,)."""
@@ -129,11 +127,7 @@ class Targets:
 
         ``index`` counts along the orientation's axis; uint8 (traces, samples), 255 elsewhere.
         """
-        rows = self._rows[index] if orientation == "iline" else self._rows[:, index]
-        labels = np.full((len(rows), self._traces.shape[1]), UNLABELLED, np.uint8)
-        painted = rows >= 0
-        labels[painted] = self._traces[rows[painted]]
-        return labels
+        return self.labels.section(orientation, index)
 
     @cached_property
     def label_hash(self) -> str:
@@ -163,7 +157,7 @@ class Targets:
 
 def make_targets(
     volume: xr.DataArray,
-    codes: xr.DataArray | np.ndarray,
+    codes: xr.DataArray | np.ndarray | PaintedTraces,
     scheme: FaciesScheme,
     *,
     lines: Sequence[Section] | None = None,
@@ -178,8 +172,9 @@ def make_targets(
     volume
         The survey; only its coordinates and its live traces are used.
     codes
-        uint8 facies codes on the volume's grid, 255 where unlabelled. Read once, section by
-        section, and copied: painting may go on afterwards.
+        Facies codes on the volume's grid: the painted traces, which are kept and must not change
+        afterwards, or a uint8 label volume, 255 where unlabelled, which is read once, an inline
+        at a time, and whose painted traces are copied.
     lines
         Use exactly these sections, with all their painted voxels. Without them, painted traces
         are attributed to sections (see `facies.attribution`).
@@ -203,16 +198,18 @@ def make_targets(
         )
     grid = _grid_of(volume, codes)
     live = live_traces(volume)
-    rows, traces = _painted_traces(grid, codes, live, scheme)
+    labels = codes if isinstance(codes, PaintedTraces) else PaintedTraces.from_volume(codes, live)
+    labels = labels.labelled(live)
+    _check_codes(labels, grid, scheme)
     notes: list[str] = []
-    counts_for = attribute(rows >= 0, live)
+    counts_for = attribute(labels.mask, live)
     valid = [s for s in valid_sections(volume) if s not in exclude]
     if lines is None:
         painted = _painted_sections(grid, counts_for, valid_lines(live), notes)
         painted = [s for s in painted if s not in exclude]
     else:
-        painted = _asked_sections(grid, rows >= 0, valid, lines)
-        counts_for = {"iline": rows >= 0, "xline": rows >= 0}
+        painted = _asked_sections(grid, labels.mask, valid, lines)
+        counts_for = {"iline": labels.mask, "xline": labels.mask}
     if not painted:
         raise InputError(
             "labels: no facies are painted on a live trace of a section that can train; paint a "
@@ -224,7 +221,7 @@ def make_targets(
         of_inlines=sum(s.orientation == "iline" for s in valid),
         crosslines=sum(s.orientation == "xline" for s in painted),
         of_crosslines=sum(s.orientation == "xline" for s in valid),
-        voxels=_labelled_voxels(grid, rows, traces, painted, counts_for),
+        voxels=_labelled_voxels(grid, labels, painted, counts_for),
         of_voxels=int(np.count_nonzero(live)) * grid.shape[2],
     )
     return Targets(
@@ -234,14 +231,15 @@ def make_targets(
         label_fraction=len(sections) / len(valid),
         painted_fraction=painted_fraction,
         notes=tuple(notes),
+        labels=labels,
         _grid=grid,
-        _rows=rows,
-        _traces=traces,
         _counts_for=counts_for,
     )
 
 
-def _grid_of(volume: xr.DataArray, codes: xr.DataArray | np.ndarray) -> xr.DataArray:
+def _grid_of(
+    volume: xr.DataArray, codes: xr.DataArray | np.ndarray | PaintedTraces
+) -> xr.DataArray:
     """Return the volume's coordinates without its samples, after checking that codes fit them."""
     if codes.shape != volume.shape:
         raise InputError(
@@ -260,56 +258,29 @@ def _grid_of(volume: xr.DataArray, codes: xr.DataArray | np.ndarray) -> xr.DataA
     return xr.DataArray(nothing, dims=dims, coords=coords, name="facies")
 
 
-def _painted_traces(
-    grid: xr.DataArray,
-    codes: xr.DataArray | np.ndarray,
-    live: np.ndarray,
-    scheme: FaciesScheme,
-) -> tuple[np.ndarray, np.ndarray]:
-    """Collect the painted live traces: (row of each trace in the second, traces)."""
-    rows = np.full(live.shape, -1, np.int32)
-    # Reserved for a fully painted survey, but pages that are never written take no memory.
-    traces = np.empty((int(np.count_nonzero(live)), grid.shape[2]), np.uint8)
-    found = 0
-    for i in np.flatnonzero(live.any(axis=1)):
-        block = codes[int(i)]
-        section = np.asarray(block.values if isinstance(block, xr.DataArray) else block)
-        labelled = section != UNLABELLED
-        painted = labelled.any(axis=1) & live[i]
-        count = int(np.count_nonzero(painted))
-        if not count:
-            continue
-        _check_codes(section[painted], grid, int(i), scheme)
-        rows[i, painted] = np.arange(found, found + count, dtype=np.int32)
-        traces[found : found + count] = section[painted]
-        found += count
-    kept = traces[:found]
-    return rows, kept.copy() if found < len(traces) // 2 else kept
-
-
 def _labelled_voxels(
     grid: xr.DataArray,
-    rows: np.ndarray,
-    traces: np.ndarray,
+    labels: PaintedTraces,
     painted: Sequence[Section],
     counts_for: dict[Orientation, np.ndarray],
 ) -> int:
     """Count the voxels painted on the sections that can be used, each once."""
-    used = np.zeros(rows.shape, bool)
+    used = np.zeros(labels.mask.shape, bool)
     for section in painted:
         index = section.index(grid)
         if section.orientation == "iline":
             used[index] |= counts_for["iline"][index]
         else:
             used[:, index] |= counts_for["xline"][:, index]
-    return int(np.count_nonzero(traces[rows[used & (rows >= 0)]] != UNLABELLED))
+    return int(labels.voxels[used.ravel()[labels.positions]].sum())
 
 
-def _check_codes(labels: np.ndarray, grid: xr.DataArray, i: int, scheme: FaciesScheme) -> None:
-    wrong = (labels != UNLABELLED) & ((labels >= scheme.n_classes) | (labels < 0))
-    if wrong.any():
+def _check_codes(labels: PaintedTraces, grid: xr.DataArray, scheme: FaciesScheme) -> None:
+    wrong = labels.beyond(scheme.n_classes)
+    if wrong is not None:
+        inline, code = wrong
         raise InputError(
-            f"labels on iline {int(grid['iline'][i])} hold code {int(labels[wrong][0])}, but "
+            f"labels on iline {int(grid['iline'][inline])} hold code {code}, but "
             f"scheme {scheme.name!r} has {scheme.n_classes} facies, 0 to {scheme.n_classes - 1}; "
             "choose a scheme with more facies"
         )

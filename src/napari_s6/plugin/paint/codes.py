@@ -6,8 +6,18 @@ import numpy as np
 import xarray as xr
 
 from napari_s6.facies.codes import UNLABELLED, from_layer
+from napari_s6.facies.painted import PaintedTraces
 from napari_s6.plugin.paint.autosave import Paint
 from napari_s6.survey.lazy import LazyArray
+
+
+def painted_traces(paint: Paint) -> PaintedTraces:
+    """Return paint as the facies codes of its traces, as training takes them."""
+    rows, values = paint.rows, paint.values
+    if (np.diff(rows) <= 0).any():
+        order = np.argsort(rows, kind="stable")
+        rows, values = rows[order], values[order]
+    return PaintedTraces(paint.shape, rows, from_layer(values))
 
 
 def painted_codes(paint: Paint, volume: xr.DataArray) -> xr.DataArray:

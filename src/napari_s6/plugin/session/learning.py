@@ -19,7 +19,7 @@ from napari_s6.learn.config import TrainConfig
 from napari_s6.learn.control import Token
 from napari_s6.learn.events import Failed, Finished, Previewed, Stopped, TrainingEvent
 from napari_s6.plugin.paint.autosave import Paint
-from napari_s6.plugin.paint.codes import painted_codes
+from napari_s6.plugin.paint.codes import painted_traces
 from napari_s6.plugin.session.torch_import import import_torch
 from napari_s6.survey.volume import Orientation
 
@@ -133,7 +133,7 @@ def training_job(
     """Train as ordered, then load the model; previews are written before they are told."""
     targets = make_targets(
         order.volume,
-        painted_codes(order.copy_paint(), order.volume),
+        painted_traces(order.copy_paint()),
         order.scheme,
         label_fraction=order.config.label_fraction,
         seed=order.config.seed,
