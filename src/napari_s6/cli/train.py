@@ -14,6 +14,7 @@ from napari_s6.cli.inputs import (
     stoppable,
 )
 from napari_s6.cli.settings import config_of
+from napari_s6.durations import duration
 from napari_s6.errors import InputError
 from napari_s6.facies.sections import Section, parse_lines
 
@@ -88,7 +89,7 @@ def _follow(stream: Iterator[Any]) -> int:
                 shown = time.monotonic()
                 again = event.reconstruction
                 drawn = "" if again is None else f", reconstruction error {again:.3f}"
-                left = "" if event.remaining is None else f", {_clock(event.remaining)} left"
+                left = "" if event.remaining is None else f", {duration(event.remaining)} left"
                 say(
                     f"step {event.step}: cross entropy {event.cross_entropy:.3f}{drawn}, "
                     f"{event.sections_per_second:.1f} sections/s{left}"
@@ -121,8 +122,3 @@ def _follow(stream: Iterator[Any]) -> int:
 def _shown(sections: Sequence[Section]) -> str:
     names = [str(section) for section in sections]
     return ", ".join(names[:6]) + (f" and {len(names) - 6} more" if len(names) > 6 else "")
-
-
-def _clock(seconds: float) -> str:
-    minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes} min {rest:02d} s" if minutes else f"{rest} s"

@@ -87,11 +87,3 @@ class Course:
         if self.minutes:
             shares.append(event.elapsed / (60 * self.minutes))
         self.share = min(1.0, max(shares)) if shares else None
-
-
-def duration(seconds: float) -> str:
-    """Return a time span as people say it: ``"40 s"``, ``"3 min"``, ``"1 h 20 min"``."""
-    if seconds < 59.5:
-        return f"{max(0, round(seconds))} s"
-    minutes = round(seconds / 60)
-    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"

@@ -17,6 +17,7 @@ from qtpy.QtWidgets import (
 )
 from superqt import QCollapsible
 
+from napari_s6.durations import duration
 from napari_s6.plugin.docks.dock import SessionDock
 from napari_s6.plugin.docks.train.settings import (
     Choice,
@@ -25,7 +26,7 @@ from napari_s6.plugin.docks.train.settings import (
     advanced_fields,
     main_fields,
 )
-from napari_s6.plugin.session.state import State, duration
+from napari_s6.plugin.session.state import State
 from napari_s6.plugin.session.torch_import import import_torch
 from napari_s6.plugin.widgets.curves import CurvePlot
 
