@@ -128,7 +128,7 @@ class LabelledRows(QWidget):
         self._form.setRowVisible(editor.widget.native, visible)
 
 
-def fields_of(kind: type) -> dict[str, FieldInfo]:
+def fields_of(kind: Any) -> dict[str, FieldInfo]:
     """Return the fields of a pydantic model or a dataclass: types, bounds and descriptions.
 
     A dataclass says bounds and descriptions as ``Annotated[int, Field(ge=0, description="...")]``.
