@@ -7,7 +7,8 @@ import xarray as xr
 
 from napari_s6.errors import InputError
 from napari_s6.facies.codes import to_layer
-from napari_s6.facies.files import open_facies, open_labels, recorded_scheme, save_facies
+from napari_s6.facies.files import open_facies, open_labels, save_facies
+from napari_s6.facies.record import facies_record
 from napari_s6.facies.scheme import F3, generic
 from napari_s6.formats.open import open_volume
 from napari_s6.survey.volume import make_volume
@@ -65,7 +66,7 @@ def test_what_was_saved_opens_again_in_the_same_place(tmp_path, suffix) -> None:
     out = save_facies(codes, tmp_path / f"facies{suffix}", scheme=F3, volume=volume)
     opened = open_facies(out)
     assert opened.dtype == np.uint8
-    assert recorded_scheme(opened) == F3
+    assert facies_record(opened).scheme == F3
     assert opened.attrs["convention_from"] == "recorded"
     assert opened.attrs["codes_found"] == [0, 1, 2, 3, 4, 5]
     np.testing.assert_array_equal(opened.iline, volume.iline)
@@ -83,13 +84,13 @@ def test_a_saved_file_exports_to_every_other_format(tmp_path, suffix) -> None:
     volume, codes = survey(), some_codes()
     first = save_facies(codes, tmp_path / f"a{suffix}", scheme=F3, volume=volume)
     opened = open_facies(first)
-    scheme = recorded_scheme(opened)
+    scheme = facies_record(opened).scheme
     assert scheme is not None
     for other in (".sgy", ".npy", ".zarr", ".nc"):
         out = save_facies(opened, tmp_path / f"b{other}", scheme=scheme, volume=opened)
         again = open_facies(out)
         np.testing.assert_array_equal(again.values, codes)
-        assert recorded_scheme(again) == F3
+        assert facies_record(again).scheme == F3
 
 
 def test_segy_export_keeps_headers_and_holds_minus_one(tmp_path) -> None:
@@ -130,7 +131,7 @@ def test_an_export_of_an_export_says_so_once(tmp_path) -> None:
     third = save_facies(opened, tmp_path / "c.sgy", scheme=renamed, volume=opened)
     with segyio.open(second, ignore_geometry=True) as file:
         assert bytes(file.text[0]).count(b"Zechstein") == 1
-    assert recorded_scheme(open_facies(third)) == renamed
+    assert facies_record(open_facies(third)).scheme == renamed
 
 
 def test_segy_labels_of_others_are_matched_by_line_number(tmp_path) -> None:

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from napari_s6.errors import InputError
-from napari_s6.facies.grids import COUNTED, match_lines, match_samples, on_grid
+from napari_s6.facies.grids import match_lines, match_samples, on_grid
+from napari_s6.facies.record import update_facies_record
 from napari_s6.survey.volume import make_volume
 
 
@@ -79,7 +80,7 @@ def test_surveys_without_a_line_in_common_are_refused(labels) -> None:
 
 
 def test_counted_labels_are_matched_by_position(labels) -> None:
-    labels.attrs["line_numbers"] = COUNTED
+    update_facies_record(labels, counted=True)
     other = volume(np.zeros((4, 5, 6)), range(100, 104), range(5), 2.0 * np.arange(6))
     np.testing.assert_array_equal(on_grid(labels, other).values, labels.values)
     with pytest.raises(InputError, match="no line numbers"):

@@ -17,7 +17,7 @@ from napari_s6.formats.convert import convert_volume
 from napari_s6.formats.info import describe
 from napari_s6.formats.open import open_volume
 from napari_s6.formats.save import save_volume, write_segy
-from napari_s6.survey.geometry import affine_of
+from napari_s6.survey.record import survey_record
 from napari_s6.survey.volume import live_traces, make_volume
 
 MakeSegy = Callable[..., Any]
@@ -45,7 +45,7 @@ def test_the_same_survey(source: Path, tmp_path: Path, suffix: str) -> None:
     out = convert_volume(open_volume(source, scan_dead=False), tmp_path / f"out.{suffix}")
     again = open_volume(out)
     xr.testing.assert_equal(again.astype(np.float32), volume)
-    assert affine_of(again) == affine_of(volume)
+    assert survey_record(again).affine == survey_record(volume).affine
     assert again.attrs["dead_traces"] == 2
     if suffix == "sgy":
         assert headers_of(out) == headers_of(source)

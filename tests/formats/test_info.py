@@ -15,6 +15,7 @@ from napari_s6.formats.open import open_volume
 from napari_s6.formats.save import save_volume
 from napari_s6.survey.amplitudes import amplitude_limit, sample_traces
 from napari_s6.survey.overview import histogram
+from napari_s6.survey.reading import Reading
 from napari_s6.survey.synthetic import make_survey
 from napari_s6.survey.volume import make_volume
 
@@ -45,7 +46,7 @@ def test_other_bytes_are_passed_on(
     make_segy: Callable[..., Any], grid_nodes: list[tuple[int, int]]
 ) -> None:
     known = make_segy(grid_nodes, iline_byte=5, xline_byte=21)
-    assert describe(known.path, iline_byte=5, xline_byte=21).nodes == 20
+    assert describe(known.path, Reading(header_bytes="5,21")).nodes == 20
 
 
 @pytest.mark.parametrize("suffix", ["sgy", "npy", "zarr", "nc"])

@@ -5,8 +5,8 @@ import json
 import numpy as np
 import pytest
 
+from napari_s6.cli import main as cli
 from napari_s6.cli.main import main
-from napari_s6.cli.main import main as cli
 from napari_s6.cli.study import lines_plan
 from napari_s6.evaluate.metrics import evaluate_facies
 from napari_s6.facies.codes import UNLABELLED

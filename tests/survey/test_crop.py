@@ -15,6 +15,7 @@ from napari_s6.errors import InputError
 from napari_s6.formats.open import open_volume
 from napari_s6.formats.save import save_volume
 from napari_s6.survey.crop import Crop, Range, parse_crop
+from napari_s6.survey.reading import Reading
 from napari_s6.survey.volume import make_volume
 
 MakeSegy = Callable[..., Any]
@@ -41,7 +42,7 @@ def test_a_crop_is_that_part_and_its_export_opens_as_it(
     known = make_segy(nodes, code=code)
     whole = open_volume(known.path)
     crop = parse_crop(specs.split())
-    part = open_volume(known.path, crop=crop)
+    part = open_volume(known.path, Reading(crop=crop))
     assert not isinstance(part.variable._data, np.ndarray)
     expected = whole[kept]
     for coordinate in ("iline", "xline", "twt", "live"):
@@ -81,7 +82,7 @@ def test_a_start_between_milliseconds_survives(
     whole = bytearray(known.path.read_bytes())
     whole[3500:3502] = b"\x01\x00"
     known.path.write_bytes(whole)
-    part = open_volume(known.path, crop=parse_crop(["samples:7-40"]))
+    part = open_volume(known.path, Reading(crop=parse_crop(["samples:7-40"])))
     assert part["twt"].values[0] == 7.5
     again = open_volume(save_volume(part, tmp_path / "part.sgy"))
     np.testing.assert_allclose(again["twt"], part["twt"])
@@ -93,9 +94,9 @@ def test_what_cannot_be_cropped(make_segy: MakeSegy, grid_nodes: Nodes) -> None:
         with pytest.raises(InputError, match="crop"):
             parse_crop([wrong])
     with pytest.raises(InputError, match="crop iline 100 to 200: the survey runs from 10 to 16"):
-        open_volume(path, crop=parse_crop(["iline:100-200"]))
+        open_volume(path, Reading(crop=parse_crop(["iline:100-200"])))
     with pytest.raises(InputError, match="crop xline"):
-        open_volume(path, crop=Crop(xline=Range(102.2, 102.8)))
+        open_volume(path, Reading(crop=Crop(xline=Range(102.2, 102.8))))
 
 
 def test_the_command_line_shows_a_crops_size(

@@ -14,9 +14,10 @@ from napari_s6.cli.main import main
 from napari_s6.errors import InputError
 from napari_s6.formats.info import describe
 from napari_s6.formats.open import open_volume
-from napari_s6.formats.segy.axis import AxisOverrides
-from napari_s6.survey.geometry import Affine, affine_of, crs_text, fit_affine
+from napari_s6.survey.geometry import Affine, crs_text, fit_affine
 from napari_s6.survey.overview import drawn, histogram, trace_map
+from napari_s6.survey.reading import Reading
+from napari_s6.survey.record import survey_record
 from napari_s6.survey.volume import make_volume
 
 MakeSegy = Callable[..., Any]
@@ -58,15 +59,13 @@ def test_a_files_affine_carries_the_scalar_and_survives_stores(
     from napari_s6.formats.save import save_volume
 
     volume = open_volume(make_segy(grid_nodes).path)
-    assert affine_of(volume).as_list() == pytest.approx([0, 10, 0, 0, 0, 10], abs=1e-6)
+    assert survey_record(volume).affine.as_list() == pytest.approx([0, 10, 0, 0, 0, 10], abs=1e-6)
     assert volume.attrs["affine_error"] < 1e-6
     for suffix in ("nc", "zarr", "npy"):
         again = open_volume(save_volume(volume, tmp_path / f"v.{suffix}"))
-        assert affine_of(again) == affine_of(volume)
-    assert (
-        affine_of(make_volume(np.zeros((2, 2, 2)), iline=[1, 2], xline=[1, 2], samples=[0, 4]))
-        is None
-    )
+        assert survey_record(again).affine == survey_record(volume).affine
+    nowhere = make_volume(np.zeros((2, 2, 2)), iline=[1, 2], xline=[1, 2], samples=[0, 4])
+    assert survey_record(nowhere).affine is None
 
 
 def test_coordinates_elsewhere_are_found(make_segy: MakeSegy, grid_nodes: Nodes) -> None:
@@ -77,7 +76,7 @@ def test_coordinates_elsewhere_are_found(make_segy: MakeSegy, grid_nodes: Nodes)
     volume = open_volume(known.path)
     assert (volume.attrs["x_byte"], volume.attrs["y_byte"]) == (73, 77)
     assert "181/185 hold no coordinates; X and Y read from 73/77" in volume.attrs["notes"]
-    assert affine_of(volume).spacing == pytest.approx((1, 2))
+    assert survey_record(volume).affine.spacing == pytest.approx((1, 2))
 
 
 def test_coordinates_off_the_grid_are_told(make_segy: MakeSegy, grid_nodes: Nodes) -> None:
@@ -89,7 +88,7 @@ def test_coordinates_off_the_grid_are_told(make_segy: MakeSegy, grid_nodes: Node
         file.header[0].update({89: 3})
     volume = open_volume(known.path)
     assert "angles" in volume.attrs["notes"]
-    assert affine_of(volume) is None
+    assert survey_record(volume).affine is None
 
 
 def test_reference_system_of_the_text_header() -> None:
@@ -159,8 +158,8 @@ def test_a_coordinate_scalar_overrules_the_headers(
     nodes = [(il, xl) for il in (10, 12, 14) for xl in range(101, 106)]
     known = make_segy(nodes)  # 1000 times the line numbers, divided by 100
     for scalar, factor in ((None, 10), (1, 1000), (-1000, 1), (10, 10_000)):
-        volume = open_volume(known.path, overrides=AxisOverrides(coordinate_scalar=scalar))
-        affine = affine_of(volume)
+        volume = open_volume(known.path, Reading(coordinate_scalar=scalar))
+        affine = survey_record(volume).affine
         assert affine is not None
         np.testing.assert_allclose(affine.xy(12, 103), (12 * factor, 103 * factor))
         corners = np.reshape(volume.attrs["corner_points"], (-1, 4))
@@ -168,4 +167,4 @@ def test_a_coordinate_scalar_overrules_the_headers(
     assert main(["info", str(known.path), "--coordinate-scalar", "-1000"]) == 0
     assert "X 10.0, Y 101.0" in capsys.readouterr().out
     with pytest.raises(InputError, match="coordinate scalar 0"):
-        AxisOverrides(coordinate_scalar=0)
+        Reading(coordinate_scalar=0)

@@ -9,12 +9,10 @@ import xarray as xr
 
 from napari_s6.cli.inputs import (
     check_output,
-    crop_of,
     facies_of,
     named_scheme,
     open_survey,
     reading,
-    reading_labels,
     say,
     scheme_for,
 )
@@ -34,7 +32,7 @@ def info(options: argparse.Namespace) -> None:
     """Say what a seismic file holds."""
     from napari_s6.formats.info import describe
 
-    found = describe(options.path, crop=crop_of(options), **reading(options))
+    found = describe(options.path, reading(options))
     if options.save_header_bytes:
         _save_header_bytes(options.save_header_bytes, found)
     print(json.dumps(found.as_dict(), indent=2) if options.json else found.as_text())
@@ -90,7 +88,7 @@ def export(options: argparse.Namespace) -> None:
             survey,
             n_classes=scheme.n_classes if scheme else None,
             convention=options.convention,
-            **reading_labels(options, options.facies),
+            reading=reading(options, cropped=False),
         )
     else:
         facies = survey = facies_of(options.facies, options, scheme)

@@ -13,11 +13,12 @@ import xarray as xr
 
 from napari_s6.errors import InputError
 from napari_s6.facies.scheme import PRESETS, FaciesScheme, generic, read_scheme
-from napari_s6.formats.open import SEGY_SUFFIXES, open_volume
+from napari_s6.formats.open import open_volume
+from napari_s6.survey.record import survey_record
 
 if TYPE_CHECKING:
     from napari_s6.learn.control import Token
-    from napari_s6.survey.crop import Crop
+    from napari_s6.survey.reading import Reading
     from napari_s6.survey.record import Progress
 
 
@@ -29,38 +30,30 @@ def say(text: str) -> None:
 def open_survey(path: str, options: argparse.Namespace) -> xr.DataArray:
     from napari_s6.survey.dead import drop_dead
 
-    volume = open_volume(path, crop=crop_of(options), **reading(options))
-    return volume if volume.attrs.get("dead_scanned") else drop_dead(volume)
+    volume = open_volume(path, reading(options))
+    return volume if survey_record(volume).dead_scanned else drop_dead(volume)
 
 
-def crop_of(options: argparse.Namespace) -> "Crop | None":
+def reading(options: argparse.Namespace, *, cropped: bool = True) -> "Reading":
+    """How a file is to be read, as the options say; labels are read whole, and then placed."""
     from napari_s6.survey.crop import parse_crop
+    from napari_s6.survey.header_bytes import STANDARD, HeaderBytes
+    from napari_s6.survey.reading import Reading
 
-    specs = getattr(options, "crop", [])
-    return parse_crop(specs) if specs else None
-
-
-def reading(options: argparse.Namespace) -> dict[str, Any]:
-    """How a file is to be read, as the options say."""
-    from napari_s6.formats.segy.axis import AxisOverrides
-
-    return {
-        "iline_byte": options.iline_byte,
-        "xline_byte": options.xline_byte,
-        "header_bytes": options.header_bytes,
-        "overrides": AxisOverrides(
-            options.sample_interval,
-            options.start,
-            options.sample_count,
-            options.unit,
-            options.coordinate_scalar,
-        ),
-    }
-
-
-def reading_labels(options: argparse.Namespace, path: str) -> dict[str, Any]:
-    """The same for labels, which may be an array beside a SEG-Y survey whose headers need help."""
-    return reading(options) if path.lower().endswith(SEGY_SUFFIXES) else {}
+    where: Any = options.header_bytes
+    separate = HeaderBytes(options.iline_byte, options.xline_byte)
+    if where is None and separate != STANDARD:
+        where = separate
+    crop = getattr(options, "crop", []) if cropped else []
+    return Reading(
+        header_bytes=where,
+        interval=options.sample_interval,
+        start=options.start,
+        n_samples=options.sample_count,
+        unit=options.unit,
+        coordinate_scalar=options.coordinate_scalar,
+        crop=parse_crop(crop) if crop else None,
+    )
 
 
 def named_scheme(name: str | None) -> FaciesScheme | None:
@@ -80,7 +73,7 @@ def labels_on(
         volume,
         n_classes=scheme.n_classes if scheme else None,
         convention=options.convention,
-        **reading_labels(options, path),
+        reading=reading(options, cropped=False),
     )
 
 
@@ -92,21 +85,21 @@ def facies_of(path: str, options: argparse.Namespace, scheme: FaciesScheme | Non
         path,
         n_classes=scheme.n_classes if scheme else None,
         convention=options.convention,
-        **reading_labels(options, path),
+        reading=reading(options, cropped=False),
     )
 
 
 def scheme_for(facies: xr.DataArray, scheme: FaciesScheme | None) -> FaciesScheme:
     """The scheme asked for, else the one the file records, else numbered facies."""
-    from napari_s6.facies.files import recorded_scheme
+    from napari_s6.facies.record import facies_record
 
-    chosen = scheme or recorded_scheme(facies)
+    chosen = scheme or facies_record(facies).scheme
     if chosen is not None:
         return chosen
-    found = facies.attrs.get("codes_found")
+    found = facies_record(facies).codes_found
     if not found:
         raise InputError(
-            f"{facies.attrs.get('source', 'labels')}: names no facies and is too large (or too "
+            f"{survey_record(facies).source or 'labels'}: names no facies and is too large (or too "
             "empty) to tell their number; give --scheme"
         )
     return generic(max(found) + 1, first=0)

@@ -6,11 +6,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from napari_s6.cli.inputs import (
-    crop_of,
     labels_on,
     named_scheme,
     open_survey,
-    reading_labels,
+    reading,
     say,
     scheme_for,
 )
@@ -199,7 +198,7 @@ def _scheme_of_labels(options: argparse.Namespace, seismic: Path) -> Any:
     labels = open_facies(
         options.labels,
         convention=options.convention,
-        **reading_labels(options, options.labels),
+        reading=reading(options, cropped=False),
     )
     return scheme_for(labels, None)
 
@@ -207,12 +206,13 @@ def _scheme_of_labels(options: argparse.Namespace, seismic: Path) -> Any:
 def _reading(options: argparse.Namespace) -> dict[str, Any]:
     """How the survey is read, as a plan keeps it: a saved name of header bytes as its numbers."""
     from napari_s6.formats.segy.setups import parse_header_bytes
+    from napari_s6.survey.crop import parse_crop
 
     where: Any = (options.iline_byte, options.xline_byte)
     if options.header_bytes is not None:
         named = parse_header_bytes(options.header_bytes)
         where = "guess" if named is None else (named.iline, named.xline, named.x, named.y)
-    crop_of(options)  # says now what is wrong with it
+    parse_crop(options.crop)  # says now what is wrong with it
     return {
         "header_bytes": where,
         "sample_interval": options.sample_interval,

@@ -16,6 +16,7 @@ from napari_s6.cli.inputs import (
 from napari_s6.cli.settings import config_of
 from napari_s6.durations import duration
 from napari_s6.errors import InputError
+from napari_s6.facies.record import facies_record
 from napari_s6.facies.sections import Section, parse_lines
 
 
@@ -33,7 +34,7 @@ def train(options: argparse.Namespace) -> int:
     scheme = named_scheme(options.scheme)
     labels = labels_on(options.labels, volume, options, scheme)
     scheme = scheme_for(labels, scheme)
-    say(f"labels: {labels.attrs['facies_note']}")
+    say(f"labels: {facies_record(labels).note}")
     lines = parse_lines(options.lines, volume) if options.lines else None
 
     from napari_s6.facies.targets import make_targets

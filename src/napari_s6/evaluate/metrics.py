@@ -24,8 +24,10 @@ import xarray as xr
 from napari_s6.errors import InputError
 from napari_s6.facies.codes import UNLABELLED
 from napari_s6.facies.grids import NOWHERE, match_lines, on_grid
+from napari_s6.facies.record import facies_record
 from napari_s6.facies.scheme import FaciesScheme, generic
 from napari_s6.facies.sections import Section
+from napari_s6.survey.record import survey_record
 from napari_s6.survey.volume import ORIENTATIONS, live_traces, read_section
 
 _CODES = UNLABELLED + 1
@@ -287,7 +289,7 @@ def _scores_of(
 ) -> Scores:
     names = _names(table, prediction, reference, scheme)
     n_classes = len(names)
-    source = reference.attrs.get("source", "reference")
+    source = survey_record(reference).source or "reference"
     labelled = table[:UNLABELLED]
     if not labelled.any():
         raise InputError(
@@ -322,8 +324,8 @@ def _names(
     if scheme is not None:
         return scheme.names
     for volume in (reference, prediction):
-        if recorded := volume.attrs.get("facies_scheme"):
-            return FaciesScheme.model_validate_json(recorded).names
+        if recorded := facies_record(volume).scheme:
+            return recorded.names
     used = np.flatnonzero(table.any(axis=1) | table.any(axis=0))
     n_classes = int(max(used[used != UNLABELLED], default=0)) + 1
     return generic(n_classes, first=0).names

@@ -20,9 +20,6 @@ from napari_s6.facies.scheme import FaciesClass, FaciesScheme
 
 Convention = Literal["codes", "layer"]
 CONVENTIONS: tuple[Convention, Convention] = ("codes", "layer")
-#: Attributes of facies volumes, in memory and in the files that have attributes.
-CONVENTION_KEY = "facies_convention"
-SCHEME_KEY = "facies_scheme"
 
 _WRONG = 254
 _TITLE = re.compile(r"C\s*\d+ NAPARI-S6 FACIES, CODES 0 TO \d+, -1 = NONE, SCHEME (.+)")

@@ -7,27 +7,24 @@ from typing import Any
 
 import numpy as np
 import xarray as xr
-from pydantic import ValidationError
 
 from napari_s6.errors import InputError
 from napari_s6.facies.codes import UNLABELLED, to_segy
 from napari_s6.facies.conventions import (
-    CONVENTION_KEY,
     CONVENTIONS,
-    SCHEME_KEY,
     Convention,
     Decoder,
     scheme_of_text,
     text_of,
 )
-from napari_s6.facies.grids import COUNTED, FaciesArray, lazy_volume, on_grid
+from napari_s6.facies.grids import FaciesArray, lazy_volume, on_grid
+from napari_s6.facies.record import ConventionSource, facies_record, update_facies_record
 from napari_s6.facies.scheme import FaciesScheme
 from napari_s6.formats.npy import indexed_volume
 from napari_s6.formats.open import SEGY_SUFFIXES, open_volume
 from napari_s6.formats.save import SampleFormat, save_volume, write_segy
-from napari_s6.formats.segy.axis import AxisOverrides
-from napari_s6.formats.segy.setups import HeaderBytes
-from napari_s6.survey.record import Progress, row_blocks
+from napari_s6.survey.reading import Reading
+from napari_s6.survey.record import Progress, row_blocks, survey_record, update_survey_record
 from napari_s6.survey.volume import ORIENTATIONS, vertical_dim
 
 TIFF_SUFFIXES = (".tif", ".tiff")
@@ -42,10 +39,7 @@ def open_labels(
     n_classes: int | None = None,
     convention: Convention | None = None,
     unlabelled: float | None = None,
-    iline_byte: int = 189,
-    xline_byte: int = 193,
-    header_bytes: HeaderBytes | str | None = None,
-    overrides: AxisOverrides | None = None,
+    reading: Reading = Reading(),
 ) -> xr.DataArray:
     """Open a label file on a survey's grid: uint8 codes, 255 where unlabelled, read lazily.
 
@@ -63,10 +57,7 @@ def open_labels(
         n_classes=n_classes,
         convention=convention,
         unlabelled=unlabelled,
-        iline_byte=iline_byte,
-        xline_byte=xline_byte,
-        header_bytes=header_bytes,
-        overrides=overrides,
+        reading=reading,
         like=volume,
     )
     return on_grid(facies, volume)
@@ -78,10 +69,7 @@ def open_facies(
     n_classes: int | None = None,
     convention: Convention | None = None,
     unlabelled: float | None = None,
-    iline_byte: int = 189,
-    xline_byte: int = 193,
-    header_bytes: HeaderBytes | str | None = None,
-    overrides: AxisOverrides | None = None,
+    reading: Reading = Reading(),
     like: xr.DataArray | None = None,
 ) -> xr.DataArray:
     """Open a label or facies file on its own grid: uint8 codes, 255 where unlabelled, read lazily.
@@ -98,18 +86,15 @@ def open_facies(
         where it records nothing, ``"layer"`` for a TIFF and ``"codes"`` for all others.
     unlabelled
         One more number that means unlabelled, such as 99.
-    iline_byte, xline_byte, header_bytes, overrides
-        How to read a SEG-Y file: see :func:`napari_s6.formats.open.open_volume`.
+    reading
+        How to read the file if it is SEG-Y; otherwise it does not matter.
     like
         The survey whose shape tells the axes of a file without line numbers.
 
     Returns
     -------
     xarray.DataArray
-        Attributes beyond those of any volume: ``facies_note``, a sentence that says how the
-        numbers were read, ``convention_from`` (``"recorded"``, ``"given"`` or ``"assumed"``),
-        ``codes_found`` (list; absent where the file is too large to be read at once) and
-        ``facies_scheme`` (JSON) if the file names its facies.
+        `facies_record` tells how its numbers were read and what the file says of them.
 
     Raises
     ------
@@ -119,42 +104,27 @@ def open_facies(
     path = Path(path).expanduser().absolute()
     if convention is not None and convention not in CONVENTIONS:
         raise InputError(f"convention {convention!r}: choose one of {', '.join(CONVENTIONS)}")
-    raw, present = _open_raw(
-        path,
-        iline_byte=iline_byte,
-        xline_byte=xline_byte,
-        header_bytes=header_bytes,
-        overrides=overrides,
-    )
+    raw, present = _open_raw(path, reading)
     recorded, scheme = _recorded(raw)
     if _is_counted(raw):
-        raw.attrs["line_numbers"] = COUNTED
+        update_facies_record(raw, counted=True)
         raw = raw if like is None else _axes_like(raw, like, path)
     assumed: Convention = "layer" if path.suffix.lower() in TIFF_SUFFIXES else "codes"
     decoder = Decoder(str(path), convention or recorded or assumed, n_classes, unlabelled)
-    attrs = dict(raw.attrs)
-    attrs[CONVENTION_KEY] = "codes"  # of the volume returned, and so of what is saved from it
-    attrs["convention_from"] = "given" if convention else "recorded" if recorded else "assumed"
-    attrs["facies_note"] = f"{decoder.describe()} ({attrs['convention_from']})"
-    if scheme is not None:
-        attrs[SCHEME_KEY] = scheme.model_dump_json()
-    facies = lazy_volume(FaciesArray(raw, decoder, present), raw, attrs)
-    found = _check(facies, present, raw.dtype.itemsize)
-    if found is not None:
-        facies.attrs["codes_found"] = found
+    facies = lazy_volume(FaciesArray(raw, decoder, present), raw, dict(raw.attrs))
+    origin: ConventionSource = "given" if convention else "recorded" if recorded else "assumed"
+    update_facies_record(
+        facies,
+        convention="codes",  # of the volume returned, and so of what is saved from it
+        convention_from=origin,
+        note=f"{decoder.describe()} ({origin})",
+        scheme=scheme or facies_record(raw).scheme,
+        codes_found=_check(facies, present, raw.dtype.itemsize),
+    )
     return facies
 
 
-def recorded_scheme(facies: xr.DataArray) -> FaciesScheme | None:
-    """Return the scheme that a facies volume's file recorded, or None."""
-    text = facies.attrs.get(SCHEME_KEY)
-    try:
-        return FaciesScheme.model_validate_json(text) if text else None
-    except ValidationError:
-        return None
-
-
-def _open_raw(path: Path, **reading: Any) -> tuple[xr.DataArray, np.ndarray | None]:
+def _open_raw(path: Path, reading: Reading) -> tuple[xr.DataArray, np.ndarray | None]:
     """Open the numbers as they are stored, and which traces there are in a file with holes."""
     suffix = path.suffix.lower()
     if suffix in TIFF_SUFFIXES:
@@ -168,10 +138,11 @@ def _open_raw(path: Path, **reading: Any) -> tuple[xr.DataArray, np.ndarray | No
                 raise InputError(f"{path}: has seismic but no labels; give a file of labels")
             return labels, None
     # Never scanned for dead traces: a trace of nothing but facies 0 would look dead.
-    raw = open_volume(path, **reading, scan_dead=False)
+    segy = suffix in SEGY_SUFFIXES
+    raw = open_volume(path, reading if segy else Reading(), scan_dead=False)
     if raw.dtype.kind not in "biuf":
         raise InputError(f"{path}: holds {raw.dtype}, which are no facies codes; give numbers")
-    live = np.asarray(raw.coords["live"].values, bool) if suffix in SEGY_SUFFIXES else None
+    live = np.asarray(raw.coords["live"].values, bool) if segy else None
     return raw, live
 
 
@@ -213,14 +184,14 @@ def _narrow(labels: np.ndarray, path: Path) -> np.ndarray:
 
 def _recorded(raw: xr.DataArray) -> tuple[Convention | None, FaciesScheme | None]:
     """Return the convention and the scheme that the file itself records."""
-    source = Path(str(raw.attrs.get("source", "")))
-    if raw.attrs.get("source_format") == "SEG-Y":
-        ours, scheme = scheme_of_text(_segy_text(source))
+    record = survey_record(raw)
+    if record.is_segy:
+        ours, scheme = scheme_of_text(_segy_text(Path(record.source)))
         return ("codes" if ours else None), scheme
-    recorded = raw.attrs.get(CONVENTION_KEY)
+    recorded = facies_record(raw)
     for convention in CONVENTIONS:
-        if recorded == convention:
-            return convention, recorded_scheme(raw)
+        if recorded.convention == convention:
+            return convention, recorded.scheme
     return None, None
 
 
@@ -253,7 +224,7 @@ def _axes_like(raw: xr.DataArray, like: xr.DataArray, path: Path) -> xr.DataArra
             f"{like.shape}; give labels of that shape, or a format that keeps line numbers"
         )
     moved = np.transpose(raw.data, orders[0])
-    turned = indexed_volume(moved, path, str(raw.attrs["source_format"]))
+    turned = indexed_volume(moved, path, survey_record(raw).source_format)
     turned.attrs = dict(raw.attrs)
     return turned
 
@@ -310,7 +281,7 @@ def save_facies(
     if sample_format not in ("int8", "float32"):
         raise InputError(f"--sample-format {sample_format}: facies are int8 or float32")
     facies = _as_volume(codes, volume)
-    facies.attrs |= {CONVENTION_KEY: "codes", SCHEME_KEY: scheme.model_dump_json()}
+    update_facies_record(facies, convention="codes", scheme=scheme)
     if Path(out).suffix.lower() not in SEGY_SUFFIXES:
         return save_volume(facies, out, overwrite=overwrite, progress=progress)
     return write_segy(
@@ -327,8 +298,8 @@ def save_facies(
 
 def _new_text(scheme: FaciesScheme, volume: xr.DataArray) -> list[str]:
     """Lines to add to the text header: none where it says it already, in an exported export."""
-    source = Path(str(volume.attrs.get("segy_source", "")))
-    if source.is_file():
+    source = survey_record(volume).segy_path
+    if source is not None and source.is_file():
         _, written = scheme_of_text(_segy_text(source))
         if written is not None and text_of(written) == text_of(scheme):
             return []
@@ -345,8 +316,8 @@ def _as_volume(codes: Any, volume: xr.DataArray) -> xr.DataArray:
         import dask.array
 
         data = dask.array.from_array(codes)
-    about_samples = ("sample_format", "codes_found", "facies_note", "convention_from")
-    attrs = {key: value for key, value in volume.attrs.items() if key not in about_samples}
-    return xr.DataArray(
-        xr.Variable(volume.dims, data), coords=volume.coords, name="facies", attrs=attrs
+    facies = xr.DataArray(
+        xr.Variable(volume.dims, data), coords=volume.coords, name="facies", attrs=volume.attrs
     )
+    update_survey_record(facies, sample_format="")
+    return update_facies_record(facies, codes_found=None, note="", convention_from=None)

@@ -10,10 +10,10 @@ from xarray.core import indexing
 
 from napari_s6.errors import InputError
 from napari_s6.facies.codes import UNLABELLED
+from napari_s6.facies.record import facies_record
+from napari_s6.survey.record import survey_record
 from napari_s6.survey.volume import ORIENTATIONS, vertical_dim
 
-#: Attribute of a volume whose file has no line numbers: axes are counted, not named.
-COUNTED = "counted"
 NOWHERE = -1
 Decoder = Callable[[np.ndarray], np.ndarray]
 
@@ -111,13 +111,14 @@ def on_grid(facies: xr.DataArray, volume: xr.DataArray) -> xr.DataArray:
     InputError
         If the two have nothing in common.
     """
-    name = facies.attrs.get("source", "labels")
-    if facies.attrs.get("line_numbers") == COUNTED and facies.shape != volume.shape:
+    name = survey_record(facies).source or "labels"
+    counted = facies_record(facies).counted
+    if counted and facies.shape != volume.shape:
         raise InputError(
             f"{name}: has shape {facies.shape} and no line numbers, the survey has shape "
             f"{volume.shape}; give labels of the same shape, or a format that keeps line numbers"
         )
-    if facies.attrs.get("line_numbers") == COUNTED:
+    if counted:
         where = tuple(np.arange(size) for size in volume.shape)
     else:
         where = _matches(facies, volume, name)

@@ -18,6 +18,7 @@ import xarray as xr
 
 from napari_s6.errors import InputError
 from napari_s6.formats.npy import indexed_volume, map_npy, sidecar_path
+from napari_s6.survey.record import update_survey_record
 from napari_s6.survey.volume import make_volume
 
 SplitName = Literal["train", "test1", "test2"]
@@ -132,7 +133,8 @@ def open_benchmark_file(path: str | os.PathLike[str]) -> xr.DataArray:
         volume["depth"].attrs["units"] = "sample"
     volume.name = "facies" if match[2] == "labels" else "amplitude"
     # Its arrays have no dead traces, and a labels file of code 0 is no dead trace either.
-    volume.attrs.update(
+    return update_survey_record(
+        volume,
         source=str(path),
         source_format="benchmark",
         sample_format=str(samples.dtype),
@@ -140,7 +142,6 @@ def open_benchmark_file(path: str | os.PathLike[str]) -> xr.DataArray:
         dead_scanned=True,
         dead_traces=0,
     )
-    return volume
 
 
 def write_benchmark(

@@ -12,7 +12,7 @@ import xarray as xr
 from napari_s6.formats.save import SampleFormat, save_volume
 from napari_s6.formats.segy.text import file_text
 from napari_s6.formats.stores import write_zarr
-from napari_s6.survey.record import Progress
+from napari_s6.survey.record import Progress, survey_record, update_survey_record
 
 
 def convert_volume(
@@ -36,8 +36,9 @@ def convert_volume(
         If the suffix names no format we write, or writing fails; nothing is left behind then.
     """
     volume = volume.copy(deep=False)
-    if volume.attrs.get("source_format") == "SEG-Y":
-        volume.attrs["text_header"] = file_text(volume.attrs["source"])
+    record = survey_record(volume)
+    if record.is_segy:
+        update_survey_record(volume, text_header=tuple(file_text(record.source)))
     suffix = Path(out).suffix.lower()
     if suffix == ".zarr":
         return write_zarr(volume, out, overwrite=overwrite, progress=progress, find_dead=True)

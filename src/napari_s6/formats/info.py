@@ -1,7 +1,7 @@
 """What a file holds, said in a page: for looking before loading."""
 
 import os
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, astuple, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +16,12 @@ from napari_s6.formats.segy.table import (
 )
 from napari_s6.survey.amplitudes import sample_traces
 from napari_s6.survey.overview import drawn, histogram, trace_map
+from napari_s6.survey.reading import Reading
+from napari_s6.survey.record import SurveyRecord, survey_record
 from napari_s6.survey.volume import live_traces, vertical_dim
 
 _PERCENTILES = (0, 1, 50, 99, 100)
 _FEW_VALUES = 32
-_HEADER_BYTES = ("iline_byte", "xline_byte", "x_byte", "y_byte")
 
 
 @dataclass(frozen=True)
@@ -168,60 +169,59 @@ class SurveyInfo:
         return self.live / self.nodes if self.nodes else 0.0
 
 
-def describe(path: str | os.PathLike[str], **options: Any) -> SurveyInfo:
+def describe(path: str | os.PathLike[str], reading: Reading = Reading()) -> SurveyInfo:
     """Describe a survey file, reading its headers and up to a thousand traces.
 
     Parameters
     ----------
-    options
-        Passed on to :func:`napari_s6.formats.open.open_volume`.
+    reading
+        How it is to be read.
 
     Raises
     ------
     InputError
         If the file can't be opened.
     """
-    return describe_volume(open_volume(path, **options))
+    return describe_volume(open_volume(path, reading))
 
 
 def describe_volume(volume: xr.DataArray) -> SurveyInfo:
     """Describe a volume that is open already."""
-    attrs = volume.attrs
+    record = survey_record(volume)
     live = live_traces(volume)
     samples = sample_traces(volume)
     counts, edges = histogram(samples)
-    fields, binary = _headers(attrs)
-    corners = np.reshape(np.asarray(attrs.get("corner_points", []), float), (-1, 4))
+    fields, binary = _headers(record)
     return SurveyInfo(
-        path=str(attrs.get("source", "")),
-        format=str(attrs.get("source_format", "array")),
-        sample_format=str(attrs.get("sample_format", volume.dtype)),
-        byte_order=str(attrs.get("byte_order", "")),
+        path=record.source,
+        format=record.source_format or "array",
+        sample_format=record.sample_format or str(volume.dtype),
+        byte_order=record.byte_order,
         axes=(
             _axis(volume, "iline", "inline", ""),
             _axis(volume, "xline", "crossline", ""),
             _axis(volume, vertical_dim(volume), vertical_dim(volume), None),
         ),
         nodes=live.size,
-        traces=int(attrs.get("traces", live.size)),
+        traces=live.size if record.traces is None else record.traces,
         live=int(live.sum()),
-        dead=int(attrs.get("dead_traces", 0)) if attrs.get("dead_scanned") else None,
-        duplicates=int(attrs.get("duplicates", 0)),
+        dead=record.dead_traces if record.dead_scanned else None,
+        duplicates=record.duplicates,
         memory=volume.nbytes,
-        corner_points=tuple(tuple(point) for point in corners.tolist()),
+        corner_points=record.corner_points,
         amplitudes=_amplitudes(samples),
         histogram=tuple(counts),
         histogram_edges=tuple(edges),
         not_finite=1 - float(np.isfinite(samples).mean()) if samples.size else 0.0,
         values=_few_values(samples),
-        header_bytes=tuple(int(attrs[key]) for key in _HEADER_BYTES) if fields else (),
+        header_bytes=astuple(record.header_bytes) if fields and record.header_bytes else (),
         header_fields=fields,
         binary_header=binary,
-        affine=tuple(float(n) for n in attrs.get("affine", ())),
-        crs=str(attrs.get("crs_text", "")),
+        affine=tuple(record.affine.as_list()) if record.affine else (),
+        crs=record.crs_text,
         trace_map=tuple(drawn(trace_map(volume))),
-        text=_text_header(attrs),
-        notes=str(attrs.get("notes", "")),
+        text=_text_header(record),
+        notes=record.notes,
     )
 
 
@@ -271,27 +271,26 @@ def _few_values(samples: np.ndarray) -> dict[str, int]:
     return {str(int(v)): int(n) for v, n in zip(values, counts, strict=True)}
 
 
-def _headers(attrs: dict[Any, Any]) -> tuple[tuple[HeaderField, ...], dict[str, int]]:
+def _headers(record: SurveyRecord) -> tuple[tuple[HeaderField, ...], dict[str, int]]:
     """Tables of the trace and the binary header of a volume opened from SEG-Y."""
-    if attrs.get("source_format") != "SEG-Y":
+    if not record.is_segy:
         return (), {}
-    from napari_s6.formats.segy.axis import AxisOverrides
     from napari_s6.formats.segy.layout import read_layout
 
-    layout = read_layout(attrs["source"], AxisOverrides(n_samples=attrs.get("n_samples_given")))
+    layout = read_layout(record.source, record.n_samples_given)
     data = layout.map_bytes()
     return trace_header_table(layout, data), binary_header_table(layout, data)
 
 
-def _text_header(attrs: dict[Any, Any]) -> tuple[str, ...]:
-    if "text_header" in attrs:
-        return tuple(line for line in map(str, attrs["text_header"]) if line.strip())
-    if attrs.get("source_format") != "SEG-Y":
+def _text_header(record: SurveyRecord) -> tuple[str, ...]:
+    if record.text_header:
+        return tuple(line for line in record.text_header if line.strip())
+    if not record.is_segy:
         return ()
     from napari_s6.formats.segy.binary import TEXT_BYTES
     from napari_s6.formats.segy.text import blank_line_numbers, text_lines
 
-    with Path(attrs["source"]).open("rb") as file:
+    with Path(record.source).open("rb") as file:
         text = file.read(TEXT_BYTES)
     blank = set(blank_line_numbers(text))
     return tuple(line for number, line in enumerate(text_lines(text)) if number not in blank)

@@ -15,7 +15,7 @@ from napari_s6.survey.record import (
     mark_opened,
     plain_attrs,
     row_blocks,
-    source_files,
+    survey_record,
     vertical_units,
 )
 from napari_s6.survey.volume import Domain, make_volume, vertical_dim
@@ -47,7 +47,7 @@ def write_npy(
     out = Path(out).expanduser().absolute()
     header = {"descr": volume.dtype.str, "fortran_order": False, "shape": volume.shape}
     with (
-        atomic_path(out, overwrite=overwrite, keep=source_files(volume)) as samples,
+        atomic_path(out, overwrite=overwrite, keep=survey_record(volume).source_files) as samples,
         atomic_path(sidecar_path(out), overwrite=overwrite) as coordinates,
     ):
         coordinates.write_text(json.dumps(_sidecar(volume)), encoding="utf-8")

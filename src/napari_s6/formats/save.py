@@ -12,15 +12,14 @@ import xarray as xr
 
 from napari_s6 import __version__
 from napari_s6.errors import InputError
-from napari_s6.formats.segy.axis import AxisOverrides
 from napari_s6.formats.segy.binary import FIRST_TRACE, TEXT_BYTES, TRACE_HEADER
-from napari_s6.formats.segy.grid import HeaderBytes, scan_grid
+from napari_s6.formats.segy.grid import scan_grid
 from napari_s6.formats.segy.layout import read_layout
 from napari_s6.formats.segy.new import new_file_head, new_trace_headers, set_fields
 from napari_s6.formats.segy.text import DEPTH_MARK, insert_lines, text_lines
 from napari_s6.survey.atomic import atomic_path
-from napari_s6.survey.geometry import affine_of
-from napari_s6.survey.record import Progress, segy_path, vertical_units
+from napari_s6.survey.header_bytes import STANDARD
+from napari_s6.survey.record import Progress, survey_record, vertical_units
 from napari_s6.survey.volume import live_traces, vertical_dim
 
 SampleFormat = Literal["int8", "int16", "int32", "float32"]
@@ -106,8 +105,8 @@ def write_segy(
         raise ValueError(f"values have shape {values.shape}, the volume {volume.shape}")
     path = _headers_from(volume, source)
     lines = list(text or (f"WRITTEN BY NAPARI-S6 {__version__}",))
-    kept = [path] if path else []
-    with atomic_path(out, overwrite=overwrite, keep=[*kept, *_opened_from(volume)]) as temporary:
+    kept = [file for file in (path, survey_record(volume).source) if file]
+    with atomic_path(out, overwrite=overwrite, keep=kept) as temporary:
         if path is None:
             target = _new_target(volume, sample_format, lines)
         else:
@@ -173,10 +172,10 @@ def _headers_from(
         return None
     if source is not None:
         return Path(source).expanduser().absolute()
-    recorded = segy_path(volume)
+    recorded = survey_record(volume).segy_path
     if recorded is None or recorded.is_file():
         return recorded
-    if "text_header" not in volume.attrs:
+    if not survey_record(volume).text_header:
         raise InputError(
             f"{recorded}: gone, and the SEG-Y export copies its headers; put it back, or export to "
             ".npy, .zarr or .nc"
@@ -184,21 +183,14 @@ def _headers_from(
     return None  # a converted volume: what its headers said is in its attributes
 
 
-def _opened_from(volume: xr.DataArray) -> list[str]:
-    return [volume.attrs["source"]] if volume.attrs.get("source") else []
-
-
 def _target_like(
     path: Path, volume: xr.DataArray, sample_format: str, text: Sequence[str]
 ) -> _Target:
     """Headers copied from a SEG-Y file, for those of its traces that lie on the volume."""
-    given = volume.attrs.get("n_samples_given")
-    layout = read_layout(path, AxisOverrides(n_samples=None if given is None else int(given)))
+    record = survey_record(volume)
+    layout = read_layout(path, record.n_samples_given)
     data = layout.map_bytes()
-    positions = HeaderBytes(
-        int(volume.attrs.get("iline_byte", 189)), int(volume.attrs.get("xline_byte", 193))
-    )
-    grid = scan_grid(layout, data, positions)
+    grid = scan_grid(layout, data, record.header_bytes or STANDARD)
     row = _positions(grid.iline, volume["iline"].values)[grid.row]
     column = _positions(grid.xline, volume["xline"].values)[grid.column]
     traces = np.flatnonzero((row >= 0) & (column >= 0))
@@ -249,14 +241,18 @@ def _new_target(volume: xr.DataArray, sample_format: str, text: Sequence[str]) -
     live = live | empty_rows[:, None] | empty_columns[None, :]
     row, column = np.nonzero(live)
     fields = _sample_fields(volume, fractions=True)
-    recorded = [str(line) for line in np.atleast_1d(volume.attrs.get("text_header", []))]
+    recorded = list(survey_record(volume).text_header)
     lines = _with_depth_mark(volume, text, recorded)
 
     def headers(which: np.ndarray) -> np.ndarray:
         return new_trace_headers(volume, row[which], column[which], which, fields)
 
     head = new_file_head(
-        fields, FORMAT_CODES[sample_format], lines, recorded, affine_of(volume) is not None
+        fields,
+        FORMAT_CODES[sample_format],
+        lines,
+        recorded,
+        survey_record(volume).affine is not None,
     )
     return _Target(head, ">", row, column, headers)
 

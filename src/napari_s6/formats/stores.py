@@ -26,7 +26,7 @@ from napari_s6.survey.record import (
     mark_opened,
     plain_attrs,
     row_blocks,
-    source_files,
+    survey_record,
     vertical_units,
 )
 from napari_s6.survey.slabs import SlabArray
@@ -73,9 +73,11 @@ def write_zarr(
         If something is in the way or cannot be written.
     """
     name = str(volume.name or "amplitude")
-    find_dead = find_dead and not volume.attrs.get("dead_scanned")
+    find_dead = find_dead and not survey_record(volume).dead_scanned
     live = np.array(volume["live"].values, bool)
-    with atomic_path(out, overwrite=overwrite, keep=source_files(volume)) as temporary:
+    with atomic_path(
+        out, overwrite=overwrite, keep=survey_record(volume).source_files
+    ) as temporary:
         group, array = _create_group(volume, temporary, volume.dtype, 0, name, volume.attrs)
         for rows, columns, share in zarr_blocks(volume.shape):
             block = volume.isel(iline=rows, xline=columns).values
@@ -111,7 +113,9 @@ def create_zarr_like(
         block ends well the folder is renamed to ``out``: open that, the array yielded points at
         the temporary name. If it fails, nothing is left.
     """
-    with atomic_path(out, overwrite=overwrite, keep=source_files(volume)) as temporary:
+    with atomic_path(
+        out, overwrite=overwrite, keep=survey_record(volume).source_files
+    ) as temporary:
         yield _create_group(volume, temporary, dtype, fill, name, attrs or {})[1]
 
 
@@ -210,7 +214,9 @@ def write_netcdf(
     import h5netcdf
 
     out = Path(out).expanduser().absolute()
-    with atomic_path(out, overwrite=overwrite, keep=source_files(volume)) as temporary:
+    with atomic_path(
+        out, overwrite=overwrite, keep=survey_record(volume).source_files
+    ) as temporary:
         _leave_room(out.parent, 0)
         with h5netcdf.File(temporary, "w") as file:
             _fill_netcdf(file, volume, out.parent, progress)

@@ -17,8 +17,7 @@ from napari_s6.horizons.grid_files import FORMAT_NAMES, SUFFIXES, GridFormat, wr
 from napari_s6.horizons.map_grid import survey_grid
 from napari_s6.horizons.model import fill_gaps, horizons_of
 from napari_s6.survey.atomic import atomic_path
-from napari_s6.survey.geometry import affine_of
-from napari_s6.survey.record import source_files, vertical_units
+from napari_s6.survey.record import survey_record, vertical_units
 from napari_s6.survey.volume import live_traces, vertical_dim
 
 
@@ -94,7 +93,9 @@ def write_horizons(
         If ``out`` exists or cannot be written.
     """
     out = Path(out).expanduser().absolute()
-    with atomic_path(out, overwrite=overwrite, keep=source_files(volume)) as temporary:
+    with atomic_path(
+        out, overwrite=overwrite, keep=survey_record(volume).source_files
+    ) as temporary:
         if out.suffix:
             with temporary.open("w", encoding="utf-8") as file:
                 _write(file, horizons, volume, notes)
@@ -134,7 +135,7 @@ def write_horizon_grids(
     """
     out = Path(out).expanduser().absolute()
     note = ""
-    with atomic_path(out, overwrite=overwrite, keep=source_files(volume)) as folder:
+    with atomic_path(out, overwrite=overwrite, keep=survey_record(volume).source_files) as folder:
         folder.mkdir()
         for horizon, name in zip(horizons, _file_names(horizons, SUFFIXES[kind]), strict=True):
             note = write_map(horizon.z, volume, folder / name, kind, name=horizon.name)
@@ -174,7 +175,7 @@ def write_map(
 def _write(
     file: TextIO, horizons: Sequence[Horizon], volume: xr.DataArray, notes: Sequence[str]
 ) -> None:
-    affine = affine_of(volume)
+    affine = survey_record(volume).affine
     row, column = np.nonzero(live_traces(volume))
     iline = np.asarray(volume["iline"].values)[row]
     xline = np.asarray(volume["xline"].values)[column]
@@ -188,10 +189,10 @@ def _write(
     vertical = vertical_dim(volume)
     head = [
         f"written by napari-s6 {__version__}",
-        f"from {Path(str(volume.attrs.get('source', 'a survey'))).name}",
+        f"from {Path(survey_record(volume).source or 'a survey').name}",
         f"Z is {vertical} in {vertical_units(volume)}, increasing downwards; 1e30 is undefined",
         *([] if affine is not None else ["the survey has no coordinates: X and Y are undefined"]),
-        *([str(volume.attrs["crs_text"])] if volume.attrs.get("crs_text") else []),
+        *filter(None, [survey_record(volume).crs_text]),
         *notes,
         *(f"{k}: {name}" for k, name in enumerate(("Inline", "Crossline", "X", "Y", "Z"), 1)),
     ]

@@ -13,8 +13,7 @@ from napari_s6.facies.grids import NOWHERE
 from napari_s6.horizons.grid_files import FORMAT_NAMES, grid_format, read_grid
 from napari_s6.horizons.map_grid import on_traces
 from napari_s6.horizons.text import HorizonTable, read_tables, undefined_as_nan
-from napari_s6.survey.geometry import need_affine
-from napari_s6.survey.record import vertical_units
+from napari_s6.survey.record import need_affine, vertical_units
 from napari_s6.survey.volume import live_traces, vertical_dim
 
 #: What a file's columns may be, as `columns` of `read_horizons` names them.

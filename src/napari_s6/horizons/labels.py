@@ -13,6 +13,7 @@ from xarray.core import indexing
 from napari_s6.errors import InputError
 from napari_s6.facies.codes import MAX_CLASSES, UNLABELLED
 from napari_s6.facies.grids import lazy_volume
+from napari_s6.facies.record import update_facies_record
 from napari_s6.facies.scheme import FaciesScheme, generic
 from napari_s6.facies.sections import Section
 from napari_s6.horizons.files import Horizon
@@ -253,9 +254,9 @@ def labels_from_horizons(
     stack[:, ~fill] = np.nan
     samples = np.asarray(volume[vertical_dim(volume)].values, float)
     names = ", ".join(horizon.name for horizon in horizons)
-    attrs = {**volume.attrs, "facies_note": f"facies between the horizons {names}"}
     array = _Between(stack, samples, np.asarray(codes, np.uint8))
-    return lazy_volume(array, volume, attrs)
+    filled = lazy_volume(array, volume, dict(volume.attrs))
+    return update_facies_record(filled, note=f"facies between the horizons {names}")
 
 
 def _uncrossed(stack: np.ndarray, crossing: Crossing) -> np.ndarray:

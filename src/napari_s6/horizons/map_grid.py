@@ -12,7 +12,8 @@ import numpy.typing as npt
 import xarray as xr
 
 from napari_s6.errors import InputError
-from napari_s6.survey.geometry import Affine, need_affine
+from napari_s6.survey.geometry import Affine
+from napari_s6.survey.record import need_affine
 
 #: A trace this near to a node, in bins, is on it: headers' coordinates are rounded, and grids are
 #: at right angles where surveys nearly are.

@@ -17,8 +17,7 @@ from napari_s6.facies.scheme import FaciesScheme
 from napari_s6.horizons.export import write_map
 from napari_s6.horizons.grid_files import SUFFIXES, GridFormat
 from napari_s6.survey.atomic import atomic_path
-from napari_s6.survey.geometry import affine_of
-from napari_s6.survey.record import source_files, vertical_units
+from napari_s6.survey.record import survey_record, vertical_units
 from napari_s6.survey.volume import live_traces, vertical_dim
 
 NO_DATA = -9999.0
@@ -159,7 +158,7 @@ def _interval(volume: xr.DataArray) -> float:
 
 def _bin_area(volume: xr.DataArray) -> float | None:
     """Area of a node: that of a step of one line number each way, times the steps of the lines."""
-    affine = affine_of(volume)
+    affine = survey_record(volume).affine
     if affine is None:
         return None
     steps = [np.abs(np.diff(np.asarray(volume[dim].values))) for dim in ("iline", "xline")]
@@ -198,7 +197,7 @@ def write_statistics(
     """
     out = Path(out).expanduser().absolute()
     note = ""
-    with atomic_path(out, overwrite=overwrite, keep=source_files(volume)) as folder:
+    with atomic_path(out, overwrite=overwrite, keep=survey_record(volume).source_files) as folder:
         folder.mkdir()
         text = json.dumps(statistics.as_dict(), indent=2, ensure_ascii=False)
         (folder / "statistics.json").write_text(text + "\n", encoding="utf-8")
@@ -220,7 +219,7 @@ def write_statistics(
 def _write_grid(
     path: Path, thickness: np.ndarray, volume: xr.DataArray, name: str, units: str
 ) -> None:
-    affine = affine_of(volume)
+    affine = survey_record(volume).affine
     row, column = np.nonzero(live_traces(volume))
     iline = np.asarray(volume["iline"].values)[row]
     xline = np.asarray(volume["xline"].values)[column]
@@ -271,7 +270,7 @@ def _edges(lines: np.ndarray) -> np.ndarray:
 
 def _map_aspect(volume: xr.DataArray) -> float | Literal["auto"]:
     """Height of a crossline number in widths of an inline number, if the map is not too narrow."""
-    affine = affine_of(volume)
+    affine = survey_record(volume).affine
     if affine is None:
         return "auto"
     spacing = affine.spacing

@@ -1,7 +1,7 @@
 """The data of a study: what is trained on, what is tested on, and what its report shows of them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -14,13 +14,14 @@ from napari_s6.facies.files import open_labels
 from napari_s6.facies.sections import Section, parse_lines, valid_sections
 from napari_s6.facies.targets import Targets, make_targets
 from napari_s6.formats.benchmark import SplitName, is_benchmark, open_benchmark
-from napari_s6.formats.open import SEGY_SUFFIXES, open_volume
+from napari_s6.formats.open import open_volume
 from napari_s6.study.draw import labelled_sections
 from napari_s6.study.outcomes import Tallies, Tally
 from napari_s6.study.plan import StudyPlan
 from napari_s6.study.words import LABELS, WORDS
 from napari_s6.survey.crop import parse_crop
 from napari_s6.survey.dead import drop_dead
+from napari_s6.survey.record import survey_record
 from napari_s6.survey.volume import live_traces, read_section, vertical_dim
 
 TESTS: tuple[SplitName, ...] = ("test1", "test2")
@@ -85,15 +86,15 @@ def open_material(plan: StudyPlan) -> Material:
         return Material(volume, labels, tuple(tests))
     if plan.labels is None:
         raise InputError(f"{folder}: give its labels with --labels")
-    volume = open_volume(folder, crop=parse_crop(plan.crop), **plan.reading())
-    if not volume.attrs.get("dead_scanned"):
+    volume = open_volume(folder, replace(plan.reading(), crop=parse_crop(plan.crop)))
+    if not survey_record(volume).dead_scanned:
         volume = drop_dead(volume)
     labels = open_labels(
         plan.labels,
         volume,
         n_classes=plan.scheme.n_classes,
         convention=plan.convention,
-        **(plan.reading() if plan.labels.lower().endswith(SEGY_SUFFIXES) else {}),
+        reading=plan.reading(),
     )
     tested = parse_lines(plan.test_lines, volume)
     both = sorted(set(tested) & set(line_sections(plan, volume)))

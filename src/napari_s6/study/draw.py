@@ -15,6 +15,7 @@ from napari_s6.facies.sections import Section, valid_sections
 from napari_s6.facies.split import BLOCK_BUFFER
 from napari_s6.facies.targets import Targets, draw_order, make_targets
 from napari_s6.learn.config import TrainConfig
+from napari_s6.survey.record import survey_record
 from napari_s6.survey.volume import ORIENTATIONS, live_traces
 
 MIN_LABELLED = 0.5
@@ -62,7 +63,7 @@ def draw_sections(
     left = [section for section in drawable if section not in held]
     if not left or (config.validation != "none" and not validation):
         raise InputError(
-            f"{volume.attrs.get('source', 'the survey')}: only {len(drawable)} sections carry "
+            f"{survey_record(volume).name}: only {len(drawable)} sections carry "
             "labels, too few to validate on some and to draw from the rest; label more"
         )
     targets = make_targets(

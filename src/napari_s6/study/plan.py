@@ -3,16 +3,16 @@
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from napari_s6.errors import InputError
 from napari_s6.facies.scheme import FaciesScheme
-from napari_s6.formats.segy.axis import AxisOverrides, Unit
-from napari_s6.formats.segy.setups import HeaderBytes
 from napari_s6.learn.config import ModelKind, TrainConfig
 from napari_s6.survey.atomic import atomic_path
+from napari_s6.survey.header_bytes import STANDARD, HeaderBytes
+from napari_s6.survey.reading import Reading, Unit
 
 PLAN = "study.json"
 ARMS: tuple[ModelKind, ...] = ("unconstrained", "constrained")
@@ -105,21 +105,18 @@ class StudyPlan(BaseModel):
     crop: tuple[str, ...] = ()
     commands: tuple[str, ...] = ()
 
-    def reading(self) -> dict[str, Any]:
-        """How SEG-Y files are read, as `open_volume` and `open_labels` take it."""
-        overrides = AxisOverrides(
-            self.sample_interval,
-            self.start,
-            self.sample_count,
-            self.unit,
-            self.coordinate_scalar,
-        )
+    def reading(self) -> Reading:
+        """Return how SEG-Y files are read, the labels' too."""
         where = self.header_bytes
-        if where == "guess":
-            return {"header_bytes": where, "overrides": overrides}
-        if len(where) == 4:
-            return {"header_bytes": HeaderBytes(*where), "overrides": overrides}
-        return {"iline_byte": where[0], "xline_byte": where[1], "overrides": overrides}
+        given = None if where == (STANDARD.iline, STANDARD.xline) else where
+        return Reading(
+            header_bytes=HeaderBytes(*given) if isinstance(given, tuple) else given,
+            interval=self.sample_interval,
+            start=self.start,
+            n_samples=self.sample_count,
+            unit=self.unit,
+            coordinate_scalar=self.coordinate_scalar,
+        )
 
     def runs(self) -> list[Run]:
         """All runs, a whole repeat before the next, so that a table soon fills."""

@@ -8,6 +8,7 @@ import numpy as np
 import xarray as xr
 
 from napari_s6.errors import InputError
+from napari_s6.survey.record import survey_record, update_survey_record
 from napari_s6.survey.volume import live_traces, vertical_dim
 
 _NUMBER = r"[+-]?\d+(?:\.\d*)?"
@@ -109,9 +110,9 @@ class Crop:
         if self == Crop():
             return volume
         part = volume.isel(self.positions(volume))
-        notes = [volume.attrs.get("notes", ""), f"cropped to {self}"]
-        part.attrs = {**volume.attrs, "notes": "; ".join(filter(None, notes))}
-        return part
+        part.attrs = dict(volume.attrs)
+        notes = "; ".join(filter(None, [survey_record(volume).notes, f"cropped to {self}"]))
+        return update_survey_record(part, notes=notes)
 
     def __str__(self) -> str:
         named = {"iline": self.iline, "xline": self.xline, "samples": self.samples}

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import numpy as np
 import xarray as xr
 
+from napari_s6.survey.record import survey_record, update_survey_record
 from napari_s6.survey.volume import live_traces, vertical_dim
 
 _BLOCK_BYTES = 32 * 2**20
@@ -75,10 +76,9 @@ def drop_dead(
 
     A volume that was scanned before is returned as it is.
     """
-    if volume.attrs.get("dead_scanned"):
+    if survey_record(volume).dead_scanned:
         return volume
     dead = find_dead_traces(volume, progress)
     live = live_traces(volume) & ~dead
     scanned = volume.assign_coords(live=(("iline", "xline"), live))
-    scanned.attrs = {**volume.attrs, "dead_scanned": True, "dead_traces": int(dead.sum())}
-    return scanned
+    return update_survey_record(scanned, dead_scanned=True, dead_traces=int(dead.sum()))

@@ -6,9 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-import xarray as xr
-
-from napari_s6.errors import InputError
 
 _CRS = re.compile(
     r"\b(EPSG|CRS|UTM|DATUM|SPHEROID|ELLIPSOID|PROJECTION|GEODETIC|COORDINATE (REF|SYS)\w*)\b", re.I
@@ -95,29 +92,6 @@ def fit_affine(
     affine = Affine(float(start[0]), x_iline, x_xline, float(start[1]), y_iline, y_xline)
     distance = np.hypot(*(points - np.stack(affine.xy(*lines))))
     return affine, float(distance.max())
-
-
-def affine_of(volume: xr.DataArray) -> Affine | None:
-    """The affine recorded with a volume, None if it has no map coordinates."""
-    numbers = volume.attrs.get("affine")
-    return None if numbers is None else Affine(*(float(n) for n in np.asarray(numbers).ravel()))
-
-
-def need_affine(volume: xr.DataArray, what: str) -> Affine:
-    """The affine recorded with a volume.
-
-    Raises
-    ------
-    InputError
-        If there is none; ``what`` says what it was needed for.
-    """
-    affine = affine_of(volume)
-    if affine is None:
-        raise InputError(
-            f"{volume.attrs.get('source', 'the survey')}: its headers tie no X and Y to the line "
-            f"numbers, which {what} needs; give line numbers, or the bytes of X and Y"
-        )
-    return affine
 
 
 def scaled(values: np.ndarray, scalar: np.ndarray) -> np.ndarray:

@@ -7,7 +7,8 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-from napari_s6.survey.geometry import Affine, affine_of
+from napari_s6.survey.geometry import Affine
+from napari_s6.survey.record import survey_record
 
 #: Crosslines to the right and inlines upwards, one unit to a line: how a survey without X and Y
 #: is drawn.
@@ -36,7 +37,7 @@ class MapFrame:
     @classmethod
     def of(cls, volume: xr.DataArray) -> "MapFrame":
         """The frame of a volume: north up if its X and Y are known."""
-        affine = affine_of(volume)
+        affine = survey_record(volume).affine
         usable = affine is not None and np.isfinite(affine.as_list()).all()
         return cls(
             np.asarray(volume["iline"].values),

@@ -19,6 +19,7 @@ from napari_s6.formats.open import open_volume
 from napari_s6.formats.segy.array import open_segy
 from napari_s6.formats.segy.grid import HeaderBytes
 from napari_s6.survey.dead import drop_dead, find_dead_traces
+from napari_s6.survey.reading import Reading
 from napari_s6.survey.volume import live_traces, make_volume, read_section
 
 MakeSegy = Callable[..., Any]
@@ -119,11 +120,11 @@ def test_line_numbers_at_other_bytes(
     make_segy: MakeSegy, grid_nodes: list[tuple[int, int]]
 ) -> None:
     known = make_segy(grid_nodes, iline_byte=5, xline_byte=21)
-    assert_holds(open_volume(known.path, iline_byte=5, xline_byte=21), known.nodes, known.samples)
+    assert_holds(open_volume(known.path, Reading(header_bytes="5,21")), known.nodes, known.samples)
     with pytest.raises(InputError, match=r"known\.sgy.*189/193.*same line numbers.*5/21"):
-        open_volume(known.path, header_bytes="standard")
+        open_volume(known.path, Reading(header_bytes="standard"))
     with pytest.raises(InputError, match="iline byte 0"):
-        open_volume(known.path, iline_byte=0)
+        open_volume(known.path, Reading(header_bytes="0,193"))
 
 
 def test_corner_points_carry_the_scalar(

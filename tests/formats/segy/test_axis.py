@@ -13,7 +13,8 @@ from napari_s6.cli.main import main
 from napari_s6.errors import InputError
 from napari_s6.formats.open import open_volume
 from napari_s6.formats.save import save_volume
-from napari_s6.formats.segy.axis import AxisOverrides
+from napari_s6.survey.reading import Reading
+from napari_s6.survey.record import survey_record
 
 MakeSegy = Callable[..., Any]
 Nodes = list[tuple[int, int]]
@@ -54,7 +55,7 @@ def test_contradictions_are_settled_and_told(
     patch(known.path, fields)
     volume = open_volume(known.path)
     np.testing.assert_allclose(volume["twt"], start + step * np.arange(30))
-    assert note in volume.attrs["notes"]
+    assert note in survey_record(volume).notes
 
 
 def test_revision_2_has_an_exact_interval(make_segy: MakeSegy, grid_nodes: Nodes) -> None:
@@ -67,21 +68,21 @@ def test_revision_2_has_an_exact_interval(make_segy: MakeSegy, grid_nodes: Nodes
 @pytest.mark.parametrize(
     ("overrides", "dim", "units", "step", "start"),
     [
-        (AxisOverrides(interval=3, start=-12), "twt", "ms", 3, -12),
-        (AxisOverrides(unit="s"), "twt", "ms", 2000, 100_000),
-        (AxisOverrides(unit="s", interval=0.004, start=0.5), "twt", "ms", 4, 500),
-        (AxisOverrides(unit="m"), "depth", "m", 2, 100),
-        (AxisOverrides(unit="ft", start=0), "depth", "ft", 2, 0),
-        (AxisOverrides(unit="ms", n_samples=30), "twt", "ms", 2, 100),
+        (Reading(interval=3, start=-12), "twt", "ms", 3, -12),
+        (Reading(unit="s"), "twt", "ms", 2000, 100_000),
+        (Reading(unit="s", interval=0.004, start=0.5), "twt", "ms", 4, 500),
+        (Reading(unit="m"), "depth", "m", 2, 100),
+        (Reading(unit="ft", start=0), "depth", "ft", 2, 0),
+        (Reading(unit="ms", n_samples=30), "twt", "ms", 2, 100),
     ],
     ids=str,
 )
 def test_overrides_win_and_survive_an_export(
     make_segy: MakeSegy, grid_nodes: Nodes, tmp_path: Path,
-    overrides: AxisOverrides, dim: str, units: str, step: float, start: float,
+    overrides: Reading, dim: str, units: str, step: float, start: float,
 ) -> None:  # fmt: skip
     known = make_segy(grid_nodes)
-    volume = open_volume(known.path, overrides=overrides)
+    volume = open_volume(known.path, overrides)
     assert volume.dims[2] == dim
     assert volume[dim].attrs["units"] == units
     np.testing.assert_allclose(volume[dim], start + step * np.arange(30))
@@ -104,8 +105,8 @@ def test_a_sample_count_must_account_for_the_file(
     with pytest.raises(InputError, match="sample count is wrong"):
         open_volume(known.path)
     with pytest.raises(InputError, match="sample count 31"):
-        open_volume(known.path, overrides=AxisOverrides(n_samples=31))
-    volume = open_volume(known.path, overrides=AxisOverrides(n_samples=30))
+        open_volume(known.path, Reading(n_samples=31))
+    volume = open_volume(known.path, Reading(n_samples=30))
     np.testing.assert_array_equal(volume.values.reshape(20, 30), known.samples)
     again = open_volume(save_volume(volume, tmp_path / "out.sgy"))
     np.testing.assert_array_equal(again.values, volume.values)
@@ -118,13 +119,13 @@ def test_a_sample_count_must_account_for_the_file(
 )  # fmt: skip
 def test_absurd_overrides(wrong: dict[str, Any]) -> None:
     with pytest.raises(InputError):
-        AxisOverrides(**wrong)
+        Reading(**wrong)
 
 
 def test_overrides_are_for_segy(tmp_path: Path) -> None:
     np.save(tmp_path / "a.npy", np.zeros((2, 3, 4), np.float32))
     with pytest.raises(InputError, match="SEG-Y files only"):
-        open_volume(tmp_path / "a.npy", overrides=AxisOverrides(interval=2))
+        open_volume(tmp_path / "a.npy", Reading(interval=2))
 
 
 def test_the_command_line_passes_them_on(

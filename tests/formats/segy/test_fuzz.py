@@ -20,7 +20,7 @@ from napari_s6.errors import InputError
 from napari_s6.formats.info import describe_volume
 from napari_s6.formats.open import open_volume
 from napari_s6.formats.save import save_volume
-from napari_s6.formats.segy.axis import AxisOverrides
+from napari_s6.survey.reading import Reading
 from napari_s6.survey.volume import live_traces
 
 ALLOWED = 3_000_000
@@ -40,11 +40,13 @@ ANYWHERE = st.tuples(st.just("byte"), st.integers(0, 3599), st.just(0), st.integ
 DAMAGE = st.lists(st.one_of(IN_BINARY, IN_TRACE, IN_ALL, ANYWHERE), max_size=6)
 SIZE = st.one_of(st.just(0), st.integers(-5000, 400), st.just(-(10**6)))
 OPTIONS = st.one_of(
-    st.just({}),
-    st.just({"header_bytes": "guess"}),
-    st.just({"header_bytes": "petrel"}),
-    st.builds(lambda a, b: {"header_bytes": f"{a},{b}"}, st.integers(1, 237), st.integers(1, 237)),
-    st.builds(lambda n: {"overrides": AxisOverrides(n_samples=n)}, st.integers(1, 10**6)),
+    st.just(Reading()),
+    st.just(Reading(header_bytes="guess")),
+    st.just(Reading(header_bytes="petrel")),
+    st.builds(
+        lambda a, b: Reading(header_bytes=f"{a},{b}"), st.integers(1, 237), st.integers(1, 237)
+    ),
+    st.builds(lambda n: Reading(n_samples=n), st.integers(1, 10**6)),
 )
 
 
@@ -71,7 +73,7 @@ def damaged(good: bytes, trace_bytes: int, damage: list[Any], resized: int) -> b
     return bytes(whole[: max(0, len(whole) + resized)]) if resized else bytes(whole)
 
 
-def check(known: Any, path: Path, whole: bytes, options: dict[str, Any]) -> bool:
+def check(known: Any, path: Path, whole: bytes, reading: Reading) -> bool:
     """Open, describe and read a file; anything but an InputError of one line fails the test.
 
     Returns whether it was read.
@@ -80,7 +82,7 @@ def check(known: Any, path: Path, whole: bytes, options: dict[str, Any]) -> bool
     refused, volume, read = "", None, None
     tracemalloc.start()
     try:
-        volume = open_volume(path, **options)
+        volume = open_volume(path, reading)
         describe_volume(volume)
         for dim in volume.dims:
             assert volume.isel({dim: 0}).values.ndim == 2
@@ -125,7 +127,7 @@ def fuzz(known_files: list[Any], folder: Path, examples: int) -> None:
     were_read: list[bool] = []
     # What is imported at first use is no allocation for a file.
     for name in ("guess", "petrel"):
-        describe_volume(open_volume(known_files[4].path, header_bytes=name))
+        describe_volume(open_volume(known_files[4].path, Reading(header_bytes=name)))
 
     @settings(
         max_examples=examples,
@@ -135,14 +137,14 @@ def fuzz(known_files: list[Any], folder: Path, examples: int) -> None:
         suppress_health_check=list(HealthCheck),
     )
     @given(st.integers(0, len(known_files) - 1), DAMAGE, SIZE, OPTIONS)
-    def one(which: int, damage: list[Any], resized: int, options: dict[str, Any]) -> None:
+    def one(which: int, damage: list[Any], resized: int, reading: Reading) -> None:
         known = known_files[which]
         good = known.path.read_bytes()
         trace_bytes = (len(good) - 3600) // len(known.nodes)
         whole = damaged(good, trace_bytes, damage, resized)
         # A name for each: a mapped file must not be overwritten.
         path = folder / f"{next(counter)}.sgy"
-        were_read.append(check(known, path, whole, options))
+        were_read.append(check(known, path, whole, reading))
         path.unlink()
 
     one()
@@ -166,7 +168,7 @@ def test_undamaged_files_are_read_whole(known_files: list[Any], tmp_path: Path) 
         stored = volume.attrs["byte_order"], volume.attrs["sample_format"]
         assert stored == STORED[known.path.stem]
         assert live_traces(volume).sum() == len(known.nodes)
-        check(known, tmp_path / known.path.name, known.path.read_bytes(), {})
+        check(known, tmp_path / known.path.name, known.path.read_bytes(), Reading())
 
 
 @settings(
@@ -185,7 +187,7 @@ def test_any_traces_are_exported_and_opened_again(
     known = make_segy(nodes, code=code, endian=endian, n_samples=6)
     if 2 * len(set(nodes)) <= len(nodes):
         with pytest.raises(InputError, match=r"known\.sgy"):
-            open_volume(known.path, header_bytes="standard")
+            open_volume(known.path, Reading(header_bytes="standard"))
         return
     volume = open_volume(known.path)
     out = tmp_path / "out.sgy"

@@ -22,6 +22,7 @@ from napari_s6.formats.segy.setups import (
     saved_setups,
     setups_file,
 )
+from napari_s6.survey.reading import Reading
 
 MakeSegy = Callable[..., Any]
 Nodes = list[tuple[int, int]]
@@ -72,7 +73,7 @@ def test_lines_elsewhere_are_found_and_told(
     assert "189/193 make no grid" in volume.attrs["notes"]
     assert f"{pair[0]}/{pair[1]}" in volume.attrs["notes"]
     with pytest.raises(InputError, match=f"a grid is made by {pair[0]}/{pair[1]}"):
-        open_volume(known.path, iline_byte=37, xline_byte=41)
+        open_volume(known.path, Reading(header_bytes="37,41"))
 
 
 def test_a_guessed_file_is_exported_with_its_lines(
@@ -98,7 +99,7 @@ def test_a_sparse_survey_is_guessed_by_its_order(make_segy: MakeSegy) -> None:
     nodes = [(il, xl) for il in (130, 459, 608) for xl in range(300, 500)]
     nodes += [(il, xl) for xl in (327, 380) for il in range(100, 750) if il not in (130, 459, 608)]
     known = make_segy(nodes, n_samples=2, iline_byte=5, xline_byte=21)
-    assert set(lines_of(open_volume(known.path, header_bytes="guess"))) == set(nodes)
+    assert set(lines_of(open_volume(known.path, Reading(header_bytes="guess")))) == set(nodes)
 
 
 def test_counters_and_noise_are_no_lines(make_segy: MakeSegy) -> None:
@@ -137,7 +138,7 @@ def test_shots_are_not_guessed_into_a_grid(make_segy: MakeSegy) -> None:
 def test_the_standard_is_kept_when_it_makes_a_grid(make_segy: MakeSegy, grid_nodes: Nodes) -> None:
     known = make_segy(grid_nodes)
     for chosen in (None, "standard", "guess", "189,193", HeaderBytes()):
-        volume = open_volume(known.path, header_bytes=chosen)
+        volume = open_volume(known.path, Reading(header_bytes=chosen))
         assert lines_of(volume) == grid_nodes
         assert (volume.attrs["iline_byte"], volume.attrs["xline_byte"]) == (189, 193)
         assert (volume.attrs["header_bytes_from"] == "guessed") == (chosen == "guess")

@@ -16,11 +16,12 @@ import pytest
 import segyio
 import xarray as xr
 
+from napari_s6.cli import main as cli
 from napari_s6.cli.inputs import open_survey
 from napari_s6.cli.main import main
-from napari_s6.cli.main import main as cli
 from napari_s6.formats.open import open_volume
 from napari_s6.formats.save import save_volume
+from napari_s6.survey.reading import Reading
 from napari_s6.survey.volume import live_traces
 
 MakeSegy = Callable[..., Any]
@@ -90,10 +91,10 @@ def check_export(
 ) -> None:
     """Export has the source's headers, trace by trace, and opens as what was exported."""
     save_volume(volume, out, sample_format="float32")
-    reading: dict[str, Any] = {}
+    reading = Reading()
     if odd is not None and odd.read_with[:1] == ("--header-bytes",):
-        reading["header_bytes"] = odd.read_with[1]
-    again = open_volume(out, **reading)
+        reading = Reading(header_bytes=odd.read_with[1])
+    again = open_volume(out, reading)
     for coordinate in ("iline", "xline", volume.dims[2], "live"):
         np.testing.assert_allclose(again[coordinate], volume[coordinate])
     np.testing.assert_array_equal(again.values, volume.values.astype(np.float32))
@@ -371,7 +372,8 @@ def test_oddities_from_info_to_export(
     assert main([*predict, *odd.read_with]) == 0
     # As what it came from is read; a depth unit and a crop are in the file itself.
     again = () if odd.read_with[:1] != ("--header-bytes",) else odd.read_with
-    codes = open_volume(facies, scan_dead=False, **({"header_bytes": again[1]} if again else {}))
+    reading = Reading(header_bytes=again[1] if again else None)
+    codes = open_volume(facies, reading, scan_dead=False)
     for coordinate in ("iline", "xline", volume.dims[2]):
         np.testing.assert_allclose(codes[coordinate], volume[coordinate])
     live = live_traces(volume)

@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 
 from napari_s6.formats.save import save_volume
-from napari_s6.formats.segy.axis import AxisOverrides
 from napari_s6.learn.control import Token
 from napari_s6.plugin.docks.open import inspect as looking
-from napari_s6.plugin.docks.open.inspect import Loaded, Look, Reading, Refused, load, look
+from napari_s6.plugin.docks.open.inspect import Loaded, Look, Refused, load, look
 from napari_s6.plugin.docks.open.survey_facts import said_bytes, said_count
 from napari_s6.survey.crop import Crop, Range
+from napari_s6.survey.reading import Reading
 from napari_s6.survey.volume import live_traces, make_volume
 
 from ..surveys import CROSSLINES, INLINES, TIMES, samples, small_survey
@@ -37,7 +37,7 @@ def test_a_look_comes_first_and_dead_traces_after(tmp_path: Path) -> None:
 
 def test_a_refusal_speaks_of_the_dock(tmp_path: Path) -> None:
     path = save_volume(small_survey(), tmp_path / "s.sgy")
-    (refusal,) = look(path, Reading(overrides=AxisOverrides(n_samples=23)), Token())
+    (refusal,) = look(path, Reading(n_samples=23), Token())
     assert isinstance(refusal, Refused)
     assert refusal.message.startswith("s.sgy: sample count 23")
     (refusal,) = look(path, Reading(header_bytes="41,45"), Token())

@@ -86,9 +86,7 @@ PAINTER = """
 
 
 def test_paint_is_offered_back_after_kill_9(tmp_path):
-    code = textwrap.dedent(
-        PAINTER.format(tests=str(Path(__file__).parents[1]), folder=str(tmp_path))
-    )
+    code = textwrap.dedent(PAINTER.format(tests=str(Path(__file__).parent), folder=str(tmp_path)))
     painter = subprocess.Popen([sys.executable, "-c", code])
     deadline = time.monotonic() + 60
     while not list(tmp_path.glob("*.paint.npz")):

@@ -15,15 +15,16 @@ from segyio.tools import native as ibm_to_native
 from xarray.backends import BackendArray
 from xarray.core import indexing
 
-from napari_s6.formats.segy.attributes import attributes
-from napari_s6.formats.segy.axis import AxisOverrides, vertical_axis
+from napari_s6.formats.segy.attributes import segy_record
+from napari_s6.formats.segy.axis import vertical_axis
 from napari_s6.formats.segy.binary import IBM_FLOAT, TEXT_BYTES, TRACE_HEADER
 from napari_s6.formats.segy.grid import HOLE, find_grid
 from napari_s6.formats.segy.layout import SegyLayout, read_layout
-from napari_s6.formats.segy.setups import HeaderBytes
+from napari_s6.formats.segy.setups import header_positions
 from napari_s6.formats.segy.text import text_lines
 from napari_s6.survey.dead import drop_dead, find_dead_traces
-from napari_s6.survey.volume import Domain, make_volume
+from napari_s6.survey.reading import Reading
+from napari_s6.survey.volume import make_volume
 
 _BLOCK_BYTES = 32 * 2**20
 # Traces are far apart if all between them would be this many times what is wanted.
@@ -133,11 +134,7 @@ def _take(stored: np.ndarray, trace: np.ndarray) -> np.ndarray:
 
 def open_segy(
     path: str | os.PathLike[str],
-    *,
-    where: HeaderBytes | None = None,
-    guess: bool | None = None,
-    domain: Domain | None = None,
-    overrides: AxisOverrides | None = None,
+    reading: Reading = Reading(),
 ) -> xr.DataArray:
     """Open a SEG-Y file as a lazy volume; only its trace headers are read.
 
@@ -145,16 +142,9 @@ def open_segy(
     ----------
     path
         A post-stack SEG-Y file of any sample format but 4, 7 and 15, either byte order.
-    where
-        Positions of line numbers and coordinates in the trace headers; None takes the standard's.
-    guess
-        Whether to look for the line numbers in other fields: True whatever ``where`` gives, None
-        if ``where`` is not given and the standard's make no grid.
-    domain
-        ``"twt"`` (ms) or ``"depth"`` (m or ft); time unless the file, if written by us, or
-        ``overrides`` say otherwise.
-    overrides
-        What is known better than the headers say.
+    reading
+        Where line numbers stand, and what is known better than the headers say. The vertical axis
+        is time unless this or the file, if written by us, say otherwise.
 
     Returns
     -------
@@ -167,17 +157,16 @@ def open_segy(
     InputError
         If the file can't be read or its headers make no grid.
     """
-    overrides = overrides or AxisOverrides()
-    layout = read_layout(path, overrides)
+    layout = read_layout(path, reading.n_samples)
     data = layout.map_bytes()
+    where, guess = header_positions(reading.header_bytes)
     found = find_grid(layout, data, where, guess)
     text = text_lines(data[:TEXT_BYTES].tobytes())
     axis = vertical_axis(
         layout.interval,
         layout.start,
         layout.n_samples,
-        overrides=overrides,
-        domain=domain,
+        reading=reading,
         text=text,
         feet=layout.feet,
     )
@@ -190,5 +179,5 @@ def open_segy(
         domain=axis.domain,
         units=axis.units,
         live=found.grid.trace != HOLE,
-        attrs=attributes(layout, data, found, text, overrides),
+        attrs=segy_record(layout, data, found, text, reading).as_attrs(),
     )

@@ -5,48 +5,39 @@ from typing import Any
 
 import numpy as np
 
-from napari_s6.formats.segy.axis import AxisOverrides
 from napari_s6.formats.segy.grid import HOLE, FoundGrid, TraceGrid
 from napari_s6.formats.segy.layout import SegyLayout
 from napari_s6.survey.geometry import LOOSE, crs_text, fit_affine, scaled
+from napari_s6.survey.reading import OVERRIDES, Reading
+from napari_s6.survey.record import SurveyRecord
 
 _FITTED = 2000
 _GEOGRAPHIC = (2, 3, 4)  # coordinate units (bytes 89-90): seconds of arc and degrees
 
 
-def attributes(
-    layout: SegyLayout,
-    data: np.ndarray,
-    found: FoundGrid,
-    text: Sequence[str],
-    overrides: AxisOverrides,
-) -> dict[str, Any]:
-    """What export and the information dock need, in types that NetCDF and JSON can hold."""
-    where = found.where
-    scalar = overrides.coordinate_scalar
-    geometry, geometry_notes = _geometry(layout, data, found, scalar)
+def segy_record(
+    layout: SegyLayout, data: np.ndarray, found: FoundGrid, text: Sequence[str], reading: Reading
+) -> SurveyRecord:
+    """Record what export needs of a SEG-Y file, and what was contradictory in its headers."""
+    geometry, geometry_notes = _geometry(layout, data, found, reading.coordinate_scalar)
     notes = (*found.notes, *layout.notes, *_delay_notes(layout, found.grid), *geometry_notes)
-    recorded = {
-        "source": str(layout.path),
-        "source_format": "SEG-Y",
-        "segy_source": str(layout.path),
-        "sample_format": layout.format_name,
-        "byte_order": layout.byte_order,
-        "revision": layout.revision,
-        "iline_byte": where.iline,
-        "xline_byte": where.xline,
-        "x_byte": where.x,
-        "y_byte": where.y,
-        "header_bytes_from": found.origin,
-        "traces": layout.n_traces,
-        "duplicates": found.grid.duplicates,
-        "crs_text": crs_text(text),
-        "dead_scanned": False,
-        "notes": "; ".join((*notes, *_override_notes(overrides))),
-    }
-    if overrides.n_samples is not None:
-        recorded["n_samples_given"] = overrides.n_samples
-    return recorded | geometry
+    return SurveyRecord(
+        source=str(layout.path),
+        source_format="SEG-Y",
+        segy_source=str(layout.path),
+        sample_format=layout.format_name,
+        byte_order=layout.byte_order,
+        revision=layout.revision,
+        header_bytes=found.where,
+        header_bytes_from=found.origin,
+        traces=layout.n_traces,
+        duplicates=found.grid.duplicates,
+        crs_text=crs_text(text),
+        dead_scanned=False,
+        n_samples_given=reading.n_samples,
+        notes="; ".join((*notes, *_override_notes(reading))),
+        **geometry,
+    )
 
 
 def _delay_notes(layout: SegyLayout, grid: TraceGrid) -> tuple[str, ...]:
@@ -56,14 +47,8 @@ def _delay_notes(layout: SegyLayout, grid: TraceGrid) -> tuple[str, ...]:
     return (f"start times of {low} to {high} ms differ between traces; {layout.start:g} ms used",)
 
 
-def _override_notes(overrides: AxisOverrides) -> tuple[str, ...]:
-    given = {
-        "sample interval": overrides.interval,
-        "start": overrides.start,
-        "sample count": overrides.n_samples,
-        "unit": overrides.unit,
-        "coordinate scalar": overrides.coordinate_scalar,
-    }
+def _override_notes(reading: Reading) -> tuple[str, ...]:
+    given = {name: getattr(reading, field) for field, name in OVERRIDES.items()}
     return tuple(f"{name} {value} given" for name, value in given.items() if value is not None)
 
 
@@ -83,7 +68,7 @@ def _geometry(
     if fitted is None:
         return geometry, ()
     affine, error = fitted
-    geometry |= {"affine": affine.as_list(), "affine_error": error}
+    geometry |= {"affine": affine, "affine_error": error}
     if error <= LOOSE * min(affine.spacing):
         return geometry, ()
     return geometry, (f"coordinates are up to {error:.4g} off the grid fitted to them",)
@@ -116,10 +101,11 @@ def _corner_traces(grid: TraceGrid) -> np.ndarray:
 
 def _corner_points(
     layout: SegyLayout, data: np.ndarray, found: FoundGrid, scalar: int | None
-) -> list[float]:
-    """Inline, crossline, X and Y of up to four traces nearest the grid's corners, in one list."""
+) -> tuple[tuple[float, float, float, float], ...]:
+    """Return inline, crossline, X and Y of up to four traces nearest the grid's corners."""
     grid = found.grid
     traces = _corner_traces(grid)
     x, y = _coordinates(layout, data, found, traces, scalar)
     inlines, crosslines = grid.iline[grid.row[traces]], grid.xline[grid.column[traces]]
-    return np.stack([inlines, crosslines, x, y], 1).astype(float).ravel().tolist()
+    points = np.stack([inlines, crosslines, x, y], 1).astype(float).tolist()
+    return tuple((il, xl, to_east, to_north) for il, xl, to_east, to_north in points)

@@ -6,55 +6,18 @@ microseconds and milliseconds. The unit itself stands nowhere a reader could rel
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Literal
 
 import numpy as np
 
 from napari_s6.errors import InputError
 from napari_s6.formats.segy.binary import BinaryHeader
 from napari_s6.formats.segy.text import DEPTH_MARK
+from napari_s6.survey.reading import Reading, Unit
 from napari_s6.survey.volume import Domain
 
-Unit = Literal["ms", "s", "m", "ft"]
-UNITS: tuple[Unit, ...] = get_args(Unit)
 _FEET = 2  # measurement system, binary header bytes 3255-3256
 _SIGN = 1 << 15
-
-
-@dataclass(frozen=True)
-class AxisOverrides:
-    """What is known better than the headers say; None leaves a field to the headers.
-
-    Attributes
-    ----------
-    interval, start
-        Sample interval and first sample in ``unit`` (ms where no unit is given, m in depth).
-    n_samples
-        Samples per trace. It must account for every byte of the file.
-    unit
-        ``"ms"`` or ``"s"``: time, shown in ms; ``"m"`` or ``"ft"``: depth, shown in that unit.
-        The headers' numbers are taken to be in it.
-    coordinate_scalar
-        What X and Y are multiplied by, or divided by where it is negative, as in bytes 71-72.
-    """
-
-    interval: float | None = None
-    start: float | None = None
-    n_samples: int | None = None
-    unit: Unit | None = None
-    coordinate_scalar: int | None = None
-
-    def __post_init__(self) -> None:
-        if self.coordinate_scalar == 0:
-            raise InputError("coordinate scalar 0: give 1, or a divisor as a negative number")
-        if self.unit is not None and self.unit not in UNITS:
-            raise InputError(f"unit {self.unit!r}: choose one of {', '.join(UNITS)}")
-        if self.interval is not None and not (0 < self.interval < np.inf):
-            raise InputError(f"sample interval {self.interval:g}: give a number above 0")
-        if self.start is not None and not np.isfinite(self.start):
-            raise InputError(f"start {self.start:g}: give the time or depth of the first sample")
-        if self.n_samples is not None and self.n_samples < 1:
-            raise InputError(f"sample count {self.n_samples}: give a whole number above 0")
 
 
 @dataclass(frozen=True, eq=False)
@@ -125,8 +88,7 @@ def vertical_axis(
     start: float,
     n_samples: int,
     *,
-    overrides: AxisOverrides,
-    domain: Domain | None,
+    reading: Reading,
     text: Sequence[str],
     feet: bool,
 ) -> VerticalAxis:
@@ -136,18 +98,20 @@ def vertical_axis(
     ----------
     interval, start
         As read from the headers.
-    domain
-        What the caller says the axis is; else the unit given, or our own mark in the text header.
+    reading
+        Its domain, else its unit, else our own mark in the text header say what the axis is; its
+        interval and start count more than the headers'.
     text
         Lines of the text header.
     feet
         Whether the binary header's measurement system is feet.
     """
-    unit = overrides.unit or _unit(domain, text, feet)
+    domain = reading.domain
+    unit = reading.unit or _unit(domain, text, feet)
     if domain is not None and (unit in ("ms", "s")) != (domain == "twt"):
         raise InputError(f"unit {unit}: does not go with {domain}; leave one of the two out")
-    step = interval if overrides.interval is None else overrides.interval
-    first = start if overrides.start is None else overrides.start
+    step = interval if reading.interval is None else reading.interval
+    first = start if reading.start is None else reading.start
     scale = 1000.0 if unit == "s" else 1.0
     samples = scale * (first + step * np.arange(n_samples))
     if unit in ("m", "ft"):

@@ -15,7 +15,7 @@ from typing import Any, Literal
 import numpy as np
 
 from napari_s6.errors import InputError
-from napari_s6.formats.segy.axis import AxisOverrides, measured_in_feet, read_interval
+from napari_s6.formats.segy.axis import measured_in_feet, read_interval
 from napari_s6.formats.segy.binary import (
     FIRST_TRACE,
     IBM_FLOAT,
@@ -184,10 +184,10 @@ def line_field(layout: SegyLayout, data: np.ndarray, byte: int) -> np.ndarray:
     return layout.header_field(data, byte, width=line_width(byte))
 
 
-def read_layout(path: str | os.PathLike[str], overrides: AxisOverrides | None = None) -> SegyLayout:
+def read_layout(path: str | os.PathLike[str], n_samples: int | None = None) -> SegyLayout:
     """Find out how a SEG-Y file is laid out, reading only its first headers.
 
-    Of ``overrides`` only the sample count matters here.
+    ``n_samples`` is the count of samples per trace that is known better than the headers'.
 
     Raises
     ------
@@ -206,10 +206,9 @@ def read_layout(path: str | os.PathLike[str], overrides: AxisOverrides | None = 
             f"{path}: {size} bytes are too few for a SEG-Y file (3600 of headers and a trace); "
             "copy the file again"
         )
-    given = overrides.n_samples if overrides else None
-    found = next(_consistent_layouts(head, size, given), None)
-    if found is None and given is not None:
-        raise _explain_given_count(path, head, size, given)
+    found = next(_consistent_layouts(head, size, n_samples), None)
+    if found is None and n_samples is not None:
+        raise _explain_given_count(path, head, size, n_samples)
     if found is None:
         raise _explain_failure(path, head, size)
     order, code, n_samples, first_trace, notes = found

@@ -8,7 +8,7 @@ import xarray as xr
 
 from napari_s6.formats.segy.binary import BINARY_BYTES, TRACE_HEADER, TWO_BYTE_FIELDS
 from napari_s6.formats.segy.text import insert_lines, text_header
-from napari_s6.survey.geometry import affine_of
+from napari_s6.survey.record import survey_record
 
 # Two-byte fields of the binary header that we set, counted from its own first byte.
 _SORTED_BY_CDP = 2
@@ -107,7 +107,7 @@ def _coordinates(
     volume: xr.DataArray, iline: np.ndarray, xline: np.ndarray
 ) -> tuple[int, dict[int, np.ndarray]]:
     """The coordinate scalar, and X and Y as trace headers hold them; none without an affine."""
-    affine = affine_of(volume)
+    affine = survey_record(volume).affine
     if affine is None:
         return 1, {}
     x, y = affine.xy(iline, xline)

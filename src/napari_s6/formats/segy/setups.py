@@ -3,41 +3,20 @@
 import json
 import os
 import re
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 
 from napari_s6.errors import InputError
 from napari_s6.survey.atomic import atomic_path
+from napari_s6.survey.header_bytes import STANDARD, HeaderBytes
 
-_TRACE_HEADER = 240
 _NAME = re.compile(r"[^\W\d_][\w .-]{0,63}")
 GUESS = "guess"
 #: How refusals tell where positions are given; a window puts its own words in the place of it.
 HOW_TO_GIVE = "(--header-bytes IL,XL)"
 
 
-@dataclass(frozen=True)
-class HeaderBytes:
-    """Where trace headers hold line numbers and coordinates (1-based positions)."""
-
-    iline: int = 189
-    xline: int = 193
-    x: int = 181
-    y: int = 185
-
-    def __post_init__(self) -> None:
-        for name, byte in vars(self).items():
-            if not isinstance(byte, int) or not 1 <= byte <= _TRACE_HEADER - 3:
-                raise InputError(
-                    f"{name} byte {byte}: trace header positions run from 1 to {_TRACE_HEADER - 3}"
-                )
-
-    def __str__(self) -> str:
-        return f"{self.iline}/{self.xline}/{self.x}/{self.y}"
-
-
-STANDARD = HeaderBytes()
-PRESETS: dict[str, HeaderBytes] = {
+HEADER_BYTES_PRESETS: dict[str, HeaderBytes] = {
     "standard": STANDARD,
     "petrel": HeaderBytes(5, 21, 73, 77),
 }
@@ -59,8 +38,8 @@ def parse_header_bytes(text: str) -> HeaderBytes | None:
     chosen = text.strip()
     if chosen == GUESS:
         return None
-    if chosen in PRESETS:
-        return PRESETS[chosen]
+    if chosen in HEADER_BYTES_PRESETS:
+        return HEADER_BYTES_PRESETS[chosen]
     if re.fullmatch(r"\d+(\s*,\s*\d+)*", chosen):
         numbers = [int(number) for number in chosen.split(",")]
         if len(numbers) not in (2, 4):
@@ -69,8 +48,24 @@ def parse_header_bytes(text: str) -> HeaderBytes | None:
     saved = saved_setups()
     if chosen in saved:
         return saved[chosen]
-    names = ", ".join([*PRESETS, GUESS, *saved])
+    names = ", ".join([*HEADER_BYTES_PRESETS, GUESS, *saved])
     raise InputError(f"header bytes {text!r}: give IL,XL or IL,XL,X,Y or one of {names}")
+
+
+def header_positions(
+    chosen: HeaderBytes | str | None,
+) -> tuple[HeaderBytes | None, bool | None]:
+    """Return what a `Reading` says of header bytes: positions, and whether to guess.
+
+    Positions are None for the standard's; to guess is None where that is to be tried only if the
+    standard's make no grid.
+    """
+    if chosen is None:
+        return None, None
+    if isinstance(chosen, HeaderBytes):
+        return chosen, False
+    named = parse_header_bytes(chosen)
+    return (named, False) if named else (STANDARD, True)
 
 
 def setups_file() -> Path:
@@ -116,10 +111,10 @@ def save_setup(name: str, where: HeaderBytes) -> Path:
     InputError
         If the name is a preset's or no name, or the file cannot be written.
     """
-    if name in PRESETS or name == GUESS or not _NAME.fullmatch(name):
+    if name in HEADER_BYTES_PRESETS or name == GUESS or not _NAME.fullmatch(name):
         raise InputError(
             f"set-up name {name!r}: begin with a letter, and use none of "
-            f"{', '.join([*PRESETS, GUESS])}"
+            f"{', '.join([*HEADER_BYTES_PRESETS, GUESS])}"
         )
     return _write({**saved_setups(), name: where})
 

@@ -7,6 +7,7 @@ import xarray as xr
 
 from napari_s6.errors import InputError
 from napari_s6.survey.amplitudes import sample_traces
+from napari_s6.survey.record import survey_record
 
 CLIP_PERCENTILE = 99.5
 
@@ -49,7 +50,7 @@ def fit_normalisation(volume: xr.DataArray) -> Normalisation:
     InputError
         If the survey has no live trace, no finite sample or only zeros.
     """
-    source = volume.attrs.get("source", "the survey")
+    source = survey_record(volume).name
     amplitudes = sample_traces(volume)
     if not amplitudes.size:
         raise InputError(f"{source}: no live trace to learn from; choose another survey")

@@ -19,6 +19,7 @@ from napari_s6.learn.inference.crossing import FirstPass
 from napari_s6.learn.inference.reader import SectionReader
 from napari_s6.learn.inference.volume_pass import VolumePass
 from napari_s6.learn.model import Model
+from napari_s6.survey.record import survey_record
 from napari_s6.survey.volume import ORIENTATIONS, Orientation, live_traces, vertical_dim
 
 
@@ -160,8 +161,7 @@ def _passes(
         if orientation != "both":
             which, remedy = "inline" if orientation == "iline" else "crossline", "predict both"
         raise InputError(
-            f"{volume.attrs.get('source', 'the survey')}: no {which} has enough live traces to "
-            f"predict; {remedy}"
+            f"{survey_record(volume).name}: no {which} has enough live traces to predict; {remedy}"
         )
     return passes
 

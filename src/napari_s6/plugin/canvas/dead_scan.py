@@ -13,6 +13,7 @@ from napari.components import ViewerModel
 
 from napari_s6.plugin.canvas.layers import replace_volume, volume_of
 from napari_s6.survey.dead import drop_dead
+from napari_s6.survey.record import survey_record
 
 
 class _Abandoned(Exception):
@@ -32,7 +33,7 @@ def scan_in_background(
     Returns the worker, whose ``finished`` signal comes when the layers are up to date; None if
     there is nothing to do.
     """
-    if volume.attrs.get("dead_scanned", True) or not _qt_runs():
+    if survey_record(volume).dead_scanned is not False or not _qt_runs():
         return None
     from napari.qt.threading import create_worker
 

@@ -22,7 +22,7 @@ from napari_s6.facies.scheme import FaciesScheme
 from napari_s6.plugin.canvas.array import AXES, VolumeArray
 from napari_s6.plugin.canvas.colormaps import DEFAULT_COLORMAP, register_colormaps
 from napari_s6.survey.amplitudes import amplitude_limit
-from napari_s6.survey.geometry import affine_of
+from napari_s6.survey.record import survey_record
 from napari_s6.survey.volume import Orientation, live_traces, vertical_dim
 
 RECORD_KEY = "napari-s6"
@@ -110,7 +110,7 @@ def bin_aspect(volume: xr.DataArray) -> float:
 
     Beyond a quarter and four it stays there, for napari's brush would paint single traces.
     """
-    affine = affine_of(volume)
+    affine = survey_record(volume).affine
     if affine is None or not affine.determinant:
         return 1.0
     inline, crossline = (
@@ -356,7 +356,7 @@ def fit_view(viewer: ViewerModel, layer: Layer) -> None:
 
 
 def _name_of(volume: xr.DataArray) -> str:
-    source = volume.attrs.get("source")
+    source = survey_record(volume).source
     if source:
         return str(source).replace("\\", "/").rstrip("/").rsplit("/", 1)[-1]
     return "Seismic"

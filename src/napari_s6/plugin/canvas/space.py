@@ -26,7 +26,7 @@ from napari_s6.plugin.canvas.layers import (
 )
 from napari_s6.plugin.canvas.outline import outline_of
 from napari_s6.plugin.canvas.planes import Cut, can_be_drawn, planes_of_cuts
-from napari_s6.survey.geometry import affine_of
+from napari_s6.survey.record import survey_record
 from napari_s6.survey.volume import live_traces
 
 #: Live lines of a survey with holes that are shown at once, at most.
@@ -287,7 +287,7 @@ def is_right_handed(volume: xr.DataArray) -> bool:
 
     A survey without X and Y is taken to.
     """
-    affine = affine_of(volume)
+    affine = survey_record(volume).affine
     turn = -1.0 if affine is None or not affine.determinant else affine.determinant
     for dim in ("iline", "xline"):
         numbers = volume[dim].values

@@ -34,6 +34,7 @@ from napari_s6.plugin.files.derived import DERIVED, MAPS, save_derived, suffix_o
 from napari_s6.plugin.files.export import SampleFormat, picture_of, save_labels
 from napari_s6.plugin.files.file_names import free_path, stem_of
 from napari_s6.plugin.jobs.job import Job
+from napari_s6.survey.record import survey_record
 
 FORMATS: dict[str, str] = {
     ".sgy": "SEG-Y (.sgy)",
@@ -355,7 +356,7 @@ class ExportDock(SessionDock):
             return
         name = f"{stem}_{kind}{self._suffix}" if kind in DERIVED else f"{stem}{self._suffix}"
         out = free_path(self._folder() / name) if fresh else self._folder() / name
-        if volume is None or out != Path(volume.attrs.get("source") or ""):
+        if volume is None or out != Path(survey_record(volume).source):
             self._proposed = str(out)
             self.file_line.setText(self._proposed)
 
@@ -366,7 +367,7 @@ class ExportDock(SessionDock):
         if self._chosen_folder is not None:
             return self._chosen_folder  # also for another survey's facies
         volume = volume_of(self.layer)
-        source = volume.attrs.get("source") if volume is not None else None
+        source = survey_record(volume).source if volume is not None else None
         folder = Path(source).parent if source else Path.home()
         return folder if os.access(folder, os.W_OK) else Path.home()
 

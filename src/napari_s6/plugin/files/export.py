@@ -27,6 +27,7 @@ from napari_s6.plugin.canvas.layers import (
     volume_of,
 )
 from napari_s6.plugin.canvas.picture import SectionPicture
+from napari_s6.survey.record import update_survey_record
 from napari_s6.survey.volume import live_traces
 
 SampleFormat = Literal["int8", "float32"]
@@ -154,7 +155,8 @@ def save_amplitudes(
     volume = _lazy(
         LayerBlocks(values, lambda block, _rows: block, values.dtype), record.volume, record.kind
     )
-    volume.attrs = {k: v for k, v in record.volume.attrs.items() if k != "sample_format"}
+    volume.attrs = dict(record.volume.attrs)
+    update_survey_record(volume, sample_format="")
     sample_format: Any = "int16" if volume.dtype == np.uint8 else None
     return save_volume(
         volume, out, sample_format=sample_format, overwrite=overwrite, progress=progress

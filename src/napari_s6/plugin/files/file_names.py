@@ -5,6 +5,8 @@ from pathlib import Path
 
 import xarray as xr
 
+from napari_s6.survey.record import survey_record
+
 
 def stem_of(layer: str, volume: xr.DataArray) -> str:
     """Name a file after a layer and the survey it lies on, without folder or suffix.
@@ -13,7 +15,7 @@ def stem_of(layer: str, volume: xr.DataArray) -> str:
     'north_Facies_2'
     """
     words = layer.rsplit(".", 1)[0].replace(" ", "_").replace("/", "_")
-    source = volume.attrs.get("source")
+    source = survey_record(volume).source
     own = Path(source).stem if source else ""
     return f"{own}_{words}" if own and own not in words else words
 

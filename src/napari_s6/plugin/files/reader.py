@@ -15,8 +15,9 @@ import xarray as xr
 
 from napari_s6.errors import InputError
 from napari_s6.facies.codes import MAX_CLASSES, UNLABELLED, UNLABELLED_SEGY
-from napari_s6.facies.conventions import CONVENTION_KEY, scheme_of_text
-from napari_s6.facies.files import open_labels, recorded_scheme
+from napari_s6.facies.conventions import scheme_of_text
+from napari_s6.facies.files import open_labels
+from napari_s6.facies.record import facies_record
 from napari_s6.facies.scheme import PRESETS, FaciesScheme, generic
 from napari_s6.formats.benchmark import is_benchmark, open_benchmark
 from napari_s6.formats.open import SEGY_SUFFIXES, is_scanned_at_once, open_volume
@@ -24,6 +25,8 @@ from napari_s6.formats.segy.binary import TEXT_BYTES
 from napari_s6.formats.segy.setups import HOW_TO_GIVE, STANDARD
 from napari_s6.formats.segy.text import text_lines
 from napari_s6.survey.dead import drop_dead
+from napari_s6.survey.reading import Reading
+from napari_s6.survey.record import survey_record
 from napari_s6.survey.volume import live_traces
 
 LayerData = tuple[Any, dict[str, Any], str]
@@ -146,7 +149,7 @@ def _read_one(path: Path, viewer: Any) -> list[LayerData]:
         volume = open_volume(path, scan_dead=False)
     except InputError as error:
         raise InputError(str(error).replace(HOW_TO_GIVE, f"in the dock {OPEN_DOCK}")) from error
-    if volume.attrs.get("header_bytes_from") == "guessed":
+    if survey_record(volume).header_bytes_from == "guessed":
         show_info(_told_guess(path, volume))
     if is_facies(volume):
         layer, note = facies_layer(path, (*surveys_in(viewer), volume))
@@ -159,11 +162,10 @@ def _read_one(path: Path, viewer: Any) -> list[LayerData]:
 
 
 def _told_guess(path: Path, volume: xr.DataArray) -> str:
-    places = "/".join(str(volume.attrs[f"{name}_byte"]) for name in ("iline", "xline", "x", "y"))
     return (
         f"{path.name}: bytes {STANDARD.iline}/{STANDARD.xline} make no grid; inline, crossline, X "
-        f"and Y are read from {places}, which make the best one. Others can be chosen in the dock "
-        f"{OPEN_DOCK}."
+        f"and Y are read from {survey_record(volume).header_bytes}, which make the best one. "
+        f"Others can be chosen in the dock {OPEN_DOCK}."
     )
 
 
@@ -173,7 +175,7 @@ def is_facies(volume: xr.DataArray) -> bool:
     Our files say so. Of others, 8- and 16-bit integers are facies if a few traces spread over the
     survey hold few different values, none of them out of range.
     """
-    if volume.name == "facies" or CONVENTION_KEY in volume.attrs or _segy_says_facies(volume):
+    if volume.name == "facies" or facies_record(volume).convention or _segy_says_facies(volume):
         return True
     if volume.dtype.kind not in "iu" or volume.dtype.itemsize > 2:
         return False
@@ -187,20 +189,21 @@ def is_facies(volume: xr.DataArray) -> bool:
 
 
 def _segy_says_facies(volume: xr.DataArray) -> bool:
-    if volume.attrs.get("source_format") != "SEG-Y":
+    record = survey_record(volume)
+    if not record.is_segy:
         return False
-    with open(volume.attrs["source"], "rb") as file:
+    with open(record.source, "rb") as file:
         return scheme_of_text(text_lines(file.read(TEXT_BYTES)))[0]
 
 
 def scheme_for(codes: xr.DataArray) -> FaciesScheme:
     """Return the scheme a facies file records, the benchmark's, or numbered facies."""
-    recorded = recorded_scheme(codes)
+    recorded = facies_record(codes).scheme
     if recorded is not None:
         return recorded
-    if codes.attrs.get("source_format") == "benchmark":
+    if survey_record(codes).source_format == "benchmark":
         return PRESETS["F3"]
-    found = codes.attrs.get("codes_found")
+    found = facies_record(codes).codes_found
     if found is None:  # too large to be read as a whole: twenty sections tell
         rows = np.unique(np.linspace(0, codes.shape[0] - 1, 20).astype(int))
         values = np.unique([np.unique(codes[int(i)].values).max(initial=0) for i in rows])
@@ -209,7 +212,7 @@ def scheme_for(codes: xr.DataArray) -> FaciesScheme:
 
 
 def facies_layer(
-    path: Path, surveys: Sequence[xr.DataArray], **reading: Any
+    path: Path, surveys: Sequence[xr.DataArray], reading: Reading = Reading()
 ) -> tuple[LayerData, str]:
     """Read facies onto the first of some surveys that they have lines in common with.
 
@@ -225,14 +228,15 @@ def facies_layer(
 
     for survey in surveys:
         try:
-            codes = open_labels(path, survey, **reading)
+            codes = open_labels(path, survey, reading=reading)
         except InputError:
             if survey is surveys[-1]:
                 raise
             continue  # another survey's labels
         break
-    assumed = codes.attrs["convention_from"] == "assumed"
-    note = codes.attrs["facies_note"].replace(str(path.absolute()), path.name) if assumed else ""
+    record = facies_record(codes)
+    assumed = record.convention_from == "assumed"
+    note = record.note.replace(str(path.absolute()), path.name) if assumed else ""
     return labels_layer_data(survey, codes, scheme_for(codes), path.name), note
 
 

@@ -23,6 +23,7 @@ import xarray as xr
 
 from napari_s6.errors import InputError
 from napari_s6.facies.scheme import FaciesScheme
+from napari_s6.survey.record import survey_record
 
 #: Seconds between two copies of paint that changed.
 INTERVAL = 20.0
@@ -94,7 +95,7 @@ def survey_key(volume: xr.DataArray) -> dict[str, Any]:
         str(dim): [float(volume.coords[dim].values[0]), float(volume.coords[dim].values[-1])]
         for dim in volume.dims
     }
-    source = str(volume.attrs.get("source", ""))
+    source = survey_record(volume).source
     return {"source": source, "shape": [int(n) for n in volume.shape], "ends": ends}
 
 

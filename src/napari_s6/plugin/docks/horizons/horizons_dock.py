@@ -34,6 +34,7 @@ from napari_s6.plugin.docks.horizons.horizon_set import horizon_set
 from napari_s6.plugin.docks.horizons.table import HorizonTable
 from napari_s6.plugin.jobs.job import Job
 from napari_s6.plugin.widgets.messages import Messages
+from napari_s6.survey.record import survey_record
 
 FILES = (
     "Horizons (*.txt *.dat *.xyz *.csv *.asc *.hor *.irap *.gri *.grd *.cps *.cps3);;All files (*)"
@@ -182,7 +183,7 @@ class HorizonsDock(SessionDock):
 
     def _choose_files(self) -> None:
         volume = self.set.volume
-        source = volume.attrs.get("source") if volume is not None else None
+        source = survey_record(volume).source if volume is not None else None
         folder = str(Path(source).parent) if source else ""
         paths, _ = QFileDialog.getOpenFileNames(self, "Load horizons", folder, FILES)
         if paths:

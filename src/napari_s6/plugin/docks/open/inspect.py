@@ -5,7 +5,7 @@ shows it.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -14,27 +14,16 @@ import xarray as xr
 from napari_s6.errors import InputError
 from napari_s6.formats.info import SurveyInfo, describe_volume
 from napari_s6.formats.open import is_scanned_at_once, open_volume
-from napari_s6.formats.segy.axis import AxisOverrides
 from napari_s6.formats.segy.binary import TEXT_BYTES
-from napari_s6.formats.segy.setups import HOW_TO_GIVE, HeaderBytes
+from napari_s6.formats.segy.setups import HOW_TO_GIVE
 from napari_s6.formats.segy.text import detect_codec, text_lines
 from napari_s6.learn.control import Token
 from napari_s6.plugin.files.reader import LayerData, facies_layer, is_facies
 from napari_s6.survey.crop import Crop
 from napari_s6.survey.dead import drop_dead
+from napari_s6.survey.reading import Reading
+from napari_s6.survey.record import survey_record, update_survey_record
 from napari_s6.survey.volume import live_traces
-
-
-@dataclass(frozen=True)
-class Reading:
-    """How a SEG-Y file's headers are to be read; of other formats nothing need be said.
-
-    ``header_bytes`` is a preset's name, ``"guess"``, positions, or None: the standard's, and a
-    guess where these make no grid.
-    """
-
-    header_bytes: HeaderBytes | str | None = None
-    overrides: AxisOverrides = field(default_factory=AxisOverrides)
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,7 +59,7 @@ class Look:
         volume = self.volume.assign_coords(live=(("iline", "xline"), live))
         dead = int((self.recorded & ~live).sum())
         if whole:
-            volume.attrs = {**self.volume.attrs, "dead_scanned": True, "dead_traces": dead}
+            update_survey_record(volume, dead_scanned=True, dead_traces=dead)
         info = replace(self.info, live=int(live.sum()), dead=dead)
         return replace(self, volume=volume, info=info)
 
@@ -101,12 +90,7 @@ def look(path: Path, reading: Reading, token: Token) -> Iterator[Look | Refused]
     The first look of a survey as large as F3 takes a fraction of a second.
     """
     try:
-        volume = open_volume(
-            path,
-            header_bytes=reading.header_bytes,
-            overrides=reading.overrides,
-            scan_dead=False,
-        )
+        volume = open_volume(path, reading, scan_dead=False)
         facies = is_facies(volume)
         text, encoding = _text_header(volume)
         recorded = live_traces(volume)
@@ -114,7 +98,7 @@ def look(path: Path, reading: Reading, token: Token) -> Iterator[Look | Refused]
             path, reading, volume, describe_volume(volume), recorded, facies, text, encoding
         )
         yield found
-        if not facies and is_scanned_at_once(volume) and not volume.attrs.get("dead_scanned"):
+        if not facies and is_scanned_at_once(volume) and not survey_record(volume).dead_scanned:
             volume = _scanned(volume, token)
             yield replace(found, volume=volume, info=describe_volume(volume))
     except InputError as error:
@@ -139,11 +123,8 @@ def load(
 
     try:
         if found.facies:
-            reading = found.reading
-            given = {"header_bytes": reading.header_bytes, "overrides": reading.overrides}
-            layer, note = facies_layer(
-                found.path, (*surveys, found.volume), **(given if found.is_segy else {})
-            )
+            reading = found.reading if found.is_segy else Reading()
+            layer, note = facies_layer(found.path, (*surveys, found.volume), reading)
             yield Loaded(layer, found.volume, note)
             return
         part = crop.apply(found.volume)
@@ -171,8 +152,9 @@ def _scanned(volume: xr.DataArray, token: Token) -> xr.DataArray:
 
 
 def _text_header(volume: xr.DataArray) -> tuple[tuple[str, ...], str]:
-    if volume.attrs.get("source_format") != "SEG-Y":
+    record = survey_record(volume)
+    if not record.is_segy:
         return (), ""
-    with open(volume.attrs["source"], "rb") as file:
+    with open(record.source, "rb") as file:
         text = file.read(TEXT_BYTES)
     return tuple(text_lines(text)), "EBCDIC" if detect_codec(text) == "cp037" else "ASCII"

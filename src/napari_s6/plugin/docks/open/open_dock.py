@@ -34,6 +34,7 @@ from napari_s6.plugin.docks.open.reading_box import ReadingBox
 from napari_s6.plugin.files.reader import surveys_in
 from napari_s6.plugin.jobs.job import Job
 from napari_s6.survey.crop import Crop
+from napari_s6.survey.record import survey_record
 from napari_s6.survey.volume import live_traces
 
 FILES = "Seismic (*.sgy *.segy *.SGY *.SEGY *.npy *.nc *.nc4);;All files (*)"
@@ -218,7 +219,9 @@ class OpenDock(SessionDock):
 
     def _folder(self) -> str:
         named = self.path_line.text().strip()
-        source = (volume := volume_of(self._view.layer)) is not None and volume.attrs.get("source")
+        source = (volume := volume_of(self._view.layer)) is not None and survey_record(
+            volume
+        ).source
         near = named or source
         return os.path.dirname(os.path.expanduser(near)) if near else str(Path.home())
 
@@ -278,7 +281,7 @@ class OpenDock(SessionDock):
         if kind_of(layer) == "seismic":
             fit_view(self._viewer, layer)  # there may be a survey of another size already
         words = f"Opened as the layer <b>{layer.name}</b>."
-        unscanned = not loaded.volume.attrs.get("dead_scanned", True)
+        unscanned = survey_record(loaded.volume).dead_scanned is False
         if unscanned and kind_of(layer) == "seismic":
             words += " Its dead traces are being looked for in the background."
         self._say(" ".join(filter(None, (words, loaded.note))))
@@ -296,7 +299,7 @@ class OpenDock(SessionDock):
         live = live_traces(found.volume).copy()
         live[kept["iline"], kept["xline"]] &= live_traces(after)
         self._show_found(found.with_live(live, whole=crop == Crop()))
-        dead = int(after.attrs.get("dead_traces", 0))
+        dead = survey_record(after).dead_traces
         where = "" if crop == Crop() else " in the part loaded"
         self._say(f"The scan found {dead:,} dead traces{where}.")
 

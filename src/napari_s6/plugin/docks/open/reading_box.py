@@ -1,6 +1,7 @@
 """Controls for how a SEG-Y file's headers are read: header bytes and what headers get wrong."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from qtpy.QtCore import Qt, Signal
@@ -16,16 +17,16 @@ from qtpy.QtWidgets import (
 )
 
 from napari_s6.errors import InputError
-from napari_s6.formats.segy.axis import UNITS, AxisOverrides
 from napari_s6.formats.segy.setups import (
     GUESS,
-    PRESETS,
+    HEADER_BYTES_PRESETS,
     HeaderBytes,
     remove_setup,
     save_setup,
     saved_setups,
 )
-from napari_s6.plugin.docks.open.inspect import Look, Reading
+from napari_s6.plugin.docks.open.inspect import Look
+from napari_s6.survey.reading import VERTICAL_UNITS, Reading
 from napari_s6.survey.record import vertical_units
 from napari_s6.survey.volume import vertical_dim
 
@@ -89,7 +90,7 @@ class ReadingBox(QWidget):
         self.interval, self.start, self.count = QLineEdit(), QLineEdit(), QLineEdit()
         self.unit = QComboBox()
         self.unit.addItem("auto", None)
-        for unit in UNITS:
+        for unit in VERTICAL_UNITS:
             self.unit.addItem(unit, unit)
         self.unit.activated.connect(lambda _index: self.edited.emit())
         grid.addWidget(QLabel("Overrule"), 4, 0)
@@ -112,7 +113,7 @@ class ReadingBox(QWidget):
         for line in (self.interval, self.start, self.count):
             line.setAlignment(Qt.AlignmentFlag.AlignRight)
             line.editingFinished.connect(self._edit_overrides)
-        self._given = AxisOverrides()
+        self._given = Reading()
 
     # -- what is chosen -------------------------------------------------------------------------
 
@@ -124,7 +125,7 @@ class ReadingBox(QWidget):
         InputError
             If a number is none, or out of range.
         """
-        return Reading(self._header_bytes(), self._overrides())
+        return replace(self._overrides(), header_bytes=self._header_bytes())
 
     def _header_bytes(self) -> HeaderBytes | str | None:
         chosen = self.setup_box.currentData()
@@ -137,8 +138,8 @@ class ReadingBox(QWidget):
         # A box left empty is the standard's.
         return HeaderBytes(**{name: byte for name, byte in places.items() if byte is not None})
 
-    def _overrides(self) -> AxisOverrides:
-        return AxisOverrides(
+    def _overrides(self) -> Reading:
+        return Reading(
             interval=_number(self.interval, "sample interval", float),
             start=_number(self.start, "start", float),
             n_samples=_number(self.count, "sample count", int),
@@ -155,7 +156,7 @@ class ReadingBox(QWidget):
             line.clear()
             line.setPlaceholderText("")
         self.unit.setCurrentIndex(0)
-        self._given = AxisOverrides()
+        self._given = Reading()
         self.show_places(HeaderBytes())
 
     def show_found(self, found: Look) -> None:
@@ -167,7 +168,7 @@ class ReadingBox(QWidget):
         units = vertical_units(found.volume)
         step = f"{samples[1] - samples[0]:g} {units}" if len(samples) > 1 else ""
         # A value given is in its own box already.
-        given = found.reading.overrides
+        given = found.reading
         self.interval.setPlaceholderText(step if given.interval is None else "")
         self.start.setPlaceholderText(f"{samples[0]:g} {units}" if given.start is None else "")
         self.count.setPlaceholderText(f"{len(samples)}" if given.n_samples is None else "")
@@ -182,7 +183,7 @@ class ReadingBox(QWidget):
         """List the presets and what the user has saved, and choose one of them."""
         self.setup_box.clear()
         self.setup_box.addItem("Standard, else a guess", _AUTOMATIC)
-        for name, where in PRESETS.items():
+        for name, where in HEADER_BYTES_PRESETS.items():
             self.setup_box.addItem(f"{name.capitalize()} ({where.iline}/{where.xline})", name)
         self.setup_box.addItem("Guess", GUESS)
         self._saved: dict[str, HeaderBytes] = {}
@@ -200,7 +201,7 @@ class ReadingBox(QWidget):
 
     def _choose_setup(self) -> None:
         chosen = self.setup_box.currentData()
-        known = {**PRESETS, **self._saved}
+        known = {**HEADER_BYTES_PRESETS, **self._saved}
         if chosen in known:
             self.show_places(known[chosen])
         self._name_button()

@@ -7,6 +7,7 @@ import numpy as np
 from napari_s6.formats.info import Axis, SurveyInfo
 from napari_s6.plugin.docks.open.inspect import Look
 from napari_s6.survey.crop import CropSize
+from napari_s6.survey.record import survey_record
 
 _VERTICAL = {"twt": "Time", "depth": "Depth"}
 
@@ -61,7 +62,7 @@ def said_bytes(size: int) -> str:
 def _said_format(found: Look) -> str:
     info = found.info
     words = [info.format]
-    if found.is_segy and (revision := found.volume.attrs.get("revision")):
+    if found.is_segy and (revision := survey_record(found.volume).revision):
         words[0] += f" revision {revision}"
     words.append(info.sample_format)
     if info.byte_order:
