@@ -19,7 +19,7 @@ from napari_s6.facies.files import open_facies  # noqa: E402
 from napari_s6.facies.scheme import PRESETS  # noqa: E402
 from napari_s6.plugin.canvas.layers import add_labels, add_volume, volume_of  # noqa: E402
 from napari_s6.plugin.canvas.view import survey_view  # noqa: E402
-from napari_s6.plugin.docks import export_dock  # noqa: E402
+from napari_s6.plugin.docks.export import export_dock  # noqa: E402
 
 from ..surveys import layered_codes, small_survey  # noqa: E402
 
