@@ -342,10 +342,11 @@ def export_and_open_again() -> None:
     """Export by the dock, read it with segyio alone and with napari, compare and measure."""
     _, export_dock = viewer.window.add_plugin_dock_widget("napari-s6", "Export facies")
     out = folder / "facies.sgy"
-    index = export_dock.layer_box.findText("S6 prediction")
-    while export_dock.layer_box.currentIndex() != index:
-        step = Qt.Key.Key_Down if export_dock.layer_box.currentIndex() < index else Qt.Key.Key_Up
-        QTest.keyClick(export_dock.layer_box, step)
+    layer_box = export_dock.layer_box.box.native
+    index = layer_box.findText("S6 prediction")
+    while layer_box.currentIndex() != index:
+        step = Qt.Key.Key_Down if layer_box.currentIndex() < index else Qt.Key.Key_Up
+        QTest.keyClick(layer_box, step)
     export_dock.file_line.selectAll()
     QTest.keyClicks(export_dock.file_line, str(out))
     click(export_dock.export_button)

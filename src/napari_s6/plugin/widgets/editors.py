@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from types import NoneType, UnionType
 from typing import Any, Literal, Union, get_args, get_origin
 
+import numpy as np
 from magicgui.widgets import CheckBox, ComboBox, Container, FloatSpinBox, LineEdit
 from magicgui.widgets.bases import Widget
 from psygnal import Signal
@@ -19,6 +20,8 @@ from napari_s6.plugin.widgets.rows import let_digits_settle, let_wheel_scroll
 #: A label that takes the place of one; magicgui takes an empty one for none.
 NO_LABEL = " "
 _MOST = 1_000_000
+#: Letters of a choice that are always seen.
+_LONGEST = 20
 
 
 @dataclass(frozen=True)
@@ -113,7 +116,7 @@ class ChoiceEditor(Editor):
         native = self.box.native
         adjust = QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
         native.setSizeAdjustPolicy(adjust)  # a long word must not widen the dock
-        native.setMinimumContentsLength(8)
+        self._fit(options)
         let_wheel_scroll(native)
         # Else magicgui chooses the first, where none is chosen, whenever the parent changes.
         self.box.native_parent_changed.disconnect()
@@ -125,6 +128,7 @@ class ChoiceEditor(Editor):
         if _named(options) == [(self.box.native.itemText(k), v) for k, v in self._items()]:
             return
         with self._silence():
+            self._fit(options)
             self.box.choices = lambda _box: ()
             # A function, as magicgui would come back to what was offered first.
             self.box.choices = lambda _box: _named(options)
@@ -135,6 +139,10 @@ class ChoiceEditor(Editor):
         with self._silence():
             places = [k for k, offered in self._items() if _same(offered, value)]
             self.box.native.setCurrentIndex(places[0] if places else -1)
+
+    def _fit(self, options: Mapping[Any, str]) -> None:
+        longest = max(map(len, options.values()), default=0)
+        self.box.native.setMinimumContentsLength(int(np.clip(longest, 8, _LONGEST)))
 
     def _items(self) -> list[tuple[int, Any]]:
         native = self.box.native
