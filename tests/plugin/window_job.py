@@ -31,6 +31,7 @@ from napari_s6.plugin.canvas.array import AXES
 from napari_s6.plugin.session.learning import Learning
 from napari_s6.plugin.session.session import Session
 from napari_s6.plugin.session.state import State
+from napari_s6.plugin.widgets.editors import ChoiceEditor, NumberEditor
 from napari_s6.survey.synthetic import make_survey
 
 SHAPE = (64, 96, 128)
@@ -224,36 +225,39 @@ def change_every_control() -> None:
     click(train_dock.findChild(QPushButton, "advanced-toggle"))
     process(0.1)
     changed = []
-    for rows in (train_dock.settings, train_dock.advanced):
-        for field in rows.fields:
-            before, control = session.config.model_dump(), field.control
-            if hasattr(control, "spin"):
-                if not control.tick.isHidden() and not control.tick.isChecked():
-                    control.tick.click()
-                type_into(control.spin, f"{control.spin.value() + control.spin.singleStep():g}")
-            elif hasattr(control, "itemData"):
-                down = control.currentIndex() + 1 < control.count()
-                QTest.keyClick(control, Qt.Key.Key_Down if down else Qt.Key.Key_Up)
+    for form in (train_dock.settings, train_dock.advanced):
+        for name, editor in form.editors.items():
+            before, control = session.config.model_dump(), getattr(editor, "box", None)
+            if isinstance(editor, NumberEditor):
+                if editor.tick is not None and not editor.tick.value:
+                    click(editor.tick.native)
+                spin = control.native
+                type_into(spin, f"{spin.value() + spin.singleStep():g}")
+            elif isinstance(editor, ChoiceEditor):
+                down = control.native.currentIndex() + 1 < control.native.count()
+                QTest.keyClick(control.native, Qt.Key.Key_Down if down else Qt.Key.Key_Up)
             else:
-                control.click()
+                click(editor.tick.native)
             after = session.config.model_dump()
             differing = {name for name in after if after[name] != before[name]}
-            if field.name == "preset":
+            if name == "preset":
                 assert "preset" in differing
             else:
-                assert differing == {field.name}, f"{field.name} changed {differing}"
-            changed.append(field.name)
+                assert differing == {name}, f"{name} changed {differing}"
+            changed.append(name)
     report["controls"] = changed
 
 
 def set_up_training() -> None:
     """Set what this small survey needs."""
     session.configure(preset="fast", model="constrained", label_fraction=None, device="cpu", seed=0)
-    controls = {f.name: f.control for f in train_dock.advanced.fields}
-    type_into(controls["steps"].spin, "160")
-    type_into(controls["batch_size"].spin, "6")
-    type_into(controls["crop_traces"].spin, "64")
-    type_into(controls["crop_samples"].spin, "128")
+    for name, number in (
+        ("steps", "160"),
+        ("batch_size", "6"),
+        ("crop_traces", "64"),
+        ("crop_samples", "128"),
+    ):
+        type_into(train_dock.advanced.editors[name].box.native, number)
     assert (session.config.steps, session.config.batch_size) == (160, 6)
 
 
@@ -322,7 +326,7 @@ def predict_and_accept() -> None:
 def train_again_and_predict() -> None:
     """Go on from the stopped model with more paint, to the end; predict the volume."""
     heart.phase = "training"
-    assert train_dock.start_from.currentText() == "Current model"
+    assert train_dock.start_from.box.current_choice == "Current model"
     stopped = session.model.path
     click(train_dock.train_button)
     until(lambda: session.state is State.TRAINING and session.course.losses, "second run")
@@ -340,10 +344,11 @@ def export_and_open_again() -> None:
     """Export by the dock, read it with segyio alone and with napari, compare and measure."""
     _, export_dock = viewer.window.add_plugin_dock_widget("napari-s6", "Export facies")
     out = folder / "facies.sgy"
-    index = export_dock.layer_box.findText("S6 prediction")
-    while export_dock.layer_box.currentIndex() != index:
-        step = Qt.Key.Key_Down if export_dock.layer_box.currentIndex() < index else Qt.Key.Key_Up
-        QTest.keyClick(export_dock.layer_box, step)
+    layer_box = export_dock.layer_box.box.native
+    index = layer_box.findText("S6 prediction")
+    while layer_box.currentIndex() != index:
+        step = Qt.Key.Key_Down if layer_box.currentIndex() < index else Qt.Key.Key_Up
+        QTest.keyClick(layer_box, step)
     export_dock.file_line.selectAll()
     QTest.keyClicks(export_dock.file_line, str(out))
     click(export_dock.export_button)

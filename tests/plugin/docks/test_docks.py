@@ -149,7 +149,7 @@ def test_training_from_the_dock(docks, qtbot, viewer):
     assert session.state is State.TRAINING
     assert session.job_thread_id != threading.get_ident()
     assert not train.train_button.isEnabled()
-    assert not train.device.isEnabled(), "settings are of the next run"
+    assert not train.settings.editors["device"].widget.enabled, "settings are of the next run"
     until(qtbot, lambda: "Step" in train.status.text() and "left" in train.status.text())
     until(
         qtbot,
