@@ -124,7 +124,7 @@ def until(condition, what: str, seconds: float = 120.0) -> None:
     heart.count()
     while not condition():
         if time.monotonic() > deadline:
-            raise TimeoutError(f"{what}: {session.state}, {session.course.text!r}")
+            raise TimeoutError(f"{what}: {session.state}, {session.history.text!r}")
         process(0.02)
     heart.counting = False
 
@@ -201,10 +201,10 @@ def paint_inline(layer, inline: int) -> None:
 
 def open_and_paint() -> None:
     """Open the survey, make a label layer, paint a few inlines with the mouse."""
-    layer = session.palette.labels
+    layer = session.interpretation.labels
     assert layer is None
     click(facies_dock.new_button)
-    layer = session.palette.labels
+    layer = session.interpretation.labels
     QTest.keyClick(canvas(), Qt.Key.Key_2)
     while layer.brush_size > BRUSH:
         QTest.keyClick(canvas(), Qt.Key.Key_BracketLeft)
@@ -270,21 +270,21 @@ def train_pause_resume_stop() -> None:
     click(train_dock.train_button)
     assert session.state is State.TRAINING
     report["training_thread"] = session.job_thread_id
-    until(lambda: len(session.course.losses.get("cross_entropy", [])) >= 2, "first steps")
+    until(lambda: len(session.history.losses.get("cross_entropy", [])) >= 2, "first steps")
     until(lambda: (np.asarray(prediction().data)[ACCEPTED] > 0).any(), "a preview")
     clock = time.perf_counter()
     click(train_dock.pause_button)
     assert session.state is State.PAUSED
     report["pause_answered"] = time.perf_counter() - clock
     until(lambda: "Paused at step" in train_dock.status.text(), "paused")
-    steps = len(session.course.losses.get("cross_entropy", []))
+    steps = len(session.history.losses.get("cross_entropy", []))
     process(1.0)
-    assert len(session.course.losses.get("cross_entropy", [])) == steps, (
+    assert len(session.history.losses.get("cross_entropy", [])) == steps, (
         "it computes though it is paused"
     )
     assert train_dock.pause_button.text() == "Resume"
     click(train_dock.pause_button)
-    until(lambda: session.course.losses["cross_entropy"][-1][0] >= 50, "more steps", 300)
+    until(lambda: session.history.losses["cross_entropy"][-1][0] >= 50, "more steps", 300)
     clock = time.perf_counter()
     click(train_dock.stop_button)
     assert not train_dock.stop_button.isEnabled()
@@ -304,7 +304,7 @@ def prediction():
 def predict_and_accept() -> None:
     """Predict a section, accept it, take that back with a key, accept again, correct it."""
     heart.phase = "predicting"
-    layer = session.palette.labels
+    layer = session.interpretation.labels
     layers.show_section(viewer, layer, "iline", ACCEPTED)
     click(train_dock.section_button)
     until(lambda: session.state is State.IDLE, "section predicted")
@@ -329,11 +329,11 @@ def train_again_and_predict() -> None:
     assert train_dock.start_from.box.current_choice == "Current model"
     stopped = session.model.path
     click(train_dock.train_button)
-    until(lambda: session.state is State.TRAINING and session.course.losses, "second run")
+    until(lambda: session.state is State.TRAINING and session.history.losses, "second run")
     until(lambda: session.state is not State.TRAINING, "second run's end", 400)
-    assert session.state is State.IDLE, session.course.text
+    assert session.state is State.IDLE, session.history.text
     assert session.model.path != stopped
-    assert session.course.mean_iou
+    assert session.history.mean_iou
     heart.phase = "predicting"
     click(train_dock.volume_button)
     until(lambda: session.state is State.IDLE, "volume predicted", 200)
@@ -371,7 +371,7 @@ def export_and_open_again() -> None:
     exported = survey.copy(data=values.astype(np.uint8))
     by_depth = [np.bincount(truth[:, :, k].ravel(), minlength=6).argmax() for k in range(SHAPE[2])]
     naive = survey.copy(data=np.broadcast_to(np.uint8(by_depth), SHAPE).copy())
-    watch = session.palette.watch
+    watch = session.interpretation.watch
     codes = from_layer(np.asarray(watch.layer.data).transpose(AXES))
     painted_naive = most_frequent_by_depth(make_targets(survey, codes, watch.scheme))
     report["baseline_of_paint"] = evaluate_facies(
@@ -397,7 +397,7 @@ def fail_and_start_again() -> None:
     assert "injected" in train_dock.status.text()
     session.learning = intact
     click(train_dock.train_button)
-    until(lambda: session.course.losses, "restart")
+    until(lambda: session.history.losses, "restart")
     report["restarted"] = session.state.value
     thread = session.job_thread_id
     viewer.close()
@@ -426,7 +426,7 @@ QApplication.processEvents()
 report["dock_usable_after"] = time.perf_counter() - clock
 change_every_control()
 set_up_training()
-layers.show_section(viewer, session.palette.labels, "iline", ACCEPTED)
+layers.show_section(viewer, session.interpretation.labels, "iline", ACCEPTED)
 train_pause_resume_stop()
 predict_and_accept()
 train_again_and_predict()

@@ -13,7 +13,14 @@ from napari_s6.facies.scheme import F3
 from napari_s6.horizons.files import Horizon
 from napari_s6.horizons.model import horizons_of
 from napari_s6.plugin.canvas.array import AXES
-from napari_s6.plugin.canvas.layers import add_labels, add_volume, kind_of, replace_volume
+from napari_s6.plugin.canvas.layers import (
+    add_labels,
+    add_volume,
+    kind_of,
+    replace_volume,
+    tell_written,
+)
+from napari_s6.plugin.canvas.space import camera_of
 from napari_s6.plugin.canvas.view import survey_view
 from napari_s6.plugin.docks.horizons import fill as horizon_fill
 from napari_s6.plugin.docks.horizons.fill import (
@@ -26,7 +33,7 @@ from napari_s6.plugin.docks.horizons.fill import (
 )
 from napari_s6.plugin.docks.horizons.horizon_set import HorizonSet
 from napari_s6.plugin.docks.horizons.jobs import Found, derive, read_files
-from napari_s6.plugin.docks.horizons.lines import camera_of, section_segments, slice_segments
+from napari_s6.plugin.docks.horizons.lines import section_segments, slice_segments
 from napari_s6.plugin.jobs.job import JobStopped, JobToken
 
 from ..surveys import CROSSLINES, INLINES, SHAPE, TIMES, layered_codes, small_survey
@@ -228,7 +235,7 @@ def test_painting_is_the_truth_on_the_lines_asked_for(
     if large:
         assert isinstance(last, Painted)
         assert last.voxels == (expected != before).sum()
-        horizon_fill.tell_painted(labels)
+        tell_written(labels)
     else:
         assert isinstance(last, Edit)
         assert apply_edit(labels, last) == (expected != before).sum()

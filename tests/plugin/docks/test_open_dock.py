@@ -21,7 +21,7 @@ from napari_s6.facies.files import save_facies  # noqa: E402
 from napari_s6.facies.scheme import PRESETS  # noqa: E402
 from napari_s6.formats.save import save_volume  # noqa: E402
 from napari_s6.plugin.canvas import view  # noqa: E402
-from napari_s6.plugin.canvas.layers import add_volume, codes_of, kind_of, volume_of  # noqa: E402
+from napari_s6.plugin.canvas.layers import add_volume, kind_of, volume_of  # noqa: E402
 from napari_s6.plugin.docks.open import inspect as look  # noqa: E402
 from napari_s6.plugin.docks.open import open_dock  # noqa: E402
 from napari_s6.plugin.files.reader import read  # noqa: E402
@@ -32,6 +32,7 @@ from ..surveys import (  # noqa: E402
     CROSSLINES,
     INLINES,
     TIMES,
+    codes_of,
     layered_codes,
     samples,
     small_survey,
@@ -269,7 +270,7 @@ def test_the_layer_is_the_one_that_file_open_makes(
         assert tuple(layer.axis_labels) == options["axis_labels"]
         assert tuple(layer.scale) == (1, 1, 1)
         assert volume_of(layer).identical(volume_of_options(options))
-        assert session_of(viewer).palette.seismic is layer
+        assert session_of(viewer).interpretation.seismic is layer
         assert f"Opened as the layer <b>{path.name}</b>" in dock.message.text()
     assert len(viewer.layers) == len(SUFFIXES)
 

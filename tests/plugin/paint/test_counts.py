@@ -104,5 +104,5 @@ def test_counts_of_a_large_layer_are_taken_aside(volume, tmp_path, monkeypatch):
     layer.paint((5, 20, 20), 4)  # while it is being counted
     paint = watch.copier()()
     check(watch, volume)
-    assert len(paint.rows) == 70 * 80 - 15, "all live traces"
+    assert len(paint.positions) == 70 * 80 - 15, "all live traces"
     watch.close()

@@ -29,7 +29,7 @@ from napari_s6.survey.lazy import LazyArray
 from napari_s6.survey.record import Progress, update_survey_record
 from napari_s6.survey.volume import live_traces
 
-SampleFormat = Literal["int8", "float32"]
+CodesSampleFormat = Literal["int8", "float32"]
 
 
 class LayerBlocks(LazyArray):
@@ -66,7 +66,9 @@ class LayerBlocks(LazyArray):
         return block if np.ndim(np.arange(self.shape[0])[inline]) else block[0]
 
 
-def facies_of(values: Any, volume: xr.DataArray, progress: Progress | None = None) -> xr.DataArray:
+def layer_codes(
+    values: Any, volume: xr.DataArray, progress: Progress | None = None
+) -> xr.DataArray:
     """Return a label layer's array as a volume of codes (iline, xline, vertical).
 
     Parameters
@@ -94,7 +96,7 @@ def save_labels(
     name: str,
     out: str | Path,
     *,
-    sample_format: SampleFormat = "int8",
+    sample_format: CodesSampleFormat = "int8",
     overwrite: bool = False,
     progress: Progress | None = None,
 ) -> Path:
@@ -107,7 +109,7 @@ def save_labels(
     """
     record = need_record(metadata, name)
     scheme = need_scheme(record, name)
-    codes = facies_of(values, record.volume, progress)
+    codes = layer_codes(values, record.volume, progress)
     return save_facies(
         codes,
         out,

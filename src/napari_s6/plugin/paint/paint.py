@@ -9,14 +9,16 @@ import numpy as np
 import xarray as xr
 from psygnal import Signal
 
+from napari_s6.facies.painted import PaintedTraces
 from napari_s6.facies.scheme import FaciesScheme
 from napari_s6.facies.targets import PaintedFraction
 from napari_s6.plugin.canvas.array import AXES
 from napari_s6.plugin.canvas.layers import volume_of
 from napari_s6.plugin.jobs.job import Job, JobToken
 from napari_s6.plugin.jobs.runner import JobRunner
-from napari_s6.plugin.paint.autosave import INTERVAL, Autosave, Paint
+from napari_s6.plugin.paint.autosave import INTERVAL, Autosave
 from napari_s6.plugin.paint.counts import QUICK_VOXELS, PaintTally
+from napari_s6.plugin.paint.painted import copy_painted
 from napari_s6.survey.volume import live_traces
 
 
@@ -57,6 +59,7 @@ class PaintWatch:
         self._saved_at = time.monotonic()
         self._strokes = 0
         self._news = self._unsaved = False
+        self._outdated: Path | None = None
         self.autosave_error: str | None = None
         self._own_undo: tuple[Callable[[], None], Callable[[], None]] = (layer.undo, layer.redo)
         # Undoing tells nobody (napari emits no event for it), so we stand in its way.
@@ -81,7 +84,7 @@ class PaintWatch:
         """Boolean (inlines, crosslines): a copy of the map of traces with any paint."""
         return self._tally.traces.copy()
 
-    def copier(self) -> Callable[[], Paint]:
+    def copier(self) -> Callable[[], PaintedTraces]:
         """Return a function, for any thread, that copies what is painted at this moment.
 
         Copying a few sections is done here and now; only a survey that is painted throughout is
@@ -92,9 +95,9 @@ class PaintWatch:
             self._adopt_count()
         values, traces = self._values, self._tally.traces.copy()
         if np.count_nonzero(traces) * values.shape[2] > QUICK_VOXELS:
-            return lambda: Paint.of(values, traces)
-        paint = Paint.of(values, traces)
-        return lambda: paint
+            return lambda: copy_painted(values, traces)
+        painted = copy_painted(values, traces)
+        return lambda: painted
 
     def poll(self) -> None:
         """Say whether anything was painted, and write a copy if the last one is too old.
@@ -116,23 +119,25 @@ class PaintWatch:
 
     def autosave(self, instead_of: Path | None = None) -> None:
         """Write a copy now, in a thread of its own; then delete the one it stands for."""
+        self._outdated = instead_of or self._outdated
         if self._counter is not None:
             return  # what is painted is not known yet; the next poll tries again
         if self._writer is not None:
             self._writer.wait()
         self._unsaved = False
         self._saved_at = time.monotonic()
+        outdated, self._outdated = self._outdated, None
         values, traces, painted = self._values, self._tally.traces.copy(), self.painted
         scheme, name = self.scheme, str(self.layer.name)
 
         def write(_token: JobToken) -> Iterator[None]:
             # Copied here and not before: on a fully painted survey this takes a while, and a
             # stroke that is half in this copy is whole in the next one.
-            paint = Paint.of(values, traces)
+            copied = copy_painted(values, traces)
             try:
-                self._autosave.write(paint, layer=name, scheme=scheme, summary=str(painted))
-                if instead_of is not None:
-                    instead_of.unlink(missing_ok=True)
+                self._autosave.write(copied, layer=name, scheme=scheme, summary=str(painted))
+                if outdated is not None:
+                    outdated.unlink(missing_ok=True)
             except OSError as error:
                 self.autosave_error = f"{self._autosave.path}: paint cannot be saved there: {error}"
                 self._unsaved = True

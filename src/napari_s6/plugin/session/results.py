@@ -66,7 +66,7 @@ class Facies:
         self._values[key] = to_layer(codes)
 
 
-class Results:
+class ResultLayers:
     """One survey's result layers.
 
     Parameters

@@ -1,4 +1,4 @@
-"""What the session is doing, and the course of the job that runs or ran last."""
+"""What the session is doing, and how the run that goes on, or went last, has gone."""
 
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -19,8 +19,8 @@ class State(StrEnum):
 
 
 @dataclass
-class Course:
-    """A job's course so far: one line for a person, how far it is, and the curves of a training.
+class RunHistory:
+    """Hold how a run has gone so far: a line for a person, how far it is, a training's curves.
 
     ``share`` is in 0..1 (None where there is nothing to measure), ``remaining`` in seconds; the
     curves are (step, value) pairs, those of the losses by name.

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from napari_s6.errors import InputError
 from napari_s6.formats.registry import writable_formats
 from napari_s6.plugin.files.derived import DERIVED, MAPS, Maps, save_derived, suffix_of
-from napari_s6.plugin.files.export import SampleFormat, save_labels
+from napari_s6.plugin.files.export import CodesSampleFormat, save_labels
 
 Content = Literal["facies", "horizons", "statistics"]
 
@@ -44,7 +44,7 @@ class ExportOptions:
 
     content: Content = "facies"
     suffix: str = ".sgy"
-    sample_format: SampleFormat = "int8"
+    sample_format: CodesSampleFormat = "int8"
     maps: Maps = "text"
 
     def __post_init__(self) -> None:

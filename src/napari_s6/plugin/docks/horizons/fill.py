@@ -207,13 +207,3 @@ def apply_edit(layer: Labels, edit: Edit) -> int:
     if edit.values.size:
         layer.data_setitem(edit.indices, edit.values)
     return int(edit.values.size)
-
-
-def tell_painted(layer: Labels) -> None:
-    """Make a layer, whose array was written to, draw, count and save itself anew.
-
-    Strokes made before can't be undone any more: they would bring back what was there then.
-    """
-    layer._reset_history()
-    layer.refresh()
-    layer.events.data(value=layer.data)

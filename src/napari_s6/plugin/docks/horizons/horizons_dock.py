@@ -23,7 +23,7 @@ from qtpy.QtWidgets import (
 from napari_s6.errors import InputError
 from napari_s6.learn.events import Failed
 from napari_s6.plugin.canvas.array import AXES
-from napari_s6.plugin.canvas.layers import facies_scheme_of, kind_of, volume_of
+from napari_s6.plugin.canvas.layers import facies_scheme_of, kind_of, tell_written, volume_of
 from napari_s6.plugin.canvas.view import survey_view
 from napari_s6.plugin.docks.dock import SessionDock
 from napari_s6.plugin.docks.horizons import fill, jobs
@@ -50,14 +50,14 @@ class HorizonsDock(SessionDock):
         self._viewer = getattr(napari_viewer, "__wrapped__", napari_viewer)
         self._view = survey_view(napari_viewer)
         self.set = horizon_set(napari_viewer)
-        self._palette = self.session.palette
+        self._interpretation = self.session.interpretation
         self._job: Job | None = None
         self._later = _timer(self, 150, self._refresh_preview)
         self._soon = _timer(self, 200, self._remark)
         self._build()
         self.bind(self.set.changed, self._show_list)
-        self.bind(self._palette.chosen, self._show_list)
-        self.bind(self._palette.painted, self._repaint_preview)
+        self.bind(self._interpretation.chosen, self._show_list)
+        self.bind(self._interpretation.painted, self._repaint_preview)
         self.bind(self._view.changed, self._on_view)
 
     # -- what there is to see ---------------------------------------------------------------------
@@ -74,7 +74,7 @@ class HorizonsDock(SessionDock):
         self.layout_.addWidget(line)
         title = QLabel("<b>Labels between horizons</b>")
         self.layout_.addWidget(title)
-        self.fill_box = FillBox(self._view, self.set, self._palette)
+        self.fill_box = FillBox(self._view, self.set, self._interpretation)
         self.fill_box.changed.connect(self._changed)
         self.layout_.addWidget(self.fill_box)
         self.layout_.addLayout(self._build_actions())
@@ -118,7 +118,7 @@ class HorizonsDock(SessionDock):
         return _row(self.preview_button, self.fill_button, self.bar)
 
     def _show_list(self) -> None:
-        scheme = self._palette.scheme
+        scheme = self._interpretation.scheme
         volume = self.set.volume
         entries = self.set.entries
         horizons, codes = self.set.column(scheme)
@@ -141,7 +141,7 @@ class HorizonsDock(SessionDock):
             self.said.say([] if self.set.entries else [hint])
 
     def _name_target(self) -> None:
-        labels = self._palette.labels
+        labels = self._interpretation.labels
         name = labels.name if labels is not None else "a new layer"
         self.fill_button.setText(f"Paint into {name}" if len(name) < 18 else "Paint")
         self.fill_button.setToolTip(f"Paint these facies into {name}")
@@ -207,7 +207,7 @@ class HorizonsDock(SessionDock):
             if event.remark:
                 said.append(event.remark)
             if event.horizons:
-                self.set.add(event.horizons, self._palette.scheme)
+                self.set.add(event.horizons, self._interpretation.scheme)
             self.said.say(said)
 
         return take
@@ -250,7 +250,9 @@ class HorizonsDock(SessionDock):
             fill.hide_preview(self._viewer)
             self.said.say([str(error)])
             return
-        fill.show_preview(self._viewer, filling, self._palette.scheme, self._paint(filling.volume))
+        fill.show_preview(
+            self._viewer, filling, self._interpretation.scheme, self._paint(filling.volume)
+        )
         self.set.uncover()
         self._remark()
 
@@ -259,7 +261,7 @@ class HorizonsDock(SessionDock):
         if not self.preview_button.isChecked():
             return
         try:
-            self.said.say(fill.remarks(self.fill_box.filling(), self._palette.scheme))
+            self.said.say(fill.remarks(self.fill_box.filling(), self._interpretation.scheme))
         except InputError as error:
             self.said.say([str(error)])
 
@@ -270,7 +272,7 @@ class HorizonsDock(SessionDock):
 
     def _paint(self, volume: xr.DataArray) -> np.ndarray | None:
         """The paint on a survey, (inlines, crosslines, samples)."""
-        labels = self._palette.labels
+        labels = self._interpretation.labels
         if labels is None or volume_of(labels) is not volume:
             return None
         return np.asarray(labels.data).transpose(AXES)
@@ -282,13 +284,13 @@ class HorizonsDock(SessionDock):
         filling = self.session.attempt(self.fill_box.filling)
         if filling is None or not self._agreed(filling):
             return
-        labels = self._palette.labels
+        labels = self._interpretation.labels
         if labels is None or volume_of(labels) is not filling.volume:
-            labels = self.session.attempt(self._palette.new_labels)
+            labels = self.session.attempt(self._interpretation.new_labels)
         if labels is None or volume_of(labels) is not filling.volume:
             return
         paint = np.asarray(labels.data).transpose(AXES)
-        remarks = fill.remarks(filling, self._palette.scheme)
+        remarks = fill.remarks(filling, self._interpretation.scheme)
         self.preview_button.setChecked(False)
         self.set.uncover()
 
@@ -296,13 +298,13 @@ class HorizonsDock(SessionDock):
             if isinstance(event, fill.Edit):
                 self._tell_painted(fill.apply_edit(labels, event), labels, remarks)
             elif isinstance(event, fill.Painted):
-                fill.tell_painted(labels)
+                tell_written(labels)
                 self._tell_painted(event.voxels, labels, remarks)
 
         self._start(lambda token: fill.gather(filling, paint, token), hear)
 
     def _agreed(self, filling: fill.Filling) -> bool:
-        watch = self._palette.watch
+        watch = self._interpretation.watch
         painted = watch is not None and watch.traces.any()
         if not (painted and filling.replace_paint and filling.voxels > fill.UNDOABLE_VOXELS):
             return True

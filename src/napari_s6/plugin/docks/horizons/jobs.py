@@ -11,7 +11,7 @@ import xarray as xr
 from napari_s6.errors import InputError
 from napari_s6.facies.scheme import FaciesScheme
 from napari_s6.horizons.files import Horizon, read_horizons
-from napari_s6.plugin.files.export import facies_of
+from napari_s6.plugin.files.export import layer_codes
 from napari_s6.plugin.jobs.job import JobToken
 
 
@@ -49,7 +49,7 @@ def derive(
     """
     from napari_s6.horizons.export import horizons_from_facies
 
-    codes = facies_of(values, volume, token.progress)
+    codes = layer_codes(values, volume, token.progress)
     found, disordered = horizons_from_facies(codes, volume, scheme)
     there = [horizon for horizon in found if np.isfinite(horizon.z).any()]
     yield Found(tuple(Horizon(f"{h.name} ({name})", h.z, h.notes) for h in there))

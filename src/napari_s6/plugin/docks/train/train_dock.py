@@ -61,11 +61,11 @@ class TrainDock(SessionDock):
         self.layout_.addWidget(self._build_prediction())
 
     def _build_settings(self) -> QWidget:
-        palette = self.session.palette
+        interpretation = self.session.interpretation
         self.seismic = ChoiceEditor({}, name="seismic", label="Seismic")
-        self.seismic.changed.connect(lambda layer: palette.choose(seismic=layer))
+        self.seismic.changed.connect(lambda layer: interpretation.choose(seismic=layer))
         self.labels = ChoiceEditor({}, name="labels", label="Labels")
-        self.labels.changed.connect(lambda layer: palette.choose(labels=layer))
+        self.labels.changed.connect(lambda layer: interpretation.choose(labels=layer))
         self.settings = SettingsForm(self.session, MAIN_ROWS)
         self.load_button = button("Load model…", "Open a model folder that a training wrote")
         self.load_button.clicked.connect(self._load_model)
@@ -138,11 +138,11 @@ class TrainDock(SessionDock):
     # -- showing --------------------------------------------------------------------------------
 
     def _show_state(self) -> None:
-        session, palette = self.session, self.session.palette
-        self.seismic.offer({layer: layer.name for layer in palette.seismic_layers})
-        self.seismic.show(palette.seismic)
-        self.labels.offer({layer: layer.name for layer in palette.label_layers})
-        self.labels.show(palette.labels)
+        session, interpretation = self.session, self.session.interpretation
+        self.seismic.offer({layer: layer.name for layer in interpretation.seismic_layers})
+        self.seismic.show(interpretation.seismic)
+        self.labels.offer({layer: layer.name for layer in interpretation.label_layers})
+        self.labels.show(interpretation.labels)
         self.settings.choice("device").offer({n: _device_name(n) for n in session.devices})
         paused, running = session.state is State.PAUSED, session.job_thread_id is not None
         for form in (self.settings, self.advanced):
@@ -155,8 +155,8 @@ class TrainDock(SessionDock):
         self.start_from.show(session.continue_from_model and model is not None)
         self.model.setText("No model yet" if model is None else f"Model: {model.description}")
         self.model.setToolTip("" if model is None else f"{model.description}\n{model.path}")
-        ready = palette.seismic is not None and not session.busy
-        self.train_button.setEnabled(ready and palette.labels is not None)
+        ready = interpretation.seismic is not None and not session.busy
+        self.train_button.setEnabled(ready and interpretation.labels is not None)
         self.pause_button.setText("Resume" if paused else "Pause")
         self.pause_button.setEnabled(running and not session.stopping)
         self.stop_button.setEnabled(running and not session.stopping)
@@ -164,17 +164,17 @@ class TrainDock(SessionDock):
         for one in (self.section_button, self.volume_button):
             one.setEnabled(ready and model is not None)
         for one in (self.accept_button, self.draw_button, self.region_button):
-            one.setEnabled(palette.labels is not None and session.has_prediction)
+            one.setEnabled(interpretation.labels is not None and session.has_prediction)
 
     def _show_progress(self) -> None:
-        course = self.session.course
-        left = "" if course.remaining is None else f", {duration(course.remaining)} left"
-        self.status.setText(f"{course.text}{left}")
+        history = self.session.history
+        left = "" if history.remaining is None else f", {duration(history.remaining)} left"
+        self.status.setText(f"{history.text}{left}")
         # A bar repaints itself at once; held back, all of this is drawn together.
         self.bar.setUpdatesEnabled(False)
-        self.bar.setValue(round(1000 * (course.share or 0.0)))
+        self.bar.setValue(round(1000 * (history.share or 0.0)))
         self.bar.setUpdatesEnabled(True)
-        self.plot.show_course(course)
+        self.plot.show_history(history)
 
     # -- doing ----------------------------------------------------------------------------------
 

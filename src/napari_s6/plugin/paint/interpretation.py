@@ -12,18 +12,19 @@ from psygnal import Signal
 from napari_s6.errors import InputError
 from napari_s6.facies.scheme import PRESETS, FaciesScheme
 from napari_s6.plugin.canvas import layers
+from napari_s6.plugin.canvas.array import AXES
 from napari_s6.plugin.canvas.layers import is_result
 from napari_s6.plugin.jobs.runner import JobRunner
 from napari_s6.plugin.paint.autosave import SavedPaint, left_behind
-from napari_s6.plugin.paint.codes import painted_codes
 from napari_s6.plugin.paint.paint import PaintWatch
+from napari_s6.plugin.paint.painted import put_painted
 
 #: napari's modes in which picking a facies need not take up the brush: it is up already.
 _PAINTING = ("paint", "polygon", "fill")
 
 
-class Palette:
-    """The seismic and the label layer that are worked on, and every label layer's paint.
+class Interpretation:
+    """Hold what is interpreted: the seismic and the label layer worked on, and all paint.
 
     Parameters
     ----------
@@ -209,9 +210,11 @@ class Palette:
         volume = layers.volume_of(self._seismic)
         if volume is None:
             raise InputError("there is no seismic layer; open the survey of the paint first")
-        codes = painted_codes(saved.read(), volume)
+        painted = saved.read()
         name = self._free_name(saved.layer)
-        layer = layers.add_labels(self.viewer, volume, codes, saved.scheme, name)
+        layer = layers.add_labels(self.viewer, volume, None, saved.scheme, name)
+        put_painted(painted, np.asarray(layer.data).transpose(AXES))
+        layers.tell_written(layer)
         self._offers = None
         self._watches[layer].autosave(instead_of=saved.path)
         self._forget(saved)
