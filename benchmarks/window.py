@@ -98,8 +98,8 @@ def measure(seconds: float) -> None:
     from napari_s6.learn import events
     from napari_s6.plugin.canvas.layers import add_labels, add_volume, show_cut
     from napari_s6.plugin.session import learning as background
-    from napari_s6.plugin.session.pulse import session_of
     from napari_s6.plugin.session.state import State
+    from napari_s6.plugin.session.window import session_of
     from napari_s6.survey.synthetic import make_survey
 
     class Learning(background.Learning):
@@ -133,7 +133,7 @@ def measure(seconds: float) -> None:
         clock = time.perf_counter()
         while not condition():
             if time.perf_counter() - clock > limit:
-                raise TimeoutError(session.course.text)
+                raise TimeoutError(session.history.text)
             live(0.02)
         return time.perf_counter() - clock
 
@@ -192,7 +192,7 @@ def measure(seconds: float) -> None:
         session.pause()
         live(0.0)
         answered = time.perf_counter() - clock
-        until(lambda: session.course.text.startswith("Paused at"))
+        until(lambda: session.history.text.startswith("Paused at"))
         paused = time.perf_counter() - clock
         live(0.2)
         session.resume()
@@ -203,7 +203,7 @@ def measure(seconds: float) -> None:
     paint = add_labels(viewer, survey, demo.paint(survey, truth), F3, "Facies")
     session = session_of(viewer)
     session.learning = learning
-    session.palette.choose(seismic=seismic, labels=paint)
+    session.interpretation.choose(seismic=seismic, labels=paint)
     live(2.0)
     watch("idle")
     assert "torch" not in sys.modules, "torch was imported before it was asked for"
@@ -220,7 +220,7 @@ def measure(seconds: float) -> None:
     session.configure(**SETTINGS)
     clock = time.perf_counter()
     session.attempt(session.train)
-    until(lambda: bool(session.course.losses))  # heard, not merely taken
+    until(lambda: bool(session.history.losses))  # heard, not merely taken
     waits["click to first step"] = time.perf_counter() - clock
     until(lambda: "S6 prediction" in viewer.layers)
     waits["click to first preview"] = time.perf_counter() - clock

@@ -282,7 +282,7 @@ def photograph_job(lines: Path, out: Path, minutes: float, scratch: Path) -> Non
     """Open, paint, train, predict and export on the F3 lines."""
     from napari_s6.plugin.canvas.layers import volume_of
     from napari_s6.plugin.canvas.view import survey_view
-    from napari_s6.plugin.session.pulse import session_of
+    from napari_s6.plugin.session.window import session_of
 
     stage = Stage(out)
     viewer, view, session = stage.viewer, survey_view(stage.viewer), session_of(stage.viewer)
@@ -293,7 +293,7 @@ def photograph_job(lines: Path, out: Path, minutes: float, scratch: Path) -> Non
     stage.shoot("survey")
 
     paint = painted_lines(viewer, volume_of(seismic), lines / "f3_lines_labels.sgy")
-    session.palette.choose(seismic=seismic, labels=paint)
+    session.interpretation.choose(seismic=seismic, labels=paint)
     stage.set_docks("Section", "Facies")
     view.go_to(PAINTED[0], "iline")
     stage.shoot("facies")
@@ -303,7 +303,7 @@ def photograph_job(lines: Path, out: Path, minutes: float, scratch: Path) -> Non
     session.runs_folder = scratch / "runs"
     session.configure(minutes=minutes, steps=None)
     session.train()
-    stage.wait(lambda: (session.course.share or 0) > 0.6 or not session.busy, 60 * minutes + 300)
+    stage.wait(lambda: (session.history.share or 0) > 0.6 or not session.busy, 60 * minutes + 300)
     stage.shoot("train")
     stage.wait(lambda: not session.busy, 60 * minutes + 300)
 

@@ -12,7 +12,7 @@ import sys
 import napari
 from qtpy.QtCore import QTimer
 
-from napari_s6.plugin.session.pulse import session_of
+from napari_s6.plugin.session.window import session_of
 
 viewer = napari.Viewer()
 if len(sys.argv) > 1:
@@ -25,7 +25,7 @@ for name in ("Section", "Facies", "Train S6", "Export facies"):
 # The docks show and change one session; a script may do the same.
 session = session_of(viewer)
 session.configure(preset="fast", minutes=3.0, model="constrained")
-labels = session.palette.new_labels()
+labels = session.interpretation.new_labels()
 print("paint into the layer", labels.name, "then press Train S6")
 
 if os.environ.get("NAPARI_S6_CLOSE"):

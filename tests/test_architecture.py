@@ -20,7 +20,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 # The house from the ground up: a module may import from its own room and from those before it here.
 # A room is a folder; of a folder that holds rooms, the modules beside them are named one by one.
 FLOORS = """
-errors __init__
+errors durations __init__
 survey
 formats.segy formats
 facies

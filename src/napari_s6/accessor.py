@@ -13,7 +13,7 @@ import xarray as xr
 from napari_s6.errors import InputError
 from napari_s6.facies.codes import UNLABELLED
 from napari_s6.facies.record import facies_record
-from napari_s6.facies.scheme import PRESETS, FaciesScheme, generic, read_scheme
+from napari_s6.facies.scheme import SCHEMES, FaciesScheme, generic, read_scheme
 from napari_s6.facies.sections import Section, parse_lines
 from napari_s6.survey.record import SurveyRecord, row_blocks, survey_record, vertical_units
 from napari_s6.survey.volume import ORIENTATIONS, Orientation, read_section, vertical_dim
@@ -90,7 +90,7 @@ def scheme_of(facies: xr.DataArray) -> FaciesScheme:
 
 
 def named_scheme(scheme: FaciesScheme | PathName) -> FaciesScheme:
-    """Return a scheme by the name of a preset or of a file.
+    """Return a scheme by its name or from a file.
 
     Raises
     ------
@@ -99,7 +99,7 @@ def named_scheme(scheme: FaciesScheme | PathName) -> FaciesScheme:
     """
     if isinstance(scheme, FaciesScheme):
         return scheme
-    return PRESETS[str(scheme)] if str(scheme) in PRESETS else read_scheme(os.fspath(scheme))
+    return SCHEMES[str(scheme)] if str(scheme) in SCHEMES else read_scheme(os.fspath(scheme))
 
 
 class VolumeAccessor:

@@ -16,8 +16,8 @@ from napari_s6.horizons.export import (
     write_horizons,
 )
 from napari_s6.horizons.files import read_horizons
-from napari_s6.horizons.model import Horizon
 from napari_s6.horizons.labels import labels_from_horizons, top_down
+from napari_s6.horizons.model import Horizon
 from napari_s6.survey.geometry import Affine
 from napari_s6.survey.volume import make_volume
 

@@ -9,7 +9,6 @@ import xarray as xr
 from napari_s6.errors import InputError
 from napari_s6.facies.scheme import F3
 from napari_s6.facies.sections import parse_lines
-from napari_s6.horizons.model import Horizon
 from napari_s6.horizons.labels import (
     bridged,
     default_facies,
@@ -19,6 +18,7 @@ from napari_s6.horizons.labels import (
     top_down,
     traces_of,
 )
+from napari_s6.horizons.model import Horizon
 from napari_s6.survey.volume import make_volume
 
 NAN = np.nan

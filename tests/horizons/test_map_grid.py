@@ -12,9 +12,9 @@ from napari_s6.errors import InputError
 from napari_s6.horizons import map_grid
 from napari_s6.horizons.export import write_horizon_grids, write_map
 from napari_s6.horizons.files import read_horizons
-from napari_s6.horizons.model import Horizon
 from napari_s6.horizons.grid_files import GRID_FORMATS, grid_format_of, read_grid, write_grid
 from napari_s6.horizons.map_grid import MapGrid, survey_grid
+from napari_s6.horizons.model import Horizon
 from napari_s6.survey.geometry import Affine
 from napari_s6.survey.volume import make_volume
 

@@ -6,7 +6,10 @@ from typing import Any
 
 import numpy as np
 import xarray as xr
+from napari.layers import Labels
 
+from napari_s6.plugin.canvas.layers import volume_of
+from napari_s6.plugin.files.export import layer_codes
 from napari_s6.survey.volume import make_volume
 
 INLINES = np.arange(100, 112)
@@ -35,3 +38,10 @@ def layered_codes(n_classes: int = 6) -> np.ndarray:
     """Return codes that run from 0 at the top to ``n_classes`` - 1, and dip along inlines."""
     i, j, k = np.indices(SHAPE)
     return ((k + i // 4 + j // 10) * n_classes // (SHAPE[2] + 5)).astype(np.uint8)
+
+
+def codes_of(layer: Labels) -> xr.DataArray:
+    """Return a label layer as facies codes (iline, xline, vertical), 255 = unlabelled."""
+    survey = volume_of(layer)
+    assert survey is not None, "the layer lies on no survey"
+    return layer_codes(layer.data, survey).load()

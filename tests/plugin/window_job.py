@@ -31,6 +31,7 @@ from napari_s6.plugin.canvas.array import AXES
 from napari_s6.plugin.session.learning import Learning
 from napari_s6.plugin.session.session import Session
 from napari_s6.plugin.session.state import State
+from napari_s6.plugin.widgets.editors import ChoiceEditor, NumberEditor
 from napari_s6.survey.synthetic import make_survey
 
 SHAPE = (64, 96, 128)
@@ -123,7 +124,7 @@ def until(condition, what: str, seconds: float = 120.0) -> None:
     heart.count()
     while not condition():
         if time.monotonic() > deadline:
-            raise TimeoutError(f"{what}: {session.state}, {session.course.text!r}")
+            raise TimeoutError(f"{what}: {session.state}, {session.history.text!r}")
         process(0.02)
     heart.counting = False
 
@@ -200,10 +201,10 @@ def paint_inline(layer, inline: int) -> None:
 
 def open_and_paint() -> None:
     """Open the survey, make a label layer, paint a few inlines with the mouse."""
-    layer = session.palette.labels
+    layer = session.interpretation.labels
     assert layer is None
     click(facies_dock.new_button)
-    layer = session.palette.labels
+    layer = session.interpretation.labels
     QTest.keyClick(canvas(), Qt.Key.Key_2)
     while layer.brush_size > BRUSH:
         QTest.keyClick(canvas(), Qt.Key.Key_BracketLeft)
@@ -224,36 +225,39 @@ def change_every_control() -> None:
     click(train_dock.findChild(QPushButton, "advanced-toggle"))
     process(0.1)
     changed = []
-    for rows in (train_dock.settings, train_dock.advanced):
-        for field in rows.fields:
-            before, control = session.config.model_dump(), field.control
-            if hasattr(control, "spin"):
-                if not control.tick.isHidden() and not control.tick.isChecked():
-                    control.tick.click()
-                type_into(control.spin, f"{control.spin.value() + control.spin.singleStep():g}")
-            elif hasattr(control, "itemData"):
-                down = control.currentIndex() + 1 < control.count()
-                QTest.keyClick(control, Qt.Key.Key_Down if down else Qt.Key.Key_Up)
+    for form in (train_dock.settings, train_dock.advanced):
+        for name, editor in form.editors.items():
+            before, control = session.config.model_dump(), getattr(editor, "box", None)
+            if isinstance(editor, NumberEditor):
+                if editor.tick is not None and not editor.tick.value:
+                    click(editor.tick.native)
+                spin = control.native
+                type_into(spin, f"{spin.value() + spin.singleStep():g}")
+            elif isinstance(editor, ChoiceEditor):
+                down = control.native.currentIndex() + 1 < control.native.count()
+                QTest.keyClick(control.native, Qt.Key.Key_Down if down else Qt.Key.Key_Up)
             else:
-                control.click()
+                click(editor.tick.native)
             after = session.config.model_dump()
             differing = {name for name in after if after[name] != before[name]}
-            if field.name == "preset":
+            if name == "preset":
                 assert "preset" in differing
             else:
-                assert differing == {field.name}, f"{field.name} changed {differing}"
-            changed.append(field.name)
+                assert differing == {name}, f"{name} changed {differing}"
+            changed.append(name)
     report["controls"] = changed
 
 
 def set_up_training() -> None:
     """Set what this small survey needs."""
     session.configure(preset="fast", model="constrained", label_fraction=None, device="cpu", seed=0)
-    controls = {f.name: f.control for f in train_dock.advanced.fields}
-    type_into(controls["steps"].spin, "160")
-    type_into(controls["batch_size"].spin, "6")
-    type_into(controls["crop_traces"].spin, "64")
-    type_into(controls["crop_samples"].spin, "128")
+    for name, number in (
+        ("steps", "160"),
+        ("batch_size", "6"),
+        ("crop_traces", "64"),
+        ("crop_samples", "128"),
+    ):
+        type_into(train_dock.advanced.editors[name].box.native, number)
     assert (session.config.steps, session.config.batch_size) == (160, 6)
 
 
@@ -266,21 +270,21 @@ def train_pause_resume_stop() -> None:
     click(train_dock.train_button)
     assert session.state is State.TRAINING
     report["training_thread"] = session.job_thread_id
-    until(lambda: len(session.course.losses.get("cross_entropy", [])) >= 2, "first steps")
+    until(lambda: len(session.history.losses.get("cross_entropy", [])) >= 2, "first steps")
     until(lambda: (np.asarray(prediction().data)[ACCEPTED] > 0).any(), "a preview")
     clock = time.perf_counter()
     click(train_dock.pause_button)
     assert session.state is State.PAUSED
     report["pause_answered"] = time.perf_counter() - clock
     until(lambda: "Paused at step" in train_dock.status.text(), "paused")
-    steps = len(session.course.losses.get("cross_entropy", []))
+    steps = len(session.history.losses.get("cross_entropy", []))
     process(1.0)
-    assert len(session.course.losses.get("cross_entropy", [])) == steps, (
+    assert len(session.history.losses.get("cross_entropy", [])) == steps, (
         "it computes though it is paused"
     )
     assert train_dock.pause_button.text() == "Resume"
     click(train_dock.pause_button)
-    until(lambda: session.course.losses["cross_entropy"][-1][0] >= 50, "more steps", 300)
+    until(lambda: session.history.losses["cross_entropy"][-1][0] >= 50, "more steps", 300)
     clock = time.perf_counter()
     click(train_dock.stop_button)
     assert not train_dock.stop_button.isEnabled()
@@ -300,7 +304,7 @@ def prediction():
 def predict_and_accept() -> None:
     """Predict a section, accept it, take that back with a key, accept again, correct it."""
     heart.phase = "predicting"
-    layer = session.palette.labels
+    layer = session.interpretation.labels
     layers.show_section(viewer, layer, "iline", ACCEPTED)
     click(train_dock.section_button)
     until(lambda: session.state is State.IDLE, "section predicted")
@@ -322,14 +326,14 @@ def predict_and_accept() -> None:
 def train_again_and_predict() -> None:
     """Go on from the stopped model with more paint, to the end; predict the volume."""
     heart.phase = "training"
-    assert train_dock.start_from.currentText() == "Current model"
+    assert train_dock.start_from.box.current_choice == "Current model"
     stopped = session.model.path
     click(train_dock.train_button)
-    until(lambda: session.state is State.TRAINING and session.course.losses, "second run")
+    until(lambda: session.state is State.TRAINING and session.history.losses, "second run")
     until(lambda: session.state is not State.TRAINING, "second run's end", 400)
-    assert session.state is State.IDLE, session.course.text
+    assert session.state is State.IDLE, session.history.text
     assert session.model.path != stopped
-    assert session.course.mean_iou
+    assert session.history.mean_iou
     heart.phase = "predicting"
     click(train_dock.volume_button)
     until(lambda: session.state is State.IDLE, "volume predicted", 200)
@@ -340,10 +344,11 @@ def export_and_open_again() -> None:
     """Export by the dock, read it with segyio alone and with napari, compare and measure."""
     _, export_dock = viewer.window.add_plugin_dock_widget("napari-s6", "Export facies")
     out = folder / "facies.sgy"
-    index = export_dock.layer_box.findText("S6 prediction")
-    while export_dock.layer_box.currentIndex() != index:
-        step = Qt.Key.Key_Down if export_dock.layer_box.currentIndex() < index else Qt.Key.Key_Up
-        QTest.keyClick(export_dock.layer_box, step)
+    layer_box = export_dock.layer_box.box.native
+    index = layer_box.findText("S6 prediction")
+    while layer_box.currentIndex() != index:
+        step = Qt.Key.Key_Down if layer_box.currentIndex() < index else Qt.Key.Key_Up
+        QTest.keyClick(layer_box, step)
     export_dock.file_line.selectAll()
     QTest.keyClicks(export_dock.file_line, str(out))
     click(export_dock.export_button)
@@ -366,7 +371,7 @@ def export_and_open_again() -> None:
     exported = survey.copy(data=values.astype(np.uint8))
     by_depth = [np.bincount(truth[:, :, k].ravel(), minlength=6).argmax() for k in range(SHAPE[2])]
     naive = survey.copy(data=np.broadcast_to(np.uint8(by_depth), SHAPE).copy())
-    watch = session.palette.watch
+    watch = session.interpretation.watch
     codes = from_layer(np.asarray(watch.layer.data).transpose(AXES))
     painted_naive = most_frequent_by_depth(make_targets(survey, codes, watch.scheme))
     report["baseline_of_paint"] = evaluate_facies(
@@ -392,7 +397,7 @@ def fail_and_start_again() -> None:
     assert "injected" in train_dock.status.text()
     session.learning = intact
     click(train_dock.train_button)
-    until(lambda: session.course.losses, "restart")
+    until(lambda: session.history.losses, "restart")
     report["restarted"] = session.state.value
     thread = session.job_thread_id
     viewer.close()
@@ -421,7 +426,7 @@ QApplication.processEvents()
 report["dock_usable_after"] = time.perf_counter() - clock
 change_every_control()
 set_up_training()
-layers.show_section(viewer, session.palette.labels, "iline", ACCEPTED)
+layers.show_section(viewer, session.interpretation.labels, "iline", ACCEPTED)
 train_pause_resume_stop()
 predict_and_accept()
 train_again_and_predict()

@@ -12,7 +12,6 @@ from napari_s6.errors import InputError
 from napari_s6.facies.scheme import FaciesScheme
 from napari_s6.facies.sections import parse_lines
 from napari_s6.horizons.files import read_horizons
-from napari_s6.horizons.model import Horizon
 from napari_s6.horizons.labels import (
     bridged,
     default_facies,
@@ -22,6 +21,7 @@ from napari_s6.horizons.labels import (
     top_down,
     traces_of,
 )
+from napari_s6.horizons.model import Horizon
 from napari_s6.survey.volume import live_traces
 
 

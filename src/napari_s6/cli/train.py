@@ -14,6 +14,7 @@ from napari_s6.cli.inputs import (
     stoppable,
 )
 from napari_s6.cli.settings import config_of
+from napari_s6.durations import duration
 from napari_s6.errors import InputError
 from napari_s6.facies.record import facies_record
 from napari_s6.facies.sections import Section, parse_lines
@@ -87,7 +88,7 @@ def _follow(stream: Iterator[Any]) -> int:
                 )
             case events.Stepped() if time.monotonic() - shown > 5:
                 shown = time.monotonic()
-                left = "" if event.remaining is None else f", {_clock(event.remaining)} left"
+                left = "" if event.remaining is None else f", {duration(event.remaining)} left"
                 say(
                     f"step {event.step}: {events.losses_as_text(event.losses)}, "
                     f"{event.sections_per_second:.1f} sections/s{left}"
@@ -120,8 +121,3 @@ def _follow(stream: Iterator[Any]) -> int:
 def _shown(sections: Sequence[Section]) -> str:
     names = [str(section) for section in sections]
     return ", ".join(names[:6]) + (f" and {len(names) - 6} more" if len(names) > 6 else "")
-
-
-def _clock(seconds: float) -> str:
-    minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes} min {rest:02d} s" if minutes else f"{rest} s"

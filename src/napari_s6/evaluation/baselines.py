@@ -10,14 +10,13 @@ from typing import Any
 
 import numpy as np
 import xarray as xr
-from xarray.backends import BackendArray
-from xarray.core import indexing
 
 from napari_s6.errors import InputError
 from napari_s6.facies.codes import UNLABELLED
 from napari_s6.facies.sections import Section
 from napari_s6.facies.targets import Targets
 from napari_s6.horizons.model import codes_between, tops_of
+from napari_s6.survey.lazy import LazyArray
 from napari_s6.survey.volume import ORIENTATIONS, Orientation
 
 #: A trace shows its horizons if at least this share of its samples is labelled.
@@ -47,11 +46,10 @@ class Baseline:
 
         It is lazy: what is read is predicted then.
         """
-        lazy = indexing.LazilyIndexedArray(_BaselineArray(self))
-        return xr.DataArray(xr.Variable(like.dims, lazy), coords=like.coords, name="facies")
+        return _BaselineArray(self).on(like, "facies")
 
 
-class _BaselineArray(BackendArray):
+class _BaselineArray(LazyArray):
     """The codes of a baseline, for whichever part of the survey is asked for."""
 
     __slots__ = ("baseline", "dtype", "shape")
@@ -60,11 +58,6 @@ class _BaselineArray(BackendArray):
         self.baseline = baseline
         self.shape = baseline.shape
         self.dtype = np.dtype(np.uint8)
-
-    def __getitem__(self, key: indexing.ExplicitIndexer) -> np.ndarray:
-        return indexing.explicit_indexing_adapter(
-            key, self.shape, indexing.IndexingSupport.OUTER, self._read
-        )
 
     def _read(self, key: tuple[Any, ...]) -> np.ndarray:
         rows, columns = (np.arange(n)[k] for n, k in zip(self.shape[:2], key[:2], strict=True))

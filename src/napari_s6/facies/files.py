@@ -17,7 +17,7 @@ from napari_s6.facies.conventions import (
     scheme_of_text,
     text_of,
 )
-from napari_s6.facies.matching import FaciesArray, lazy_volume, on_grid
+from napari_s6.facies.matching import FaciesArray, on_grid
 from napari_s6.facies.record import ConventionSource, facies_record, update_facies_record
 from napari_s6.facies.scheme import FaciesScheme
 from napari_s6.formats.npy import indexed_volume
@@ -114,7 +114,7 @@ def open_facies(
         raw = raw if like is None else _axes_like(raw, like, path)
     assumed: Convention = "layer" if path.suffix.lower() in TIFF_SUFFIXES else "codes"
     decoder = LabelDecoder(str(path), convention or recorded or assumed, n_classes, unlabelled)
-    facies = lazy_volume(FaciesArray(raw, decoder, present), raw, dict(raw.attrs))
+    facies = FaciesArray(raw, decoder, present).on(raw, "facies", raw.attrs)
     origin: ConventionSource = "given" if convention else "recorded" if recorded else "assumed"
     update_facies_record(
         facies,

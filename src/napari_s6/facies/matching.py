@@ -5,12 +5,11 @@ from typing import Any
 
 import numpy as np
 import xarray as xr
-from xarray.backends import BackendArray
-from xarray.core import indexing
 
 from napari_s6.errors import InputError
 from napari_s6.facies.codes import UNLABELLED
 from napari_s6.facies.record import facies_record
+from napari_s6.survey.lazy import LazyArray
 from napari_s6.survey.record import survey_record
 from napari_s6.survey.volume import ORIENTATIONS, vertical_dim
 
@@ -18,7 +17,7 @@ NOWHERE = -1
 _Decode = Callable[[np.ndarray], np.ndarray]
 
 
-class FaciesArray(BackendArray):
+class FaciesArray(LazyArray):
     """uint8 codes that are read from ``source``, decoded and placed when somebody looks.
 
     Parameters
@@ -49,15 +48,6 @@ class FaciesArray(BackendArray):
         self.shape = tuple(len(positions) for positions in self.where)
         self.dtype = np.dtype(np.uint8)
 
-    def __deepcopy__(self, memo: dict[int, Any]) -> "FaciesArray":
-        # Nothing here is ever written to; a copy of a volume need not read its file.
-        return self
-
-    def __getitem__(self, key: indexing.ExplicitIndexer) -> np.ndarray:
-        return indexing.explicit_indexing_adapter(
-            key, self.shape, indexing.IndexingSupport.OUTER, self._read
-        )
-
     def _read(self, key: tuple[Any, ...]) -> np.ndarray:
         asked = [positions[k] for positions, k in zip(self.where, key, strict=True)]
         shape = tuple(np.size(a) for a in asked if np.ndim(a))
@@ -85,19 +75,6 @@ def _as_slice(positions: np.ndarray) -> slice | np.ndarray:
     return positions
 
 
-def lazy_volume(array: BackendArray, like: xr.DataArray, attrs: dict[str, Any]) -> xr.DataArray:
-    """Bind a lazy array to the coordinates of the volume whose grid it is on."""
-    vertical = vertical_dim(like)
-    coords = {name: like.coords[name] for name in (*ORIENTATIONS, vertical) if name in like.coords}
-    volume = xr.DataArray(
-        xr.Variable((*ORIENTATIONS, vertical), indexing.LazilyIndexedArray(array)),
-        coords=coords,
-        name="facies",
-        attrs=attrs,
-    )
-    return volume.assign_coords(live=like.coords["live"]) if "live" in like.coords else volume
-
-
 def on_grid(facies: xr.DataArray, volume: xr.DataArray) -> xr.DataArray:
     """Return codes on the grid of ``volume``, matched by line number and time.
 
@@ -123,7 +100,7 @@ def on_grid(facies: xr.DataArray, volume: xr.DataArray) -> xr.DataArray:
     else:
         where = _matches(facies, volume, name)
     array = FaciesArray(facies, _as_codes, None, (where[0], where[1], where[2]))
-    return lazy_volume(array, volume, dict(facies.attrs))
+    return array.on(volume, "facies", facies.attrs)
 
 
 def _as_codes(values: np.ndarray) -> np.ndarray:

@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 import xarray as xr
-from xarray.core import indexing
 
 from napari_s6.errors import InputError
 from napari_s6.formats.dataset import open_xarray_dataset
@@ -188,4 +187,4 @@ def open_zarr(path: str | os.PathLike[str]) -> xr.DataArray:
     stored = node[str(volume.name)]
     if not isinstance(stored, zarr.Array) or stored.shape != volume.shape:
         return volume  # somebody else's order of axes
-    return volume.copy(data=indexing.LazilyIndexedArray(SlabArray(stored)))
+    return volume.copy(data=SlabArray(stored).lazily())

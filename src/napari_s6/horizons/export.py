@@ -12,10 +12,9 @@ import xarray as xr
 from napari_s6 import __version__
 from napari_s6.errors import InputError
 from napari_s6.facies.scheme import FaciesScheme
-from napari_s6.horizons.model import Horizon
 from napari_s6.horizons.grid_files import grid_format_to_write, write_grid
 from napari_s6.horizons.map_grid import survey_grid
-from napari_s6.horizons.model import fill_gaps, horizons_of
+from napari_s6.horizons.model import Horizon, fill_gaps, horizons_of
 from napari_s6.survey.atomic import atomic_path
 from napari_s6.survey.record import survey_record, vertical_units
 from napari_s6.survey.volume import live_traces, vertical_dim

@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -12,9 +11,10 @@ from napari_s6.errors import InputError
 from napari_s6.facies.matching import NOWHERE
 from napari_s6.horizons.grid_files import GRID_FORMATS, grid_format_of, read_grid
 from napari_s6.horizons.map_grid import on_traces
+from napari_s6.horizons.model import Horizon
 from napari_s6.horizons.text import TEXT_SUFFIXES, HorizonColumns, read_columns, undefined_as_nan
-from napari_s6.survey.record import need_affine, vertical_units
-from napari_s6.survey.volume import live_traces, vertical_dim
+from napari_s6.survey.record import need_affine
+from napari_s6.survey.volume import vertical_dim
 
 #: What a file's columns may be, as `columns` of `read_horizons` names them.
 _BY_LINES = ("iline", "xline", "z")

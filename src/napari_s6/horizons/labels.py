@@ -7,16 +7,14 @@ from typing import Any, Literal
 
 import numpy as np
 import xarray as xr
-from xarray.backends import BackendArray
-from xarray.core import indexing
 
 from napari_s6.errors import InputError
 from napari_s6.facies.codes import MAX_CLASSES, UNLABELLED
-from napari_s6.facies.matching import lazy_volume
 from napari_s6.facies.record import update_facies_record
 from napari_s6.facies.scheme import FaciesScheme, generic
 from napari_s6.facies.sections import Section
 from napari_s6.horizons.model import Horizon
+from napari_s6.survey.lazy import LazyArray
 from napari_s6.survey.record import vertical_units
 from napari_s6.survey.volume import live_traces, vertical_dim
 
@@ -255,7 +253,7 @@ def labels_from_horizons(
     samples = np.asarray(volume[vertical_dim(volume)].values, float)
     names = ", ".join(horizon.name for horizon in horizons)
     array = _Between(stack, samples, np.asarray(codes, np.uint8))
-    filled = lazy_volume(array, volume, dict(volume.attrs))
+    filled = array.on(volume, "facies", volume.attrs)
     return update_facies_record(filled, note=f"facies between the horizons {names}")
 
 
@@ -271,7 +269,7 @@ def _uncrossed(stack: np.ndarray, crossing: Crossing) -> np.ndarray:
     return np.where((deepest_above > stack) | (highest_below < stack), np.nan, stack)
 
 
-class _Between(BackendArray):
+class _Between(LazyArray):
     """Codes between horizons, for the samples asked for.
 
     ``tops`` is (horizons, inlines, crosslines), NaN where undefined; ``codes`` one more.
@@ -283,11 +281,6 @@ class _Between(BackendArray):
         self.tops, self.samples, self.codes = tops, samples, codes
         self.shape = (*tops.shape[1:], len(samples))
         self.dtype = np.dtype(np.uint8)
-
-    def __getitem__(self, key: indexing.ExplicitIndexer) -> np.ndarray:
-        return indexing.explicit_indexing_adapter(
-            key, self.shape, indexing.IndexingSupport.OUTER, self._read
-        )
 
     def _read(self, key: tuple[Any, ...]) -> np.ndarray:
         rows, columns, depth = key

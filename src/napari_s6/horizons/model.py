@@ -6,9 +6,14 @@ Horizon k of C - 1 is the top of interval k + 1; where an interval is missing, i
 base are at one time.
 """
 
+from dataclasses import dataclass
+
 import numpy as np
+import xarray as xr
 
 from napari_s6.facies.codes import UNLABELLED
+from napari_s6.survey.record import vertical_units
+from napari_s6.survey.volume import live_traces
 
 
 @dataclass(frozen=True, eq=False)

@@ -5,7 +5,7 @@ from typing import Any
 from napari_s6.cli import demo
 from napari_s6.facies.scheme import F3
 from napari_s6.plugin.canvas.layers import add_labels, add_volume, show_section
-from napari_s6.plugin.session.pulse import session_of
+from napari_s6.plugin.session.window import session_of
 
 DOCKS = ("Section", "Facies", "Train S6")
 
@@ -29,7 +29,7 @@ def open_demo() -> Any:
     for name in DOCKS:
         viewer.window.add_plugin_dock_widget("napari-s6", name, tabify=name == "Train S6")
     session = session_of(viewer)
-    session.palette.choose(seismic=seismic, labels=paint)
+    session.interpretation.choose(seismic=seismic, labels=paint)
     first = demo.painted_sections(survey)[0]
     show_section(viewer, seismic, "iline", first.index(survey) + 8)
     session.configure(**demo.SETTINGS)

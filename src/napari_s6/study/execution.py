@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from napari_s6.durations import duration
 from napari_s6.errors import InputError
 from napari_s6.learn import events
 from napari_s6.study.outcomes import Outcome, finished, scores_of, views, write_outcome
@@ -41,7 +42,7 @@ class Progress:
         """Tell now and then how a run gets on."""
         if isinstance(event, events.Stepped) and time.monotonic() - self.told > 15:
             self.told = time.monotonic()
-            left = "" if event.remaining is None else f", at most {clock(event.remaining)} left"
+            left = "" if event.remaining is None else f", at most {duration(event.remaining)} left"
             self.say(
                 f"  {run}: step {event.step}, {events.losses_as_text(event.losses)}{left} "
                 "for its training"
@@ -54,19 +55,11 @@ class Progress:
         spent = time.monotonic() - self.clock
         left = spent / self.made * (self.total - self.done)
         iou = scores_of(views(outcome.tallies)["pooled"], self.plan).mean_iou
-        rest = f"; about {clock(left)} left" if self.done < self.total else ""
+        rest = f"; about {duration(left)} left" if self.done < self.total else ""
         self.say(
             f"{self.done} of {self.total}: {run}: mean IoU {iou:.3f} after "
-            f"{outcome.training['steps']} steps, {clock(outcome.took['seconds'])}{rest}"
+            f"{outcome.training['steps']} steps, {duration(outcome.took['seconds'])}{rest}"
         )
-
-
-def clock(seconds: float) -> str:
-    """A duration for a person."""
-    if seconds < 60:
-        return f"{seconds:.0f} s"
-    minutes = round(seconds / 60)
-    return f"{minutes} min" if minutes < 120 else f"{minutes // 60} h {minutes % 60:02d} min"
 
 
 def execute(

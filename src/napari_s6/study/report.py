@@ -6,10 +6,10 @@ from pathlib import Path
 
 import numpy as np
 
+from napari_s6.durations import duration
 from napari_s6.errors import InputError
 from napari_s6.study.data import baseline_tallies, open_material, portrait
 from napari_s6.study.document import Document
-from napari_s6.study.execution import clock
 from napari_s6.study.outcomes import (
     Outcome,
     Tally,
@@ -264,7 +264,7 @@ class _Report:
         )
         self.page.paragraph(f"Versions: {', '.join(versions)}.")
         self.page.paragraph(
-            f"Devices: {', '.join(devices)}; {clock(hours)} of runs in all, {self.plan.threads} "
+            f"Devices: {', '.join(devices)}; {duration(hours)} of runs in all, {self.plan.threads} "
             "threads each on a CPU. On one kind of CPU the same command gives the same numbers; on "
             "a GPU sums are added in no fixed order, and numbers differ a little between runs."
         )

@@ -3,8 +3,8 @@
 import math
 from collections.abc import Mapping, Sequence
 
+from napari_s6.durations import duration
 from napari_s6.study.document import Document
-from napari_s6.study.execution import clock
 from napari_s6.study.outcomes import Tally, scores_of, views
 from napari_s6.study.published import INITIALS, TABLE1
 from napari_s6.study.summary import (
@@ -151,7 +151,7 @@ def add_runs(page: Document, results: Results) -> None:
                 str(story["best_step"] or "–"),
                 _number(best),
                 _number(scores.mean_iou),
-                clock(outcome.took["seconds"]),
+                duration(outcome.took["seconds"]),
                 story["reason"],
             ]
         )

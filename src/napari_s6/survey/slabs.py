@@ -11,17 +11,16 @@ from typing import Any
 
 import numpy as np
 import xarray as xr
-from xarray.backends import BackendArray
 from xarray.core import indexing
+
+from napari_s6.survey.lazy import Key, LazyArray
 
 #: A slab is a 128th of the volume, between these bounds; three may be held, one of each direction.
 SMALLEST_SLAB, LARGEST_SLAB = 32 * 2**20, 256 * 2**20
 _SHARE = 128
 
-Key = tuple[Any, ...]
 
-
-class SlabArray(BackendArray):
+class SlabArray(LazyArray):
     """A Zarr array of three axes for xarray; what is read of sections is read slab by slab.
 
     Parameters
@@ -48,14 +47,6 @@ class SlabArray(BackendArray):
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (self.array, self.slab_bytes)
-
-    def __deepcopy__(self, memo: dict[int, Any]) -> "SlabArray":
-        return self  # the store is read-only
-
-    def __getitem__(self, key: indexing.ExplicitIndexer) -> np.ndarray:
-        return indexing.explicit_indexing_adapter(
-            key, self.shape, indexing.IndexingSupport.OUTER, self._read
-        )
 
     def _read(self, key: Key) -> np.ndarray:
         """Read an outer selection: an integer, a slice or an array of positions for each axis."""

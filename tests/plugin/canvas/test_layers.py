@@ -16,7 +16,6 @@ from napari_s6.plugin.canvas.layers import (
     add_labels,
     add_reconstruction,
     add_volume,
-    codes_of,
     facies_scheme_of,
     kind_of,
     labels_layer_data,
@@ -30,7 +29,7 @@ from napari_s6.plugin.canvas.layers import (
 from napari_s6.plugin.canvas.view import survey_view
 from napari_s6.survey.volume import make_volume
 
-from ..surveys import layered_codes, samples, small_survey
+from ..surveys import codes_of, layered_codes, samples, small_survey
 
 F3 = SCHEMES["F3"]
 

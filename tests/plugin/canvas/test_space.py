@@ -175,7 +175,7 @@ def test_planes_stand_in_place_of_the_layers_and_go_again(viewer: ViewerModel) -
 def test_a_survey_too_large_is_never_read_whole(
     viewer: ViewerModel, monkeypatch: pytest.MonkeyPatch, own_button: bool
 ) -> None:
-    monkeypatch.setattr(array, "LARGEST", 1000)
+    monkeypatch.setattr(array, "LARGEST_BLOCK", 1000)
     volume, source = lazy_survey()
     view = survey_view(viewer)
     add_volume(viewer, volume)
@@ -192,7 +192,7 @@ def test_a_survey_too_large_is_never_read_whole(
 
 
 def test_a_large_survey_gives_a_solid_of_one_empty_voxel(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(array, "LARGEST", 1000)
+    monkeypatch.setattr(array, "LARGEST_BLOCK", 1000)
     shown = VolumeArray(small_survey())
     assert shown[:, :, :].shape == (1, 1, 1)
     assert np.isnan(shown[:, :, :]).all()

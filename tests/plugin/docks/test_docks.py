@@ -13,7 +13,8 @@ from qtpy.QtWidgets import QMainWindow
 
 from napari_s6.facies.scheme import SCHEMES, write_scheme
 from napari_s6.plugin.canvas import layers
-from napari_s6.plugin.paint.autosave import Autosave, Paint
+from napari_s6.plugin.paint.autosave import Autosave
+from napari_s6.plugin.paint.painted import copy_painted
 from napari_s6.plugin.session.results import PREDICTION
 from napari_s6.plugin.session.state import State
 from napari_s6.survey.volume import make_volume
@@ -62,7 +63,7 @@ def docks(viewer, tmp_path, qtbot):
     session.learning = FakeLearning()
     session.runs_folder = tmp_path / "models"
     yield facies, train
-    facies._pulse.end()
+    facies.timer.end()
 
 
 def click(qtbot, button):
@@ -76,7 +77,7 @@ def until(qtbot, condition):
 
 
 def paint(session):
-    layer = session.palette.labels
+    layer = session.interpretation.labels
     for code in range(6):
         for trace in range(5, 75, 4):
             layer.paint((30, 3 + 6 * code, trace), code + 1)
@@ -88,7 +89,7 @@ def test_painting_shows_in_the_table_and_keys_pick_facies(docks, qtbot, viewer):
     session = facies.session
     assert not train.train_button.isEnabled(), "there is nothing to train on yet"
     click(qtbot, facies.new_button)
-    layer = session.palette.labels
+    layer = session.interpretation.labels
     assert layer.data.dtype == np.uint8
     assert str(layer.mode) == "paint"
     canvas = viewer.window._qt_viewer.canvas.native
@@ -113,30 +114,30 @@ def test_schemes_are_edited_loaded_and_refused(docks, qtbot, tmp_path):
     told = []
     session.told.connect(lambda severity, text: told.append(text))
     click(qtbot, facies.new_button)
-    layer = session.palette.labels
+    layer = session.interpretation.labels
     facies.table.item(0, 1).setText("Overburden")
-    assert session.palette.scheme.names[0] == "Overburden"
+    assert session.interpretation.scheme.names[0] == "Overburden"
     assert layers.facies_scheme_of(layer).names[0] == "Overburden"
     facies.table.item(1, 1).setText("Overburden")
     assert "more than one" in told[-1]
     assert facies.table.item(1, 1).text() == "Middle North Sea", "the old name is back"
     facies.table.item(0, 2).setText("q")
-    assert session.palette.scheme.classes[0].key == "q"
+    assert session.interpretation.scheme.classes[0].key == "q"
     for suffix in ("json", "csv"):
         write_scheme(SCHEMES["10 facies"], tmp_path / f"ten.{suffix}")
         facies.load_scheme(str(tmp_path / f"ten.{suffix}"))
         assert facies.table.rowCount() == 10
-        assert session.palette.scheme.n_classes == 10
-        session.palette.set_scheme(SCHEMES["F3"])
+        assert session.interpretation.scheme.n_classes == 10
+        session.interpretation.set_scheme(SCHEMES["F3"])
     (tmp_path / "bad.json").write_text("{}")
     facies.load_scheme(str(tmp_path / "bad.json"))
     assert "bad.json" in told[-1]
     facies._add_facies()
-    assert session.palette.scheme.n_classes == 7
+    assert session.interpretation.scheme.n_classes == 7
     layer.paint((3, 3, 3), 7)
     facies._remove_facies()
     assert "is painted" in told[-1]
-    assert session.palette.scheme.n_classes == 7
+    assert session.interpretation.scheme.n_classes == 7
 
 
 def test_training_from_the_dock(docks, qtbot, viewer):
@@ -149,7 +150,7 @@ def test_training_from_the_dock(docks, qtbot, viewer):
     assert session.state is State.TRAINING
     assert session.job_thread_id != threading.get_ident()
     assert not train.train_button.isEnabled()
-    assert not train.device.isEnabled(), "settings are of the next run"
+    assert not train.settings.editors["device"].widget.enabled, "settings are of the next run"
     until(qtbot, lambda: "Step" in train.status.text() and "left" in train.status.text())
     until(
         qtbot,
@@ -170,9 +171,9 @@ def test_training_from_the_dock(docks, qtbot, viewer):
     assert "constrained" in train.model.text()
     click(qtbot, train.section_button)
     until(qtbot, lambda: session.state is State.IDLE)
-    before = np.count_nonzero(session.palette.labels.data)
+    before = np.count_nonzero(session.interpretation.labels.data)
     click(qtbot, train.accept_button)
-    assert np.count_nonzero(session.palette.labels.data) > before
+    assert np.count_nonzero(session.interpretation.labels.data) > before
 
 
 def test_pause_and_stop_are_answered_while_a_step_is_being_computed(docks, qtbot):
@@ -200,11 +201,11 @@ def test_pause_and_stop_are_answered_while_a_step_is_being_computed(docks, qtbot
     qtbot.wait(300)
     assert session.stopping, "the step is still being computed"
     assert train.status.text() == "Stopping"
-    assert not session.course.losses
+    assert not session.history.losses
     learning.gate.set()
     until(qtbot, lambda: session.state is State.IDLE)
     assert train.status.text().startswith("Stopped at step 2")
-    assert len(session.course.losses.get("cross_entropy", [])) <= 1, "it went on after that step"
+    assert len(session.history.losses.get("cross_entropy", [])) <= 1, "it went on after that step"
 
 
 def test_an_error_is_shown_and_the_next_run_works(docks, qtbot):
@@ -229,7 +230,7 @@ def test_closing_the_dock_stops_its_training(docks, qtbot, viewer):
     paint(session)
     session.learning.steps = 100_000
     click(qtbot, train.train_button)
-    until(qtbot, lambda: session.course.losses)
+    until(qtbot, lambda: session.history.losses)
     viewer.window.remove_dock_widget(train)
     assert session.stopping
     until(qtbot, lambda: session.state is State.IDLE)
@@ -243,11 +244,11 @@ def test_closing_the_window_ends_the_training(docks, qtbot, viewer):
     paint(session)
     session.learning.steps = 100_000
     click(qtbot, train.train_button)
-    until(qtbot, lambda: session.course.losses)
+    until(qtbot, lambda: session.history.losses)
     thread = session.job_thread_id
     assert isinstance(viewer.window._qt_window, QMainWindow)
     # Docks learn of their window when it is shown, which it is not here.
-    train._pulse.follow(viewer.window._qt_window)
+    train.timer.follow(viewer.window._qt_window)
     viewer.close()
     until(qtbot, lambda: session.closed)
     assert thread not in {t.ident for t in threading.enumerate()}
@@ -260,7 +261,10 @@ def test_lost_paint_is_offered_and_restored(viewer, qtbot, tmp_path):
     values[7, 10:50, 5:20] = 3
     saving = Autosave(survey(), tmp_path / "autosave")
     saving.write(
-        Paint.of(values, values.any(axis=2)), layer="Mine", scheme=SCHEMES["F3"], summary="a lot"
+        copy_painted(values, values.any(axis=2)),
+        layer="Mine",
+        scheme=SCHEMES["F3"],
+        summary="a lot",
     )
     with np.load(saving.path) as archive:
         stored = dict(archive)
@@ -276,4 +280,4 @@ def test_lost_paint_is_offered_and_restored(viewer, qtbot, tmp_path):
     layer = viewer.layers["Mine"]
     np.testing.assert_array_equal(np.asarray(layer.data).transpose(0, 2, 1), values)
     assert dock.recovery.isHidden()
-    dock._pulse.end()
+    dock.timer.end()

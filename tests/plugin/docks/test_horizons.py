@@ -8,14 +8,18 @@ import numpy as np
 import pytest
 from napari.components import ViewerModel
 
-from napari_s6.errors import InputError
 from napari_s6.facies.codes import to_layer
 from napari_s6.facies.scheme import F3
-from napari_s6.horizons.model import Horizon
-from napari_s6.horizons.model import horizons_of
-from napari_s6.learn.control import Token
+from napari_s6.horizons.model import Horizon, horizons_of
 from napari_s6.plugin.canvas.array import AXES
-from napari_s6.plugin.canvas.layers import add_labels, add_volume, kind_of, replace_volume
+from napari_s6.plugin.canvas.layers import (
+    add_labels,
+    add_volume,
+    kind_of,
+    replace_volume,
+    tell_written,
+)
+from napari_s6.plugin.canvas.space import camera_of
 from napari_s6.plugin.canvas.view import survey_view
 from napari_s6.plugin.docks.horizons import fill as horizon_fill
 from napari_s6.plugin.docks.horizons.fill import (
@@ -28,7 +32,8 @@ from napari_s6.plugin.docks.horizons.fill import (
 )
 from napari_s6.plugin.docks.horizons.horizon_set import HorizonSet
 from napari_s6.plugin.docks.horizons.jobs import Found, derive, read_files
-from napari_s6.plugin.docks.horizons.lines import camera_of, section_segments, slice_segments
+from napari_s6.plugin.docks.horizons.lines import section_segments, slice_segments
+from napari_s6.plugin.jobs.job import JobStopped, JobToken
 
 from ..surveys import CROSSLINES, INLINES, SHAPE, TIMES, layered_codes, small_survey
 
@@ -225,11 +230,11 @@ def test_painting_is_the_truth_on_the_lines_asked_for(
     take = np.broadcast_to((traces & volume["live"].values)[..., None], SHAPE)
     take = take & (over_paint | (before == 0))
     expected[take] = to_layer(layered_codes())[take]
-    *_, last = gather(order, paint, Token())
+    *_, last = gather(order, paint, JobToken())
     if large:
         assert isinstance(last, Painted)
         assert last.voxels == (expected != before).sum()
-        horizon_fill.tell_painted(labels)
+        tell_written(labels)
     else:
         assert isinstance(last, Edit)
         assert apply_edit(labels, last) == (expected != before).sum()
@@ -241,7 +246,7 @@ def test_painting_is_the_truth_on_the_lines_asked_for(
 
 
 def test_stopping_leaves_the_paint_alone() -> None:
-    token = Token()
+    token = JobToken()
     token.cancel()
     paint = np.zeros(SHAPE, np.uint8)
     assert list(gather(filling(), paint, token)) == []
@@ -251,7 +256,7 @@ def test_stopping_leaves_the_paint_alone() -> None:
 def test_one_bad_file_does_not_keep_the_others_out(tmp_path: Any) -> None:
     (tmp_path / "good.txt").write_text(f"{INLINES[0]} {CROSSLINES[0]} 20\n")
     paths = [tmp_path / "missing.txt", tmp_path / "good.txt"]
-    found = [e for e in read_files(paths, small_survey(), Token()) if isinstance(e, Found)]
+    found = [e for e in read_files(paths, small_survey(), JobToken()) if isinstance(e, Found)]
     assert "missing.txt" in found[0].remark
     assert [h.name for h in found[1].horizons] == ["good"]
 
@@ -259,15 +264,15 @@ def test_one_bad_file_does_not_keep_the_others_out(tmp_path: Any) -> None:
 def test_boundaries_of_a_layer_are_named_after_it() -> None:
     volume = small_survey()
     labels = add_labels(ViewerModel(), volume, layered_codes(), F3, "paint")
-    (found,) = derive(labels.data, "paint", volume, F3, Token())
+    (found,) = derive(labels.data, "paint", volume, F3, JobToken())
     assert found.horizons[3].name == "Top Scruff (paint)"
     np.testing.assert_array_equal(found.horizons[3].z, horizons()[3].z)
     empty = np.zeros_like(labels.data)
-    assert "no facies follow" in list(derive(empty, "paint", volume, F3, Token()))[1].remark
+    assert "no facies follow" in list(derive(empty, "paint", volume, F3, JobToken()))[1].remark
     upside_down = labels.data[:, ::-1].copy()
-    remarks = [event.remark for event in derive(upside_down, "paint", volume, F3, Token())]
+    remarks = [event.remark for event in derive(upside_down, "paint", volume, F3, JobToken())]
     assert "out of order on 240 traces" in remarks[1]
-    token = Token()
+    token = JobToken()
     token.cancel()
-    with pytest.raises(InputError, match="stopped"):
+    with pytest.raises(JobStopped):
         list(derive(labels.data, "paint", volume, F3, token))

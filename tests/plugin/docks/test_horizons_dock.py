@@ -74,7 +74,7 @@ def painted(qtbot: Any, dock: Any) -> np.ndarray:
     """Click on paint; return the paint as codes (inlines, crosslines, samples)."""
     click(qtbot, dock.fill_button)
     qtbot.waitUntil(lambda: not dock.busy)
-    layer = dock.session.palette.labels
+    layer = dock.session.interpretation.labels
     return from_layer(np.asarray(layer.data).transpose(AXES))
 
 
@@ -111,10 +111,10 @@ def test_paint_is_the_truth_and_can_be_undone(qtbot: Any, viewer: Any, dock: Any
     np.testing.assert_array_equal(codes[5], layered_codes()[5])
     assert (np.delete(codes, 5, axis=0) == 255).all()
     assert dock.said.toPlainText().startswith(f"Painted {20 * 24:,} voxels into Facies.")
-    watch = dock.session.palette.watch
+    watch = dock.session.interpretation.watch
     assert watch.voxels.sum() == 480
     assert watch.painted.inlines == 1 or not watch.painted.of_inlines
-    labels = dock.session.palette.labels
+    labels = dock.session.interpretation.labels
     labels.undo()
     assert not np.asarray(labels.data).any()
     assert watch.voxels.sum() == 0
@@ -134,7 +134,9 @@ def test_lines_by_number_and_painted_ones(qtbot: Any, viewer: Any, dock: Any, fi
     lines = np.zeros(SHAPE[:2], bool)
     lines[1], lines[:, 3] = True, True
     np.testing.assert_array_equal((codes != 255).all(2), lines)
-    dock.session.palette.labels.data[1, :, :5] = 0  # not an edit: what was there is not known
+    dock.session.interpretation.labels.data[1, :, :5] = (
+        0  # not an edit: what was there is not known
+    )
     choose(dock.fill_box.lines_box, "painted")
     codes = painted(qtbot, dock)
     np.testing.assert_array_equal(codes[lines], layered_codes()[lines])
@@ -155,7 +157,7 @@ def test_the_preview_follows_what_is_asked_for(qtbot: Any, viewer: Any, dock: An
     assert "1 of 6 intervals stay unlabelled" in dock.said.toPlainText()
     # The status bar tells the facies, and painting goes on in the paint's own layer.
     assert layer.get_status((3, 20, 4), world=True)["value"] in F3.names
-    assert dock.session.palette.labels is None
+    assert dock.session.interpretation.labels is None
     click(qtbot, dock.preview_button)
     assert preview_layer(viewer) is None
 
@@ -185,14 +187,14 @@ def test_a_large_filling_is_counted_and_saved(
     choose(dock.fill_box.lines_box, "all")
     codes = painted(qtbot, dock)
     np.testing.assert_array_equal(codes, layered_codes())
-    watch = dock.session.palette.watch
+    watch = dock.session.interpretation.watch
     assert watch.voxels.sum() == codes.size
     assert "too many to undo" in dock.said.toPlainText()
-    dock.session.palette.labels.undo()  # nothing to undo: nothing happens
+    dock.session.interpretation.labels.undo()  # nothing to undo: nothing happens
     assert watch.voxels.sum() == codes.size
     # Painting over what is there is asked for.
     dock.fill_box.replace_box.setChecked(True)
-    dock.session.palette.labels.data[:] = 1
+    dock.session.interpretation.labels.data[:] = 1
     answers = iter([QMessageBox.StandardButton.No, QMessageBox.StandardButton.Yes])
     monkeypatch.setattr(QMessageBox, "question", lambda *_args: next(answers))
     assert (painted(qtbot, dock) == 0).all()
@@ -205,15 +207,16 @@ def test_stopping_is_told(qtbot: Any, dock: Any, files, monkeypatch: pytest.Monk
 
     def slowly(_filling: Any, _paint: Any, token: Any) -> Iterator[Any]:
         while not token.cancelled:
-            yield horizon_fill.Share(0.5)
+            token.share = 0.5
+            yield from ()
 
     monkeypatch.setattr(horizon_fill, "gather", slowly)
     click(qtbot, dock.fill_button)
-    qtbot.waitUntil(dock.stop_button.isVisible)
-    click(qtbot, dock.stop_button)
+    qtbot.waitUntil(dock.bar.stop_button.isVisible)
+    click(qtbot, dock.bar.stop_button)
     qtbot.waitUntil(lambda: not dock.busy)
     assert dock.said.toPlainText() == "Stopped."
-    assert not np.asarray(dock.session.palette.labels.data).any()
+    assert not np.asarray(dock.session.interpretation.labels.data).any()
 
 
 def test_the_list_is_worked_with_mouse_and_keys(qtbot: Any, viewer: Any, dock: Any, files) -> None:

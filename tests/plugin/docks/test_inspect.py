@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from napari_s6.formats.save import save_volume
-from napari_s6.learn.control import Token
 from napari_s6.plugin.docks.open import inspect as looking
 from napari_s6.plugin.docks.open.inspect import Loaded, Look, Refused, load, look
 from napari_s6.plugin.docks.open.survey_facts import said_bytes, said_count
+from napari_s6.plugin.jobs.job import JobStopped, JobToken
 from napari_s6.survey.crop import Crop, Range
 from napari_s6.survey.reading import Reading
 from napari_s6.survey.volume import live_traces, make_volume
@@ -24,7 +24,7 @@ def test_a_look_comes_first_and_dead_traces_after(tmp_path: Path) -> None:
     values = samples()
     values[2, 7] = 0
     survey = make_volume(values, iline=INLINES, xline=CROSSLINES, samples=TIMES, name="amplitude")
-    first, second = look(save_volume(survey, tmp_path / "s.sgy"), Reading(), Token())
+    first, second = look(save_volume(survey, tmp_path / "s.sgy"), Reading(), JobToken())
     assert isinstance(first, Look)
     assert isinstance(second, Look)
     assert first.info.dead is None
@@ -37,20 +37,20 @@ def test_a_look_comes_first_and_dead_traces_after(tmp_path: Path) -> None:
 
 def test_a_refusal_speaks_of_the_dock(tmp_path: Path) -> None:
     path = save_volume(small_survey(), tmp_path / "s.sgy")
-    (refusal,) = look(path, Reading(n_samples=23), Token())
+    (refusal,) = look(path, Reading(n_samples=23), JobToken())
     assert isinstance(refusal, Refused)
     assert refusal.message.startswith("s.sgy: sample count 23")
-    (refusal,) = look(path, Reading(header_bytes="41,45"), Token())
+    (refusal,) = look(path, Reading(header_bytes="41,45"), JobToken())
     assert isinstance(refusal, Refused)
     assert "--header-bytes" not in refusal.message
     assert "under Header bytes" in refusal.message
 
 
 def test_a_part_is_loaded(tmp_path: Path) -> None:
-    found = list(look(save_volume(small_survey(), tmp_path / "s.npy"), Reading(), Token()))[-1]
+    found = list(look(save_volume(small_survey(), tmp_path / "s.npy"), Reading(), JobToken()))[-1]
     assert isinstance(found, Look)
     crop = Crop(iline=Range(102, 105, 2), samples=Range(last=20))
-    (loaded,) = load(found, crop, (), Token())
+    (loaded,) = load(found, crop, (), JobToken())
     assert isinstance(loaded, Loaded)
     data, options, kind = loaded.layer
     assert (kind, options["name"]) == ("image", "s.npy")
@@ -60,21 +60,22 @@ def test_a_part_is_loaded(tmp_path: Path) -> None:
 def test_a_job_that_is_stopped_yields_nothing_more(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    path, token = save_volume(small_survey(), tmp_path / "s.sgy"), Token()
+    path, token = save_volume(small_survey(), tmp_path / "s.sgy"), JobToken()
     job = look(path, Reading(), token)
     found: Any = next(job)
     token.cancel()
-    assert list(job) == []
-    assert list(load(found, Crop(), (), token)) == []
+    for stopped in (job, load(found, Crop(), (), token)):
+        with pytest.raises(JobStopped):
+            next(stopped)
     monkeypatch.setattr(looking, "is_scanned_at_once", lambda _volume: False)
-    (loaded,) = load(found, Crop(), (), Token())
+    (loaded,) = load(found, Crop(), (), JobToken())
     assert isinstance(loaded, Loaded)
     assert not loaded.volume.attrs["dead_scanned"], "left to the scan in the background"
 
 
 @pytest.mark.parametrize("whole", [True, False])
 def test_what_a_scan_of_a_part_found_is_not_the_whole(tmp_path: Path, whole: bool) -> None:
-    found: Any = next(look(save_volume(small_survey(), tmp_path / "s.sgy"), Reading(), Token()))
+    found: Any = next(look(save_volume(small_survey(), tmp_path / "s.sgy"), Reading(), JobToken()))
     live = live_traces(found.volume).copy()
     live[0, :3] = False
     after = found.with_live(live, whole=whole)

@@ -21,17 +21,18 @@ from napari_s6.facies.files import save_facies  # noqa: E402
 from napari_s6.facies.scheme import SCHEMES  # noqa: E402
 from napari_s6.formats.save import save_volume  # noqa: E402
 from napari_s6.plugin.canvas import view  # noqa: E402
-from napari_s6.plugin.canvas.layers import add_volume, codes_of, kind_of, volume_of  # noqa: E402
+from napari_s6.plugin.canvas.layers import add_volume, kind_of, volume_of  # noqa: E402
 from napari_s6.plugin.docks.open import inspect as look  # noqa: E402
 from napari_s6.plugin.docks.open import open_dock  # noqa: E402
 from napari_s6.plugin.files.reader import read  # noqa: E402
-from napari_s6.plugin.session.pulse import session_of  # noqa: E402
+from napari_s6.plugin.session.window import session_of  # noqa: E402
 from napari_s6.survey.volume import live_traces, make_volume  # noqa: E402
 
 from ..surveys import (  # noqa: E402
     CROSSLINES,
     INLINES,
     TIMES,
+    codes_of,
     layered_codes,
     samples,
     small_survey,
@@ -269,7 +270,7 @@ def test_the_layer_is_the_one_that_file_open_makes(
         assert tuple(layer.axis_labels) == options["axis_labels"]
         assert tuple(layer.scale) == (1, 1, 1)
         assert volume_of(layer).identical(volume_of_options(options))
-        assert session_of(viewer).palette.seismic is layer
+        assert session_of(viewer).interpretation.seismic is layer
         assert f"Opened as the layer <b>{path.name}</b>" in dock.message.text()
     assert len(viewer.layers) == len(SUFFIXES)
 
@@ -419,8 +420,8 @@ def test_what_takes_long_can_be_stopped(
 
     monkeypatch.setattr(open_dock, "look", endless)
     dock.look_at(tmp_path / "slow.sgy")
-    qtbot.waitUntil(dock.stop_button.isVisible)
-    click(qtbot, dock.stop_button)
+    qtbot.waitUntil(dock.bar.stop_button.isVisible)
+    click(qtbot, dock.bar.stop_button)
     assert not dock.busy
     assert ended.wait(5)
     qtbot.wait(100)

@@ -19,7 +19,7 @@ from napari_s6.facies.files import open_facies  # noqa: E402
 from napari_s6.facies.scheme import SCHEMES  # noqa: E402
 from napari_s6.plugin.canvas.layers import add_labels, add_volume, volume_of  # noqa: E402
 from napari_s6.plugin.canvas.view import survey_view  # noqa: E402
-from napari_s6.plugin.docks import export_dock  # noqa: E402
+from napari_s6.plugin.docks.export import options  # noqa: E402
 
 from ..surveys import layered_codes, small_survey  # noqa: E402
 
@@ -108,7 +108,7 @@ def exported(qtbot: Any, dock: Any) -> str:
     return str(dock._said.text())
 
 
-@pytest.mark.parametrize("suffix", list(export_dock.FORMATS))
+@pytest.mark.parametrize("suffix", list(options.FACIES_FILES))
 def test_export_writes_what_is_painted(
     qtbot: Any, viewer: Any, dock: Dock, tmp_path: Path, suffix: str
 ) -> None:
@@ -116,7 +116,7 @@ def test_export_writes_what_is_painted(
     add_volume(viewer, volume)
     add_labels(viewer, volume, layered_codes(), F3, "paint")
     export = dock("Export facies")
-    export.format_box.setCurrentIndex(export.format_box.findData(suffix))
+    export.form.edit("suffix", suffix)
     out = tmp_path / f"facies{suffix}"
     export.file_line.setText(str(out))
     click(qtbot, export.export_button)
@@ -131,19 +131,19 @@ def test_export_runs_in_a_thread_of_its_own_on_a_copy(
     labels = add_labels(viewer, volume, layered_codes(), F3, "paint")
     export = dock("Export facies")
     started, go_on, threads = threading.Event(), threading.Event(), []
-    save = export_dock.save_labels
+    save = options.save_labels
 
-    def slowly(*args: Any, **options: Any) -> Path:
+    def slowly(*args: Any, **given: Any) -> Path:
         threads.append(threading.get_ident())
         started.set()
         assert go_on.wait(10)
-        return save(*args, **options)
+        return save(*args, **given)
 
-    monkeypatch.setattr(export_dock, "save_labels", slowly)
+    monkeypatch.setattr(options, "save_labels", slowly)
     export.file_line.setText(str(tmp_path / "facies.sgy"))
     click(qtbot, export.export_button)
     qtbot.waitUntil(started.is_set)
-    assert export.stop_button.isVisible()
+    assert export.bar.stop_button.isVisible()
     labels.data[:] = 0
     go_on.set()
     exported(qtbot, export)
@@ -157,20 +157,20 @@ def test_stop_leaves_no_file(
     add_labels(viewer, small_survey(), layered_codes(), F3, "paint")
     export = dock("Export facies")
     started, go_on = threading.Event(), threading.Event()
-    save = export_dock.save_labels
+    save = options.save_labels
 
-    def slowly(*args: Any, **options: Any) -> Path:
+    def slowly(*args: Any, **given: Any) -> Path:
         started.set()
         assert go_on.wait(10)
-        return save(*args, **options)
+        return save(*args, **given)
 
-    monkeypatch.setattr(export_dock, "save_labels", slowly)
+    monkeypatch.setattr(options, "save_labels", slowly)
     folder = tmp_path / "out"
     folder.mkdir()
     export.file_line.setText(str(folder / "facies.sgy"))
     click(qtbot, export.export_button)
     qtbot.waitUntil(started.is_set)
-    click(qtbot, export.stop_button)
+    click(qtbot, export.bar.stop_button)
     go_on.set()
     assert exported(qtbot, export).startswith("Stopped")
     assert list(folder.iterdir()) == []
@@ -214,7 +214,7 @@ def test_export_follows_the_layers(viewer: Any, dock: Dock) -> None:
     assert export.layer is first
     viewer.layers.remove(first)
     assert export.layer is second
-    assert export.layer_box.count() == 1
+    assert len(export.layer_box.box) == 1
 
 
 def test_dead_traces_of_a_large_survey_are_found_after_it_is_shown(qtbot: Any, viewer: Any) -> None:
@@ -260,7 +260,7 @@ def test_a_renamed_layer_has_its_new_name_in_the_docks(qtbot: Any, viewer: Any, 
     export, horizons, section = dock("Export facies"), dock("Horizons"), dock("Section")
     paint.name, seismic.name = "North", "Survey of 1987"
     qtbot.waitUntil(lambda: "Survey of 1987" in section._survey.text())
-    assert [export.layer_box.itemText(k) for k in range(export.layer_box.count())] == ["North"]
+    assert export.layer_box.box.current_choice == "North"
     assert horizons.fill_button.text() == "Paint into North"
 
 

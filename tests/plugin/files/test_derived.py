@@ -96,17 +96,16 @@ def dock(qtbot: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterato
 @pytest.mark.gui
 def test_the_dock_offers_them_under_fitting_names(qtbot: Any, dock: Any, tmp_path: Path) -> None:
     dock.file_line.setText(str(tmp_path / "paint.sgy"))
-    formats, maps = dock.format_box, dock.sample_box
-    formats.setCurrentIndex(formats.findData("horizons"))
+    contents, maps = dock.form.choice("content").box, dock.form.choice("maps").box
+    contents.value = "horizons"
     assert dock.file_line.text() == str(tmp_path / "paint_horizons.txt")
-    assert dock._sample_word.text() == "As"
-    maps.setCurrentIndex(maps.findData("irap"))
-    maps.activated.emit(maps.currentIndex())
+    assert maps.native.isVisible()
+    assert not dock.form.choice("suffix").box.native.isVisible()
+    maps.value = "irap"
     assert dock.file_line.text() == str(tmp_path / "paint_horizons")
     for kind, choice in (("horizons", "irap"), ("horizons", "text"), ("statistics", "cps3")):
-        formats.setCurrentIndex(formats.findData(kind))
-        maps.setCurrentIndex(maps.findData(choice))
-        maps.activated.emit(maps.currentIndex())
+        contents.value = kind
+        maps.value = choice
         dock.export_button.click()
         qtbot.waitUntil(lambda: not dock.busy, timeout=20_000)
         assert dock._said.text().startswith(f"Wrote {tmp_path / 'paint'}_{kind}")
@@ -114,6 +113,8 @@ def test_the_dock_offers_them_under_fitting_names(qtbot: Any, dock: Any, tmp_pat
     assert {path.name for path in tmp_path.iterdir()} - {"autosave"} == {
         "paint_horizons", "paint_horizons.txt", "paint_statistics",
     }  # fmt: skip
-    formats.setCurrentIndex(formats.findData(".zarr"))
+    contents.value = "facies"
+    dock.form.choice("suffix").box.value = ".zarr"
     assert dock.file_line.text() == str(tmp_path / "paint.zarr")
-    assert not maps.isEnabled()
+    assert not maps.native.isVisible()
+    assert not dock.form.choice("sample_format").box.native.isVisible()

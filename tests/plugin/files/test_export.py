@@ -28,7 +28,7 @@ from napari_s6.plugin.canvas.layers import (
     show_section,
     volume_of,
 )
-from napari_s6.plugin.files.export import facies_of, picture_of, save_labels
+from napari_s6.plugin.files.export import layer_codes, picture_of, save_labels
 from napari_s6.plugin.files.writer import write_image, write_labels
 
 from ..surveys import SHAPE, layered_codes, samples, small_survey
@@ -121,7 +121,7 @@ def test_saved_seismic_and_confidence(tmp_path: Path, suffix: str) -> None:
 def test_facies_are_read_block_by_block_with_their_progress() -> None:
     labels, codes = painted(ViewerModel(), small_survey())
     told: list[float] = []
-    facies = facies_of(labels.data, volume_of(labels), told.append)
+    facies = layer_codes(labels.data, volume_of(labels), told.append)
     assert told == []
     np.testing.assert_array_equal(facies[2:5].values, codes[2:5])
     assert max(told) == 5 / SHAPE[0]

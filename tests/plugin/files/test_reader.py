@@ -18,11 +18,11 @@ from napari_s6.facies.files import save_facies
 from napari_s6.facies.scheme import SCHEMES
 from napari_s6.formats.benchmark import write_benchmark
 from napari_s6.formats.save import save_volume
-from napari_s6.plugin.canvas.layers import codes_of, facies_scheme_of, kind_of, volume_of
+from napari_s6.plugin.canvas.layers import facies_scheme_of, kind_of, volume_of
 from napari_s6.plugin.files import reader
 from napari_s6.plugin.files.reader import get_reader, read
 
-from ..surveys import SHAPE, layered_codes, samples, small_survey
+from ..surveys import SHAPE, codes_of, layered_codes, samples, small_survey
 
 F3 = SCHEMES["F3"]
 SUFFIXES = (".sgy", ".npy", ".zarr", ".nc")

@@ -19,9 +19,9 @@ from npe2 import PluginManager
 from napari_s6.errors import InputError
 from napari_s6.facies.scheme import SCHEMES
 from napari_s6.formats.benchmark import write_benchmark
-from napari_s6.plugin.canvas.layers import codes_of, facies_scheme_of, kind_of, volume_of
+from napari_s6.plugin.canvas.layers import facies_scheme_of, kind_of, volume_of
 
-from ..surveys import layered_codes, small_survey
+from ..surveys import codes_of, layered_codes, small_survey
 
 
 def test_the_synthetic_survey_is_made_in_time_and_hides_its_facies() -> None:

@@ -12,12 +12,14 @@ import pytest
 from napari.components import ViewerModel
 
 from napari_s6.errors import InputError
+from napari_s6.facies.codes import to_layer
 from napari_s6.facies.scheme import SCHEMES
 from napari_s6.plugin.canvas import layers
 from napari_s6.plugin.canvas.array import AXES
-from napari_s6.plugin.paint.autosave import Autosave, Paint, SavedPaint, left_behind
-from napari_s6.plugin.paint.codes import painted_codes
-from napari_s6.plugin.paint.selection import Palette
+from napari_s6.plugin.jobs.runner import JobRunner
+from napari_s6.plugin.paint.autosave import Autosave, SavedPaint, left_behind
+from napari_s6.plugin.paint.interpretation import Interpretation
+from napari_s6.plugin.paint.painted import copy_painted
 from napari_s6.survey.volume import make_volume
 
 
@@ -35,12 +37,12 @@ def small_paint():
     values = np.zeros((12, 70, 20), np.uint8)
     values[4, 10:60, 3:9] = 2
     values[4, 30, 12] = 5
-    return values, Paint.of(values, values.any(axis=2))
+    return values, copy_painted(values, values.any(axis=2))
 
 
 def test_a_copy_holds_painted_traces_only_and_reads_back(tmp_path):
     _, paint = small_paint()
-    assert len(paint.rows) == 50
+    assert len(paint.positions) == 50
     saving = Autosave(small_volume(), tmp_path)
     saving.write(paint, layer="Facies", scheme=SCHEMES["F3"], summary="1 of 12 inlines")
     with np.load(saving.path, allow_pickle=False) as archive:
@@ -70,17 +72,18 @@ PAINTER = """
     sys.path.insert(0, {tests!r})
     from test_autosave import small_volume
     from napari_s6.plugin.canvas import layers
-    from napari_s6.plugin.paint.selection import Palette
+    from napari_s6.plugin.jobs.runner import JobRunner
+    from napari_s6.plugin.paint.interpretation import Interpretation
     import napari_s6.plugin.paint.paint as paint
     paint.INTERVAL = 0.2
     viewer = ViewerModel()
-    palette = Palette(viewer, Path({folder!r}))
+    interpretation = Interpretation(viewer, JobRunner(), Path({folder!r}))
     layers.add_volume(viewer, small_volume(), "survey")
-    layer = palette.new_labels()
+    layer = interpretation.new_labels()
     layer.paint((4, 8, 30), 2)
     layer.paint((4, 12, 50), 5)
     while True:
-        palette.watch.poll()
+        interpretation.watch.poll()
         time.sleep(0.05)
 """
 
@@ -97,20 +100,20 @@ def test_paint_is_offered_back_after_kill_9(tmp_path):
     painter.wait()
 
     viewer = ViewerModel()
-    palette = Palette(viewer, tmp_path)
+    interpretation = Interpretation(viewer, JobRunner(), tmp_path)
     layers.add_volume(viewer, small_volume(first_line=500), "another survey")
-    assert palette.offers == []
+    assert interpretation.offers == []
     image = layers.add_volume(viewer, small_volume(), "survey")
-    palette.choose(seismic=image)
-    [saved] = palette.offers
+    interpretation.choose(seismic=image)
+    [saved] = interpretation.offers
     assert saved.layer == "Facies"
     assert "of voxels" in saved.summary
-    layer = palette.restore(saved)
+    layer = interpretation.restore(saved)
     values = np.asarray(layer.data).transpose(AXES)
     assert values[4, 30, 8] == 2
     assert values[4, 50, 12] == 5
-    assert palette.offers == []
-    palette.close()
+    assert interpretation.offers == []
+    interpretation.close()
     assert not list(tmp_path.glob("*.paint.npz"))
 
 
@@ -118,25 +121,7 @@ def test_an_unreadable_copy_says_so(tmp_path):
     saving = Autosave(small_volume(), tmp_path)
     saving.write(small_paint()[1], layer="Facies", scheme=SCHEMES["F3"], summary="")
     saved = SavedPaint(saving.path, {}, "Facies", SCHEMES["F3"], "", 0.0, (0, 0.0))
-    assert saved.read().values.max() == 5
+    assert to_layer(saved.read().codes).max() == 5
     saving.path.write_bytes(b"gone")
     with pytest.raises(InputError, match="cannot be read"):
         saved.read()
-
-
-def test_paint_as_codes_is_made_where_it_is_read() -> None:
-    """Of a survey of ten billion samples, whose codes would take 10 GB."""
-    shape = (5000, 2000, 1000)
-    rows = np.array([7, 4999 * 2000 + 3, 4999 * 2000 + 1])
-    values = np.repeat(np.array([[1], [2], [3]], np.uint8), shape[2], axis=1)
-    like = np.broadcast_to(np.uint8(0), shape)
-    volume = make_volume(like, iline=range(5000), xline=range(2000), samples=range(1000))
-    codes = painted_codes(Paint(shape, rows, values), volume)
-    assert codes.shape == shape
-    assert (codes[0, 7].values == 0).all()
-    last = codes[4999].values
-    assert last.shape == shape[1:]
-    assert (last[3] == 1).all()
-    assert (last[1] == 2).all()
-    assert (np.delete(last, [1, 3], 0) == 255).all()
-    np.testing.assert_array_equal(codes[4998:, 3, 10:12].values, [[255, 255], [1, 1]])

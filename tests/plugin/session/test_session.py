@@ -47,7 +47,7 @@ def session(volume, tmp_path):
 
 
 def paint_section(session, inline=30):
-    layer = session.palette.new_labels()
+    layer = session.interpretation.new_labels()
     layers.show_section(session.viewer, layer, "iline", inline)
     codes = to_layer(truth(layers.volume_of(layer)))
     traces, samples = np.nonzero(codes[inline, 20:60])
@@ -61,7 +61,7 @@ def wait(session, until=None, seconds=10.0):
     until = until or (lambda: not session.busy)
     deadline = time.monotonic() + seconds
     while not until():
-        assert time.monotonic() < deadline, f"still {session.state}: {session.course.text}"
+        assert time.monotonic() < deadline, f"still {session.state}: {session.history.text}"
         session.poll()
         time.sleep(0.005)
     session.poll()
@@ -82,7 +82,7 @@ def test_training_previews_into_layers_of_their_own_and_keeps_the_paint(session)
     session.poll()
     assert RECONSTRUCTION in session.viewer.layers
     predicted = np.asarray(session.viewer.layers[PREDICTION].data).transpose(AXES)
-    live = np.asarray(session.palette.seismic.metadata[layers.RECORD_KEY].volume["live"])
+    live = np.asarray(session.interpretation.seismic.metadata[layers.RECORD_KEY].volume["live"])
     np.testing.assert_array_equal(predicted[30], to_layer(truth(session._volume()))[30])
     assert live[30].all()
     assert not predicted[29].any()
@@ -92,8 +92,8 @@ def test_training_previews_into_layers_of_their_own_and_keeps_the_paint(session)
     assert (again[30] == 1).all()
     np.testing.assert_array_equal(paint.data, before)
     assert session.viewer.layers.selection.active is paint
-    assert [step for step, _ in session.course.losses.get("cross_entropy", [])] == [1, 2, 3, 4, 5]
-    assert session.course.mean_iou == [(5, 0.75)]
+    assert [step for step, _ in session.history.losses.get("cross_entropy", [])] == [1, 2, 3, 4, 5]
+    assert session.history.mean_iou == [(5, 0.75)]
     assert session.model.description.startswith("constrained")
 
 
@@ -132,7 +132,7 @@ def test_progress_is_told_now_and_then_and_at_the_end(session, monkeypatch):
     session.learning.steps, session.learning.delay = 60, 0.005
     told = []
     session.progressed.connect(
-        lambda: told.append(len(session.course.losses.get("cross_entropy", [])))
+        lambda: told.append(len(session.history.losses.get("cross_entropy", [])))
     )
     began = time.monotonic()
     session.train()
@@ -157,25 +157,25 @@ def test_pause_resume_and_stop_answer_at_once(session):
     paint_section(session)
     session.learning.steps, session.learning.delay = 1000, 0.02
     session.train()
-    wait(session, lambda: session.course.losses)
+    wait(session, lambda: session.history.losses)
     clock = time.monotonic()
     session.pause()
     assert session.state is State.PAUSED
-    wait(session, lambda: "Paused at step" in session.course.text)
-    steps = len(session.course.losses.get("cross_entropy", []))
+    wait(session, lambda: "Paused at step" in session.history.text)
+    steps = len(session.history.losses.get("cross_entropy", []))
     for _ in range(20):
         session.poll()
         time.sleep(0.01)
-    assert len(session.course.losses.get("cross_entropy", [])) <= steps + 1
+    assert len(session.history.losses.get("cross_entropy", [])) <= steps + 1
     session.resume()
     assert session.state is State.TRAINING
-    wait(session, lambda: len(session.course.losses.get("cross_entropy", [])) > steps + 3)
+    wait(session, lambda: len(session.history.losses.get("cross_entropy", [])) > steps + 3)
     session.stop()
     assert session.stopping
     wait(session)
     assert time.monotonic() - clock < 5
     assert session.state is State.IDLE
-    assert session.course.text.startswith("Stopped at step")
+    assert session.history.text.startswith("Stopped at step")
     assert session.model is not None, "a stopped run leaves a usable model"
 
 
@@ -209,7 +209,7 @@ def test_what_is_missing_is_said_in_one_line(session):
         session.train()
     with pytest.raises(InputError, match="no model"):
         session.predict_section()
-    session.palette.new_labels()
+    session.interpretation.new_labels()
     session.train()
     wait(session)
     assert session.state is State.FAILED
@@ -238,7 +238,7 @@ def test_predicting_and_accepting(session):
     session.accept(over_paint=True)
     assert np.asarray(layer.data).transpose(AXES)[9, 7, 0] == 1
     session.poll()
-    assert session.palette.watch.voxels.sum() == np.count_nonzero(layer.data)
+    assert session.interpretation.watch.voxels.sum() == np.count_nonzero(layer.data)
 
 
 def test_predict_section_fills_the_section_in_view_only(session):
@@ -263,7 +263,7 @@ def test_accepting_a_region(session):
     with pytest.raises(InputError, match="region"):
         session.accept(region=True)
     scale = np.array([1.0, 2.0, 1.0])
-    for each in (session.palette.seismic, layer):
+    for each in (session.interpretation.seismic, layer):
         each.scale = scale
     shapes = session.draw_region()
     assert session.viewer.layers.selection.active is shapes
@@ -328,7 +328,7 @@ def test_closing_while_training_ends_the_thread(session, tmp_path):
     paint_section(session)
     session.learning.steps = 100_000
     session.train()
-    wait(session, lambda: session.course.losses)
+    wait(session, lambda: session.history.losses)
     thread = session.job_thread_id
     session.close()
     assert thread not in {t.ident for t in threading.enumerate()}
@@ -342,18 +342,18 @@ def test_training_saves_a_copy_of_the_paint_first(session, tmp_path):
 
 
 def test_napari_s_own_new_label_layer_is_taken_on(session):
-    shape = session.palette.seismic.data.shape
+    shape = session.interpretation.seismic.data.shape
     layer = session.viewer.add_labels(np.zeros(shape, np.uint8), name="Labels")
-    assert session.palette.labels is layer
-    assert layers.facies_scheme_of(layer) == session.palette.scheme
+    assert session.interpretation.labels is layer
+    assert layers.facies_scheme_of(layer) == session.interpretation.scheme
 
 
 def test_removing_the_layers_while_training_is_survived(session):
     paint_section(session)
     session.learning.steps = 30
     session.train()
-    wait(session, lambda: session.course.losses)
+    wait(session, lambda: session.history.losses)
     session.viewer.layers.clear()
     wait(session)
     assert session.state is State.IDLE
-    assert session.palette.seismic is None
+    assert session.interpretation.seismic is None

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from napari_s6.plugin.session.state import Course
+from napari_s6.plugin.session.state import RunHistory
 from napari_s6.plugin.widgets.curves import (
     LOSS_COLOURS,
     MEAN_IOU,
@@ -73,18 +73,18 @@ def test_curves_are_drawn_where_their_values_are(qtbot):
     plot = CurvePlot()
     qtbot.addWidget(plot)
     plot.resize(400, 300)
-    course = Course()
-    plot.show_course(course)
+    history = RunHistory()
+    plot.show_history(history)
     assert not drawn_in(plot, LOSS_COLOURS[0]), "there is nothing to draw yet"
-    course.losses["cross_entropy"] = [(1, 2.0), (50, 1.0), (100, 1.0)]
-    course.mean_iou += [(50, 0.5), (100, 0.5)]
-    plot.show_course(course)
+    history.losses["cross_entropy"] = [(1, 2.0), (50, 1.0), (100, 1.0)]
+    history.mean_iou += [(50, 0.5), (100, 0.5)]
+    plot.show_history(history)
     upper, lower = plot._panels(plot.fontMetrics().height())
     [middle] = {round(np.mean(drawn_in(plot, LOSS_COLOURS[0])))}
     assert abs(middle - (upper.bottom() - upper.height() / 2.1)) < 3
     [middle] = {round(np.mean(drawn_in(plot, MEAN_IOU)))}
     assert abs(middle - lower.center().y()) < 3
-    plot.show_course(replace(course, text="the curves stay while something is predicted"))
+    plot.show_history(replace(history, text="the curves stay while something is predicted"))
     assert plot.losses["cross_entropy"].at(None) == (100, 1.0)
     assert plot._step_pointed_at(upper, 100) is None
     with qtbot.waitExposed(plot):
@@ -99,6 +99,6 @@ def test_a_single_first_step_and_a_perfect_loss_are_drawn(qtbot):
     plot = CurvePlot()
     qtbot.addWidget(plot)
     plot.resize(300, 200)
-    course = Course(losses={"cross_entropy": [(1, 0.0)], "reconstruction": [(1, 0.0)]})
-    plot.show_course(course)
+    history = RunHistory(losses={"cross_entropy": [(1, 0.0)], "reconstruction": [(1, 0.0)]})
+    plot.show_history(history)
     assert drawn_in(plot, LOSS_COLOURS[0])

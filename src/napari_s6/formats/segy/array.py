@@ -12,8 +12,6 @@ import numpy as np
 import segyio._segyio  # noqa: F401  (segyio.tools.native needs it, and does not load it)
 import xarray as xr
 from segyio.tools import native as ibm_to_native
-from xarray.backends import BackendArray
-from xarray.core import indexing
 
 from napari_s6.formats.segy.attributes import segy_record
 from napari_s6.formats.segy.axis import vertical_axis
@@ -23,6 +21,7 @@ from napari_s6.formats.segy.layout import SegyLayout, read_layout
 from napari_s6.formats.segy.setups import header_positions
 from napari_s6.formats.segy.text import text_lines
 from napari_s6.survey.dead import drop_dead, find_dead_traces
+from napari_s6.survey.lazy import LazyArray
 from napari_s6.survey.reading import Reading
 from napari_s6.survey.volume import make_volume
 
@@ -33,7 +32,7 @@ _FAR_APART = 8
 __all__ = ["SegyArray", "drop_dead", "find_dead_traces", "open_segy"]
 
 
-class SegyArray(BackendArray):
+class SegyArray(LazyArray):
     """The samples of a SEG-Y file as a lazy (inlines, crosslines, samples) array; holes read as 0.
 
     Can be pickled and copied: the file is mapped again where it arrives.
@@ -50,15 +49,6 @@ class SegyArray(BackendArray):
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (self.layout, self.trace)
-
-    def __deepcopy__(self, memo: dict[int, Any]) -> "SegyArray":
-        # The file is read-only; copying it into memory is never what a copy of a volume means.
-        return self
-
-    def __getitem__(self, key: indexing.ExplicitIndexer) -> np.ndarray:
-        return indexing.explicit_indexing_adapter(
-            key, self.shape, indexing.IndexingSupport.OUTER, self._read
-        )
 
     def _read(self, key: tuple[Any, ...]) -> np.ndarray:
         """Read an outer selection: an integer, a slice or an array of positions for each axis."""
@@ -170,7 +160,7 @@ def open_segy(
         text=text,
         feet=layout.feet,
     )
-    values = indexing.LazilyIndexedArray(SegyArray(layout, found.grid.trace))
+    values = SegyArray(layout, found.grid.trace).lazily()
     return make_volume(
         values,
         iline=found.grid.iline,

@@ -1,6 +1,6 @@
 """A volume as napari slices it: upright sections, read one at a time, nothing where no trace is."""
 
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import xarray as xr
@@ -14,39 +14,44 @@ from napari_s6.survey.volume import live_traces
 AXES: tuple[int, int, int] = (0, 2, 1)
 
 #: Bytes of a survey that are read at once to draw it as a solid in 3-D.
-LARGEST = 512 * 2**20
+LARGEST_BLOCK = 512 * 2**20
 
 
-class VolumeArray:
-    """What napari takes for an array: shape (inlines, samples, crosslines), read when sliced.
+class LayerArray:
+    """Give napari an array, (inlines, samples, crosslines), of which it reads what it shows.
 
-    A slice reads that slice of the volume and nothing else. Traces that do not exist come as NaN,
-    which napari leaves transparent; then the type is float32. Volumes without holes keep their
-    type, except that float64 becomes float32, the most that a screen shows.
+    A subclass says in ``_part`` what a selection holds. It is never written to by napari, and
+    duplicating a layer shares it.
 
-    napari asks for the whole when it turns to 3-D. Where that is larger than `LARGEST`, it gets
-    one empty voxel; ``numpy.asarray`` reads the whole in any case.
+    napari asks for the whole when it turns to 3-D. Where that is larger than `LARGEST_BLOCK`, it
+    gets one empty voxel; ``numpy.asarray`` reads the whole in any case.
 
     Parameters
     ----------
     volume
-        Dimensions (iline, xline, twt or depth), in memory or lazy.
+        The survey, (inlines, crosslines, samples), that the layer lies on; gives the shape.
+    dtype
+        Of what is read.
     """
 
     ndim = 3
 
-    def __init__(self, volume: xr.DataArray) -> None:
-        self.volume = volume
-        self._live = live_traces(volume)
-        self._has_holes = not self._live.all()
-        small = volume.dtype.kind in "iu" and volume.dtype.itemsize <= 2
-        self.dtype = (
-            volume.dtype.newbyteorder("=")
-            if small and not self._has_holes
-            else np.dtype(np.float32)
-        )
+    def __init__(self, volume: xr.DataArray, dtype: Any) -> None:
         inlines, crosslines, samples = volume.shape
         self.shape: tuple[int, int, int] = (inlines, samples, crosslines)
+        self.dtype = np.dtype(dtype)
+
+    def _part(self, inline: Any, sample: Any, crossline: Any) -> np.ndarray:
+        """Return what an integer or a slice of each axis selects, axes as the layer's are."""
+        raise NotImplementedError
+
+    def _points(self, *key: Any) -> np.ndarray:
+        """Return single voxels, as numpy does: arrays (or numbers) that belong together."""
+        points = np.broadcast_arrays(
+            *(np.arange(n)[k] for k, n in zip(key, self.shape, strict=True))
+        )
+        values = [self._part(*map(int, at)) for at in zip(*(p.flat for p in points), strict=True)]
+        return np.array(values, self.dtype).reshape(points[0].shape)
 
     @property
     def size(self) -> int:
@@ -62,10 +67,9 @@ class VolumeArray:
         return self.shape[0]
 
     def __repr__(self) -> str:
-        return f"VolumeArray(shape={self.shape}, dtype={self.dtype})"
+        return f"{type(self).__name__}(shape={self.shape}, dtype={self.dtype})"
 
-    def __deepcopy__(self, memo: dict[int, Any]) -> "VolumeArray":
-        # Read-only, so that duplicating the layer need not read the survey.
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
         return self
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
@@ -76,9 +80,38 @@ class VolumeArray:
         inline, sample, crossline = _three(key)
         if any(isinstance(k, list | np.ndarray) for k in (inline, sample, crossline)):
             return self._points(inline, sample, crossline)
-        if is_too_large(self, (inline, sample, crossline)):
+        if self._is_too_large(inline, sample, crossline):
             return np.full((1, 1, 1), np.nan if self.dtype.kind == "f" else 0, self.dtype)
         return self._part(inline, sample, crossline)
+
+    def _is_too_large(self, *key: Any) -> bool:
+        """Whether a key asks for a block, rather than a section, of too many bytes."""
+        if not all(isinstance(k, slice) for k in key):
+            return False
+        sides = [len(range(*k.indices(n))) for k, n in zip(key, self.shape, strict=True)]
+        return bool(np.prod(sides, dtype=np.int64) * self.dtype.itemsize > LARGEST_BLOCK)
+
+
+class VolumeArray(LayerArray):
+    """A seismic volume as napari slices it.
+
+    A slice reads that slice of the volume and nothing else. Traces that do not exist come as NaN,
+    which napari leaves transparent; then the type is float32. Volumes without holes keep their
+    type, except that float64 becomes float32, the most that a screen shows.
+
+    Parameters
+    ----------
+    volume
+        Dimensions (iline, xline, twt or depth), in memory or lazy.
+    """
+
+    def __init__(self, volume: xr.DataArray) -> None:
+        self.volume = volume
+        self._live = live_traces(volume)
+        self._has_holes = not self._live.all()
+        small = volume.dtype.kind in "iu" and volume.dtype.itemsize <= 2
+        shown = volume.dtype.newbyteorder("=") if small and not self._has_holes else np.float32
+        super().__init__(volume, shown)
 
     def over(self, volume: xr.DataArray) -> "VolumeArray":
         """The same look at another volume."""
@@ -119,14 +152,6 @@ class VolumeArray:
         if self._has_holes:
             values[~self._live[inline.values, crossline.values]] = np.nan
         return values.reshape(points[0].shape)
-
-
-def is_too_large(array: Any, key: tuple[Any, ...]) -> bool:
-    """Whether a key asks for a block, rather than a section, of more than `LARGEST` bytes."""
-    if not all(isinstance(k, slice) for k in key):
-        return False
-    sides = [len(range(*k.indices(n))) for k, n in zip(key, array.shape, strict=True)]
-    return bool(np.prod(sides, dtype=np.int64) * array.dtype.itemsize > LARGEST)
 
 
 def _three(key: Any) -> tuple[Any, Any, Any]:

@@ -17,7 +17,7 @@ from napari.components import ViewerModel
 from napari.layers import Image, Labels, Layer
 from napari.utils.colormaps import DirectLabelColormap
 
-from napari_s6.facies.codes import UNLABELLED, from_layer, to_layer
+from napari_s6.facies.codes import to_layer
 from napari_s6.facies.scheme import FaciesScheme
 from napari_s6.plugin.canvas.array import AXES, VolumeArray
 from napari_s6.plugin.canvas.colormaps import DEFAULT_COLORMAP, register_colormaps
@@ -240,16 +240,14 @@ def set_scheme(layer: Labels, scheme: FaciesScheme) -> None:
     layer.features = label_features(scheme)
 
 
-def codes_of(layer: Labels) -> xr.DataArray:
-    """Return a copy of a label layer as facies codes (iline, xline, vertical), 255 = unlabelled."""
-    record = record_of(layer)
-    if record is None:
-        raise ValueError(f"layer {layer.name!r} lies on no survey")
-    values = np.asarray(layer.data).transpose(AXES)
-    codes = np.full(values.shape, UNLABELLED, np.uint8)
-    for i in range(len(values)):
-        codes[i] = from_layer(values[i])
-    return record.volume.copy(data=codes).rename("facies")
+def tell_written(layer: Labels) -> None:
+    """Make a layer, whose array was written to, draw, count and save itself anew.
+
+    Strokes made before can't be undone any more: they would bring back what was there then.
+    """
+    layer._reset_history()
+    layer.refresh()
+    layer.events.data(value=layer.data)
 
 
 def replace_volume(viewer: ViewerModel, old: xr.DataArray, new: xr.DataArray) -> None:

@@ -297,6 +297,6 @@ def is_right_handed(volume: xr.DataArray) -> bool:
 
 
 def camera_of(viewer: ViewerModel) -> Any:
-    """The viewer's camera, wherever this napari keeps it."""
+    """Return the viewer's camera, wherever this napari keeps it."""
     scene = getattr(viewer, "scene", None)  # napari 0.9 moved it there
     return viewer.camera if scene is None else scene.camera

@@ -30,7 +30,7 @@ from napari_s6.survey.volume import live_traces, vertical_dim
 
 View = Literal["iline", "xline", "slice"]
 
-VIEWS: tuple[View, View, View] = ("iline", "xline", "slice")
+SURVEY_VIEWS: tuple[View, View, View] = ("iline", "xline", "slice")
 KEYS: dict[View, str] = {"iline": "I", "xline": "J", "slice": "K"}
 #: For the 3-D view, and for the section before and after that has data.
 SPACE_KEY, STEP_KEYS = "O", {"Shift-Left": -1, "Shift-Right": 1}
@@ -72,7 +72,7 @@ class SurveyView:
         self._text = ""
         self._turned: View | None = None
         self._hidden: WeakSet[Layer] = WeakSet()
-        for view in VIEWS:
+        for view in SURVEY_VIEWS:
             viewer.bind_key(KEYS[view], self._shower(view), overwrite=True)
         viewer.bind_key(SPACE_KEY, lambda _viewer: self.show_space(), overwrite=True)
         for key, step in STEP_KEYS.items():
@@ -116,7 +116,7 @@ class SurveyView:
         axis = cut_axis(self._viewer)
         if axis is None or self.layer is None:
             return None
-        return next(view for view in VIEWS if _AXIS[view] == axis)
+        return next(view for view in SURVEY_VIEWS if _AXIS[view] == axis)
 
     @property
     def index(self) -> int | None:

@@ -51,8 +51,8 @@ class BaseMapDock(SessionDock):
         self.layout_.addWidget(_legend())
         self.layout_.addWidget(self._said)
         self.bind(self._view.changed, lambda: self._lines_later.start())
-        self.bind(self.session.palette.painted, lambda: self._map_later.start())
-        self.bind(self.session.palette.chosen, lambda: self._map_later.start())
+        self.bind(self.session.interpretation.painted, lambda: self._map_later.start())
+        self.bind(self.session.interpretation.chosen, lambda: self._map_later.start())
         self._show_map()
 
     def closed(self) -> None:
@@ -106,7 +106,7 @@ class BaseMapDock(SessionDock):
 
     def _show_map(self) -> None:
         volume = volume_of(self._view.layer)
-        watch = self.session.palette.watch
+        watch = self.session.interpretation.watch
         if watch is None or volume is None or volume_of(watch.layer) is not volume:
             painted, said = None, ""
         else:

@@ -16,7 +16,8 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
-from napari_s6.plugin.session.pulse import pulse_of
+from napari_s6.plugin.jobs.timer import job_timer
+from napari_s6.plugin.session.window import session_of
 
 #: How much higher than their column docks may be, all together, before one becomes a tab.
 TIGHT = 1.15
@@ -30,8 +31,8 @@ class SessionDock(QWidget):
 
     def __init__(self, napari_viewer: Any) -> None:
         super().__init__()
-        self._pulse = pulse_of(napari_viewer)
-        self.session = self._pulse.session
+        self.session = session_of(napari_viewer)
+        self.timer = job_timer(napari_viewer)
         self._bound: list[tuple[SignalInstance, Callable[..., Any]]] = []
         self._docked = False
         self._sized = False
@@ -59,7 +60,7 @@ class SessionDock(QWidget):
     def showEvent(self, event: QShowEvent) -> None:
         """Learn which window this is in, to close the session with it."""
         super().showEvent(event)
-        self._pulse.follow(self.window())
+        self.timer.follow(self.window())
         if not self._sized:
             self._sized = True
             QTimer.singleShot(0, self._take_place)

@@ -38,7 +38,14 @@ from napari_s6.plugin.canvas.display import (
     set_clip,
 )
 from napari_s6.plugin.canvas.layers import volume_of
-from napari_s6.plugin.canvas.view import EXAGGERATION, KEYS, SPACE_KEY, VIEWS, View, survey_view
+from napari_s6.plugin.canvas.view import (
+    EXAGGERATION,
+    KEYS,
+    SPACE_KEY,
+    SURVEY_VIEWS,
+    View,
+    survey_view,
+)
 from napari_s6.plugin.docks.dock import SessionDock
 from napari_s6.plugin.widgets.line_box import LineBox
 from napari_s6.survey.record import vertical_units
@@ -81,8 +88,8 @@ class SectionDock(SessionDock):
         self._line_row = self._build_line()
         form.addRow("Go to", self._line_row)
         self._planes: dict[View, tuple[QSlider, QLabel]] = {}
-        self._plane_rows = [self._build_plane(view) for view in VIEWS]
-        for view, row in zip(VIEWS, self._plane_rows, strict=True):
+        self._plane_rows = [self._build_plane(view) for view in SURVEY_VIEWS]
+        for view, row in zip(SURVEY_VIEWS, self._plane_rows, strict=True):
             form.addRow(_PLANES[view], row)
         form.addRow("Stretch", self._build_stretch())
         form.addRow("Colours", self._build_colours())
@@ -97,7 +104,7 @@ class SectionDock(SessionDock):
     def _build_views(self) -> QWidget:
         row, layout = _row()
         self._buttons: dict[View, QPushButton] = {}
-        for view in VIEWS:
+        for view in SURVEY_VIEWS:
             button = self._buttons[view] = _view_button(_BUTTONS[view])
             button.setObjectName(f"view-{view}")
             button.setToolTip(f"Show {_BUTTONS[view].lower()}s (key {KEYS[view]})")

@@ -10,7 +10,8 @@ from napari_s6.horizons.export import (
 )
 from napari_s6.horizons.grid_files import writable_grid_formats
 from napari_s6.horizons.statistics import facies_statistics, write_statistics
-from napari_s6.plugin.files.export import Progress, facies_of, need_record, need_scheme
+from napari_s6.plugin.files.export import layer_codes, need_record, need_scheme
+from napari_s6.survey.record import Progress
 
 Derived = Literal["horizons", "statistics"]
 
@@ -66,7 +67,7 @@ def save_derived(
     """
     record = need_record(metadata, name)
     volume, scheme = record.volume, need_scheme(record, name)
-    codes = facies_of(values, volume, progress)
+    codes = layer_codes(values, volume, progress)
     if derived == "statistics":
         found = facies_statistics(codes, volume, scheme)
         grids = None if maps == "text" else maps

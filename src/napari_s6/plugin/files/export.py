@@ -8,8 +8,6 @@ import numpy as np
 import xarray as xr
 from napari.components import ViewerModel
 from napari.layers import Image, Labels, Layer
-from xarray.backends import BackendArray
-from xarray.core import indexing
 
 from napari_s6.errors import InputError
 from napari_s6.facies.codes import UNLABELLED, from_layer
@@ -27,14 +25,14 @@ from napari_s6.plugin.canvas.layers import (
     volume_of,
 )
 from napari_s6.plugin.canvas.picture import SectionPicture
-from napari_s6.survey.record import update_survey_record
+from napari_s6.survey.lazy import LazyArray
+from napari_s6.survey.record import Progress, update_survey_record
 from napari_s6.survey.volume import live_traces
 
-SampleFormat = Literal["int8", "float32"]
-Progress = Callable[[float], None]
+CodesSampleFormat = Literal["int8", "float32"]
 
 
-class LayerBlocks(BackendArray):
+class LayerBlocks(LazyArray):
     """A layer's array in the volume's order of axes, read block by block as it is written.
 
     Parameters
@@ -56,11 +54,6 @@ class LayerBlocks(BackendArray):
         self.dtype = np.dtype(dtype)
         self._values, self._convert = values, convert
 
-    def __getitem__(self, key: indexing.ExplicitIndexer) -> np.ndarray:
-        return indexing.explicit_indexing_adapter(
-            key, self.shape, indexing.IndexingSupport.BASIC, self._read
-        )
-
     def _read(self, key: tuple[Any, ...]) -> np.ndarray:
         inline, crossline, sample = key
         rows = np.atleast_1d(np.arange(self.shape[0])[inline])
@@ -70,10 +63,12 @@ class LayerBlocks(BackendArray):
             block[n] = self._convert(section, rows[n : n + 1])[0]
         block = block[:, crossline]
         block = block[..., sample]
-        return block if isinstance(inline, slice) else block[0]
+        return block if np.ndim(np.arange(self.shape[0])[inline]) else block[0]
 
 
-def facies_of(values: Any, volume: xr.DataArray, progress: Progress | None = None) -> xr.DataArray:
+def layer_codes(
+    values: Any, volume: xr.DataArray, progress: Progress | None = None
+) -> xr.DataArray:
     """Return a label layer's array as a volume of codes (iline, xline, vertical).
 
     Parameters
@@ -92,15 +87,7 @@ def facies_of(values: Any, volume: xr.DataArray, progress: Progress | None = Non
             progress((int(rows[-1]) + 1) / len(live))
         return codes
 
-    return _lazy(LayerBlocks(values, convert, np.uint8), volume, "facies")
-
-
-def _lazy(array: LayerBlocks, volume: xr.DataArray, name: str) -> xr.DataArray:
-    return xr.DataArray(
-        xr.Variable(volume.dims, indexing.LazilyIndexedArray(array)),
-        coords=volume.coords,
-        name=name,
-    )
+    return LayerBlocks(values, convert, np.uint8).on(volume, "facies")
 
 
 def save_labels(
@@ -109,7 +96,7 @@ def save_labels(
     name: str,
     out: str | Path,
     *,
-    sample_format: SampleFormat = "int8",
+    sample_format: CodesSampleFormat = "int8",
     overwrite: bool = False,
     progress: Progress | None = None,
 ) -> Path:
@@ -122,7 +109,7 @@ def save_labels(
     """
     record = need_record(metadata, name)
     scheme = need_scheme(record, name)
-    codes = facies_of(values, record.volume, progress)
+    codes = layer_codes(values, record.volume, progress)
     return save_facies(
         codes,
         out,
@@ -152,9 +139,8 @@ def save_amplitudes(
     record = need_record(metadata, name)
     if isinstance(values, VolumeArray):
         return save_volume(values.volume, out, overwrite=overwrite, progress=progress)
-    volume = _lazy(
-        LayerBlocks(values, lambda block, _rows: block, values.dtype), record.volume, record.kind
-    )
+    blocks = LayerBlocks(values, lambda block, _rows: block, values.dtype)
+    volume = blocks.on(record.volume, record.kind)
     volume.attrs = dict(record.volume.attrs)
     update_survey_record(volume, sample_format="")
     sample_format: Any = "int16" if volume.dtype == np.uint8 else None

@@ -197,7 +197,7 @@ def _segy_says_facies(volume: xr.DataArray) -> bool:
         return scheme_of_text(text_lines(file.read(TEXT_BYTES)))[0]
 
 
-def scheme_for(codes: xr.DataArray) -> FaciesScheme:
+def scheme_of_codes(codes: xr.DataArray) -> FaciesScheme:
     """Return the scheme a facies file records, the benchmark's, or numbered facies."""
     recorded = facies_record(codes).scheme
     if recorded is not None:
@@ -238,7 +238,7 @@ def facies_layer(
     record = facies_record(codes)
     assumed = record.convention_from == "assumed"
     note = record.note.replace(str(path.absolute()), path.name) if assumed else ""
-    return labels_layer_data(survey, codes, scheme_for(codes), path.name), note
+    return labels_layer_data(survey, codes, scheme_of_codes(codes), path.name), note
 
 
 def surveys_in(viewer: Any) -> list[xr.DataArray]:

@@ -2,17 +2,14 @@
 
 import os
 from pathlib import Path
-from typing import Any
 
-from napari_s6.errors import InputError
 from napari_s6.facies.scheme import F3
 from napari_s6.formats.benchmark import is_benchmark
 from napari_s6.formats.fetch import F3_MD5, F3_URL, default_folder, fetch_f3
-from napari_s6.learn.events import Failed
 from napari_s6.plugin.canvas.layers import labels_layer_data, volume_layer_data
-from napari_s6.plugin.jobs.job import Job
-
-LayerData = tuple[Any, dict[str, Any], str]
+from napari_s6.plugin.files.reader import LayerData, read
+from napari_s6.plugin.jobs.waiting import wait_for
+from napari_s6.survey.record import Progress
 
 
 def synthetic_survey() -> list[LayerData]:
@@ -39,8 +36,6 @@ def f3_benchmark() -> list[LayerData]:
     InputError
         If it cannot be fetched, or the user cancelled; what has arrived is kept for the next time.
     """
-    from napari_s6.plugin.files.reader import read
-
     folder = default_folder()
     if not is_benchmark(folder):
         _fetch_behind_dialog(folder)
@@ -57,61 +52,33 @@ def _attend_to_viewer() -> None:
         survey_view(viewer)
 
 
-class _Cancelled(Exception):
-    """The user cancelled the download; not a RuntimeError."""
-
-
 def _fetch_behind_dialog(folder: Path) -> None:
-    """Fetch in a thread; a dialog shows how far it is and keeps the window alive meanwhile."""
-    from qtpy.QtCore import QEventLoop, QTimer
-    from qtpy.QtWidgets import QProgressDialog
-
+    """Fetch as a job; a dialog shows how far it is and keeps the window alive meanwhile."""
     url = os.environ.get("NAPARI_S6_F3_URL", F3_URL)
-    checksum: str | None = os.environ.get("NAPARI_S6_F3_CHECKSUM", F3_MD5)
-    arrived: list[int | None] = [0, None]
+    checksum = os.environ.get("NAPARI_S6_F3_CHECKSUM", F3_MD5)
+    arrived = (0, 0)
 
-    def fetch(token: Any) -> Any:
-        def progress(done: int, total: int | None) -> None:
-            if token.cancelled:
-                raise _Cancelled("cancelled; the next time goes on from here")
-            arrived[:] = done, total
+    def fetch(progress: Progress) -> Path:
+        def tell(done: int, total: int | None) -> None:
+            nonlocal arrived
+            arrived = (done, total or 0)
+            progress(done / total if total else 0.0)
 
-        yield fetch_f3(
-            folder, url, checksum=None if checksum == "none" else checksum, progress=progress
+        return fetch_f3(
+            folder, url, checksum=None if checksum == "none" else checksum, progress=tell
         )
 
-    dialog = QProgressDialog("Fetching the F3 facies benchmark", "Cancel", 0, 0)
-    dialog.setWindowTitle("napari-s6")
-    dialog.setMinimumWidth(380)
-    dialog.setMinimumDuration(0)
-    dialog.setAutoClose(False)
-    dialog.setAutoReset(False)
-    job = Job(fetch, "fetch")
-    dialog.canceled.connect(job.token.cancel)
-    loop, timer = QEventLoop(), QTimer()
-
-    def look() -> None:
-        done, total = arrived
-        if total:
-            dialog.setMaximum(1000)
-            dialog.setValue(round(1000 * (done or 0) / total))
-            dialog.setLabelText(_in_words(done or 0, total))
-        if not job.alive:
-            loop.quit()
-
-    timer.timeout.connect(look)
-    timer.start(100)
-    job.start()
-    loop.exec_() if hasattr(loop, "exec_") else loop.exec()
-    timer.stop()
-    dialog.close()
-    dialog.deleteLater()
-    for event in job.drain():
-        if isinstance(event, Failed):
-            raise InputError(f"F3 benchmark: {event.message}")
+    wait_for(
+        fetch,
+        "Fetching",
+        lambda: _in_words(*arrived),
+        stopped="F3 benchmark: stopped; the next time goes on from here",
+    )
 
 
 def _in_words(done: int, total: int) -> str:
+    if not total:
+        return "Fetching the F3 facies benchmark"
     if done >= total:
         return "Checking and unpacking the F3 facies benchmark"
     return f"Fetching the F3 facies benchmark: {done / 1e6:,.0f} of {total / 1e6:,.0f} MB"

@@ -4,11 +4,12 @@ napari asks before a file is replaced, so writing over one is allowed here; over
 survey was opened from it never is. Large ones are written behind a dialog that shows how far it is.
 """
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from napari_s6.plugin.files.export import Progress, save_amplitudes, save_labels
-from napari_s6.plugin.jobs.saving import with_progress
+from napari_s6.plugin.files.export import save_amplitudes, save_labels
+from napari_s6.plugin.jobs.waiting import saving
 
 
 def write_labels(path: str, data: Any, attributes: dict[str, Any]) -> list[str]:
@@ -19,13 +20,9 @@ def write_labels(path: str, data: Any, attributes: dict[str, Any]) -> list[str]:
     InputError
         If the layer lies on no survey, or the file cannot be written.
     """
-    name = attributes.get("name", "labels")
-    metadata = attributes.get("metadata", {})
-
-    def save(progress: Progress) -> str:
-        return str(save_labels(data, metadata, name, path, overwrite=True, progress=progress))
-
-    return [with_progress(Path(path).name, save)]
+    layer = (data, attributes.get("metadata", {}), attributes.get("name", "labels"))
+    save = partial(save_labels, *layer, path, overwrite=True)
+    return [saving(Path(path).name, lambda progress: save(progress=progress))]
 
 
 def write_image(path: str, data: Any, attributes: dict[str, Any]) -> list[str]:
@@ -36,10 +33,6 @@ def write_image(path: str, data: Any, attributes: dict[str, Any]) -> list[str]:
     InputError
         If the layer lies on no survey, or the file cannot be written.
     """
-    name = attributes.get("name", "image")
-    metadata = attributes.get("metadata", {})
-
-    def save(progress: Progress) -> str:
-        return str(save_amplitudes(data, metadata, name, path, overwrite=True, progress=progress))
-
-    return [with_progress(Path(path).name, save)]
+    layer = (data, attributes.get("metadata", {}), attributes.get("name", "image"))
+    save = partial(save_amplitudes, *layer, path, overwrite=True)
+    return [saving(Path(path).name, lambda progress: save(progress=progress))]

@@ -5,6 +5,7 @@ import os
 import queue
 import sys
 import threading
+import time
 import traceback
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -16,12 +17,59 @@ from napari_s6.learn.events import Failed
 NICENESS = 10
 
 
+class JobStopped(Exception):
+    """Ends a job that tells how far it is after it was asked to stop; never shown to anybody.
+
+    Not a RuntimeError, which libraries catch.
+    """
+
+
+class JobToken(Token):
+    """A token through which a job also tells how far it is.
+
+    Attributes
+    ----------
+    share
+        How much of the work is done, 0 to 1; 0 as long as nothing is told.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.share = 0.0
+        self._began = time.monotonic()
+
+    def progress(self, share: float) -> None:
+        """Tell the share done, from the job's thread.
+
+        Raises
+        ------
+        JobStopped
+            If the job was asked to stop.
+        """
+        if self.cancelled:
+            raise JobStopped
+        self.share = share  # a number; the window looks at it when it has the time
+
+    @property
+    def remaining(self) -> float | None:
+        """Seconds left if the work goes on as it did so far; None before there is a share."""
+        if self.share <= 0:
+            return None
+        return (time.monotonic() - self._began) * (1 - self.share) / self.share
+
+
+Work = Callable[[JobToken], Iterator[Any]]
+
+
 class Job:
-    """Runs a generator in a background thread and keeps what it yields until somebody asks.
+    """Run a generator in a background thread and keep what it yields until somebody asks.
 
     Nothing here calls back: the window asks for news with `drain` when it has the time, so a
     window that is gone is never called and two runs never share a channel. Whatever the generator
-    raises becomes a `Failed` event, ``RuntimeError`` and out-of-memory included.
+    raises becomes a `Failed` event, ``RuntimeError`` and out-of-memory included; a `JobStopped`
+    only ends it.
+
+    Jobs are started by a `napari_s6.plugin.jobs.runner.JobRunner` alone.
 
     Parameters
     ----------
@@ -32,22 +80,19 @@ class Job:
     Attributes
     ----------
     token
-        Stops, pauses and redirects the job.
+        Stops, pauses and redirects the job, and says how far it is.
     failed
-        For whoever hears the job to note that it told of a failure.
+        Whether a `Failed` was among what `drain` returned.
     """
 
-    def __init__(self, work: Callable[[Token], Iterator[Any]], name: str) -> None:
-        self.token = Token()
+    def __init__(self, work: Work, name: str) -> None:
+        self.token = JobToken()
+        self.name = name
+        self.failed = False
         self._work = work
         self._news: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name=f"napari-s6 {name}")
-        self.failed = False
-
-    def start(self) -> "Job":
-        """Start the thread."""
         self._thread.start()
-        return self
 
     @property
     def thread_id(self) -> int | None:
@@ -62,24 +107,28 @@ class Job:
     def drain(self) -> list[Any]:
         """Return what was yielded since the last call, oldest first, without waiting."""
         news = []
-        while True:
-            try:
-                news.append(self._news.get_nowait())
-            except queue.Empty:
-                return news
+        while not self._news.empty():
+            news.append(self._news.get_nowait())
+        self.failed = self.failed or any(isinstance(event, Failed) for event in news)
+        return news
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Wait for the thread, and say whether it has ended."""
+        self._thread.join(timeout)
+        return not self._thread.is_alive()
 
     def end(self, timeout: float | None = None) -> bool:
         """Cancel, wait for the thread, and say whether it has ended."""
         self.token.cancel()
-        if self._thread.ident is not None:
-            self._thread.join(timeout)
-        return not self._thread.is_alive()
+        return self.wait(timeout)
 
     def _run(self) -> None:
         step_back()
         try:
             for event in self._work(self.token):
                 self._news.put(event)
+        except JobStopped:
+            pass  # whoever asked for it knows
         except BaseException as error:  # told as an event: a thread has nobody to raise to
             message = str(error) or type(error).__name__
             self._news.put(Failed(message, traceback.format_exc()))

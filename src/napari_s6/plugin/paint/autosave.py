@@ -12,7 +12,7 @@ import time
 import uuid
 import zipfile
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,8 @@ import psutil
 import xarray as xr
 
 from napari_s6.errors import InputError
+from napari_s6.facies.codes import from_layer, to_layer
+from napari_s6.facies.painted import PaintedTraces
 from napari_s6.facies.scheme import FaciesScheme
 from napari_s6.survey.record import survey_record
 
@@ -37,31 +39,6 @@ def autosave_folder() -> Path:
 
 
 @dataclass(frozen=True)
-class Paint:
-    """The painted traces of a survey: a copy, independent of the layer it was taken from.
-
-    ``rows`` int64: positions in the flattened (inline, crossline) grid; ``values`` uint8 (rows,
-    samples) in the layer's convention, 0 = unpainted.
-    """
-
-    shape: tuple[int, int, int]
-    rows: np.ndarray = field(repr=False)
-    values: np.ndarray = field(repr=False)
-
-    @classmethod
-    def of(cls, values: np.ndarray, traces: np.ndarray) -> "Paint":
-        """Copy the traces marked in ``traces`` (inlines, crosslines) out of a label volume.
-
-        ``values`` is (inlines, crosslines, samples), 0 = unpainted.
-        """
-        lines, crosslines = np.nonzero(traces)
-        copied = np.empty((len(lines), values.shape[2]), np.uint8)
-        copied[:] = values[lines, crosslines]
-        shape = (values.shape[0], values.shape[1], values.shape[2])
-        return cls(shape, lines * values.shape[1] + crosslines, copied)
-
-
-@dataclass(frozen=True)
 class SavedPaint:
     """A copy on disk, as its header describes it."""
 
@@ -73,7 +50,7 @@ class SavedPaint:
     saved_at: float
     owner: tuple[int, float]
 
-    def read(self) -> Paint:
+    def read(self) -> PaintedTraces:
         """Read the paint itself.
 
         Raises
@@ -84,7 +61,8 @@ class SavedPaint:
         try:
             with np.load(self.path, allow_pickle=False) as archive:
                 shape = tuple(int(n) for n in archive["shape"])
-                return Paint((shape[0], shape[1], shape[2]), archive["rows"], archive["values"])
+                codes = from_layer(archive["values"])
+                return PaintedTraces((shape[0], shape[1], shape[2]), archive["rows"], codes)
         except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
             raise InputError(f"{self.path}: the saved paint cannot be read ({error})") from error
 
@@ -109,7 +87,9 @@ class Autosave:
         self._survey = survey_key(volume)
         self.path = (folder or autosave_folder()) / f"{uuid.uuid4().hex}{_SUFFIX}"
 
-    def write(self, paint: Paint, *, layer: str, scheme: FaciesScheme, summary: str) -> None:
+    def write(
+        self, painted: PaintedTraces, *, layer: str, scheme: FaciesScheme, summary: str
+    ) -> None:
         """Write the copy under a temporary name and rename it over the previous one."""
         header = {
             "survey": self._survey,
@@ -127,9 +107,9 @@ class Autosave:
                 np.savez_compressed(
                     file,
                     header=text,
-                    shape=np.asarray(paint.shape),
-                    rows=paint.rows,
-                    values=paint.values,
+                    shape=np.asarray(painted.shape),
+                    rows=painted.positions,
+                    values=to_layer(painted.codes),
                 )
                 file.flush()
                 os.fsync(file.fileno())

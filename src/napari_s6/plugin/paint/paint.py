@@ -1,8 +1,7 @@
 """Watching a label layer being painted: how much there is, and a copy of it in a safe place."""
 
-import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,13 +9,16 @@ import numpy as np
 import xarray as xr
 from psygnal import Signal
 
+from napari_s6.facies.painted import PaintedTraces
 from napari_s6.facies.scheme import FaciesScheme
 from napari_s6.facies.targets import PaintedFraction
 from napari_s6.plugin.canvas.array import AXES
 from napari_s6.plugin.canvas.layers import volume_of
-from napari_s6.plugin.jobs.job import step_back
-from napari_s6.plugin.paint.autosave import INTERVAL, Autosave, Paint
+from napari_s6.plugin.jobs.job import Job, JobToken
+from napari_s6.plugin.jobs.runner import JobRunner
+from napari_s6.plugin.paint.autosave import INTERVAL, Autosave
 from napari_s6.plugin.paint.counts import QUICK_VOXELS, PaintTally
+from napari_s6.plugin.paint.painted import copy_painted
 from napari_s6.survey.volume import live_traces
 
 
@@ -27,6 +29,8 @@ class PaintWatch:
     ----------
     layer
         A napari ``Labels`` layer on the grid of ``volume``, its data a writable array.
+    runner
+        Starts what counts and saves the paint.
     axes
         The layer's axes that hold inlines, crosslines and samples.
     folder
@@ -40,6 +44,7 @@ class PaintWatch:
         layer: Any,
         volume: xr.DataArray,
         scheme: FaciesScheme,
+        runner: JobRunner,
         axes: Sequence[int] = AXES,
         folder: Path | None = None,
     ) -> None:
@@ -48,11 +53,13 @@ class PaintWatch:
         self._volume = volume
         self._axes = tuple(axes)
         self._autosave = Autosave(volume, folder)
-        self._writer: threading.Thread | None = None
-        self._counter: threading.Thread | None = None
+        self._runner = runner
+        self._writer: Job | None = None
+        self._counter: Job | None = None
         self._saved_at = time.monotonic()
         self._strokes = 0
         self._news = self._unsaved = False
+        self._outdated: Path | None = None
         self.autosave_error: str | None = None
         self._own_undo: tuple[Callable[[], None], Callable[[], None]] = (layer.undo, layer.redo)
         # Undoing tells nobody (napari emits no event for it), so we stand in its way.
@@ -77,20 +84,20 @@ class PaintWatch:
         """Boolean (inlines, crosslines): a copy of the map of traces with any paint."""
         return self._tally.traces.copy()
 
-    def copier(self) -> Callable[[], Paint]:
+    def copier(self) -> Callable[[], PaintedTraces]:
         """Return a function, for any thread, that copies what is painted at this moment.
 
         Copying a few sections is done here and now; only a survey that is painted throughout is
         left to the other thread, as copying it would hold up the window.
         """
         while self._counter is not None:
-            self._counter.join()
+            self._counter.wait()
             self._adopt_count()
         values, traces = self._values, self._tally.traces.copy()
         if np.count_nonzero(traces) * values.shape[2] > QUICK_VOXELS:
-            return lambda: Paint.of(values, traces)
-        paint = Paint.of(values, traces)
-        return lambda: paint
+            return lambda: copy_painted(values, traces)
+        painted = copy_painted(values, traces)
+        return lambda: painted
 
     def poll(self) -> None:
         """Say whether anything was painted, and write a copy if the last one is too old.
@@ -102,7 +109,7 @@ class PaintWatch:
         if volume is not None and volume is not self._volume:
             self._volume = volume  # its dead traces have become known
             self._on_new_data()
-        if self._counter is not None and not self._counter.is_alive():
+        if self._counter is not None and not self._counter.alive:
             self._adopt_count()
         if self._news:
             self._news = False
@@ -112,39 +119,40 @@ class PaintWatch:
 
     def autosave(self, instead_of: Path | None = None) -> None:
         """Write a copy now, in a thread of its own; then delete the one it stands for."""
+        self._outdated = instead_of or self._outdated
         if self._counter is not None:
             return  # what is painted is not known yet; the next poll tries again
         if self._writer is not None:
-            self._writer.join()
+            self._writer.wait()
         self._unsaved = False
         self._saved_at = time.monotonic()
+        outdated, self._outdated = self._outdated, None
         values, traces, painted = self._values, self._tally.traces.copy(), self.painted
         scheme, name = self.scheme, str(self.layer.name)
 
-        def write() -> None:
-            step_back()
+        def write(_token: JobToken) -> Iterator[None]:
             # Copied here and not before: on a fully painted survey this takes a while, and a
             # stroke that is half in this copy is whole in the next one.
-            paint = Paint.of(values, traces)
+            copied = copy_painted(values, traces)
             try:
-                self._autosave.write(paint, layer=name, scheme=scheme, summary=str(painted))
-                if instead_of is not None:
-                    instead_of.unlink(missing_ok=True)
+                self._autosave.write(copied, layer=name, scheme=scheme, summary=str(painted))
+                if outdated is not None:
+                    outdated.unlink(missing_ok=True)
             except OSError as error:
                 self.autosave_error = f"{self._autosave.path}: paint cannot be saved there: {error}"
                 self._unsaved = True
+            yield
 
-        self._writer = threading.Thread(target=write, name="napari-s6 autosave")
-        self._writer.start()
+        self._writer = self._runner.start(write, "autosave")
 
     def close(self) -> None:
         """Stop watching; the copy is deleted, for nothing crashed."""
         self.layer.events.paint.disconnect(self._on_paint)
         self.layer.events.data.disconnect(self._on_new_data)
         self.layer.undo, self.layer.redo = self._own_undo
-        for thread in (self._counter, self._writer):
-            if thread is not None:
-                thread.join()
+        for job in (self._counter, self._writer):
+            if job is not None:
+                job.wait()
         self._autosave.remove()
 
     def _on_paint(self, event: Any) -> None:
@@ -164,7 +172,7 @@ class PaintWatch:
 
     def _on_new_data(self, event: Any = None) -> None:
         if self._counter is not None:
-            self._counter.join()
+            self._counter.wait()
             self._counter = None
         self._values = np.asarray(self.layer.data).transpose(self._axes)
         self._tally = self._new_tally()
@@ -182,8 +190,13 @@ class PaintWatch:
     def _count_aside(self) -> None:
         """Count a large layer in a thread; strokes made meanwhile make the count void."""
         self._strokes_before, self._counted = self._strokes, self._new_tally()
-        self._counter = threading.Thread(target=self._counted.recount, name="napari-s6 count")
-        self._counter.start()
+        counted = self._counted
+
+        def count(_token: JobToken) -> Iterator[None]:
+            counted.recount()
+            yield
+
+        self._counter = self._runner.start(count, "count")
 
     def _adopt_count(self) -> None:
         self._counter = None

@@ -13,19 +13,18 @@ from typing import Any, Protocol
 import numpy as np
 import xarray as xr
 
+from napari_s6.facies.painted import PaintedTraces
 from napari_s6.facies.scheme import FaciesScheme
 from napari_s6.facies.targets import make_targets
 from napari_s6.learn.config import TrainConfig
 from napari_s6.learn.control import Token
 from napari_s6.learn.events import Failed, Finished, Previewed, Stopped, TrainingEvent
-from napari_s6.plugin.paint.autosave import Paint
-from napari_s6.plugin.paint.codes import painted_traces
 from napari_s6.plugin.session.torch_import import import_torch
 from napari_s6.survey.volume import Orientation
 
 
 class ResultSink(Protocol):
-    """Where a job's sections go (see `napari_s6.plugin.session.results.Results`)."""
+    """Where a job's sections go (see `napari_s6.plugin.session.results.ResultLayers`)."""
 
     codes_out: Any
     confidence_out: Any
@@ -71,7 +70,7 @@ class TrainingOrder:
     """Everything a training run needs, fixed at the moment of the click."""
 
     volume: xr.DataArray
-    copy_paint: Callable[[], Paint]
+    copy_paint: Callable[[], PaintedTraces]
     scheme: FaciesScheme
     config: TrainConfig
     run: Path
@@ -133,7 +132,7 @@ def training_job(
     """Train as ordered, then load the model; previews are written before they are told."""
     targets = make_targets(
         order.volume,
-        painted_traces(order.copy_paint()),
+        order.copy_paint(),
         order.scheme,
         label_fraction=order.config.label_fraction,
         seed=order.config.seed,

@@ -9,13 +9,13 @@ import numpy as np
 import psutil
 import xarray as xr
 
-from napari_s6.plugin.canvas.array import AXES, is_too_large
+from napari_s6.plugin.canvas.array import LayerArray
 
 #: Share of the free memory that a survey's prediction and confidence may take together.
 SHARE_OF_MEMORY = 0.4
-#: Lines in a chunk, both ways; a chunk holds whole traces.
-CHUNK = 32
-#: Slabs of `CHUNK` sections that are held back until they are complete (sections come from the
+#: Lines in a chunk, both ways, and sections in a slab; a chunk holds whole traces.
+THICKNESS = 32
+#: Slabs of `THICKNESS` sections that are held back until they are complete (sections come from the
 #: one in view outwards, so two slabs grow at a time).
 HELD = 3
 
@@ -30,11 +30,11 @@ def needs_disk(volume: xr.DataArray) -> bool:
     return 2 * volume.size > SHARE_OF_MEMORY * free_memory()
 
 
-class SectionFile:
+class SectionFile(LayerArray):
     """A uint8 volume in a Zarr array, in a layer's order of axes for those who read it.
 
     A section cuts through every chunk on its way, so writing section by section would rewrite each
-    chunk `CHUNK` times. Sections are therefore gathered in slabs and written chunk by chunk.
+    chunk `THICKNESS` times. Sections are therefore gathered in slabs and written chunk by chunk.
 
     Parameters
     ----------
@@ -44,23 +44,18 @@ class SectionFile:
         The Zarr folder, replaced if it exists.
     """
 
-    ndim = 3
-    dtype = np.dtype(np.uint8)
-
     def __init__(self, volume: xr.DataArray, path: Path) -> None:
         import zarr
 
+        super().__init__(volume, np.uint8)
         inlines, crosslines, samples = volume.shape
         self.path = path
-        self.shape: tuple[int, int, int] = (inlines, samples, crosslines)
-        self.size = inlines * samples * crosslines
-        self.nbytes = self.size
         path.parent.mkdir(parents=True, exist_ok=True)
         self._stored = zarr.open_array(
             str(path),
             mode="w",
             shape=volume.shape,
-            chunks=(min(CHUNK, inlines), min(CHUNK, crosslines), samples),
+            chunks=(min(THICKNESS, inlines), min(THICKNESS, crosslines), samples),
             dtype="uint8",
             fill_value=0,
         )
@@ -72,15 +67,15 @@ class SectionFile:
         with self._lock:
             if any(held_axis != axis for held_axis, _ in self._slabs):
                 self.flush()  # slabs across each other would overwrite each other's sections
-            slab = self._slab(axis, index // CHUNK)
-            slab[_at(axis, index % CHUNK)] = section
+            slab = self._slab(axis, index // THICKNESS)
+            slab[_at(axis, index % THICKNESS)] = section
 
     def read(self, axis: int, index: int) -> np.ndarray:
         """Return inline (axis 0) or crossline (axis 1) ``index``: uint8 (traces, samples)."""
         with self._lock:
-            slab = self._slabs.get((axis, index // CHUNK))
+            slab = self._slabs.get((axis, index // THICKNESS))
             if slab is not None:
-                return slab[_at(axis, index % CHUNK)].copy()
+                return slab[_at(axis, index % THICKNESS)].copy()
             return np.asarray(self._stored[_at(axis, index)])
 
     def flush(self) -> None:
@@ -93,31 +88,25 @@ class SectionFile:
         """Return the same array with axes (inline, crossline, sample), sections only."""
         return InVolumeOrder(self)
 
-    def __getitem__(self, key: Any) -> np.ndarray:
-        """Read in the layer's order of axes: (inline, sample, crossline)."""
-        key = key if isinstance(key, tuple) else (key,)
-        key = tuple(k for k in key if k is not Ellipsis)
-        inline, sample, crossline = key + (slice(None),) * (3 - len(key))
+    def _part(self, inline: Any, sample: Any, crossline: Any) -> np.ndarray:
         if isinstance(inline, int | np.integer):
             return self.read(0, int(inline)).T[sample, crossline]
         if isinstance(crossline, int | np.integer):
             return self.read(1, int(crossline))[inline, sample]
-        if is_too_large(self, (inline, sample, crossline)):  # napari, turning to 3-D
-            return np.zeros((1, 1, 1), self.dtype)
         with self._lock:
             values = np.asarray(self._stored[inline, crossline, sample])
         return np.swapaxes(values, -1, -2) if isinstance(sample, slice) else values
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
-        with self._lock:
-            self.flush()
-            whole = np.asarray(self._stored[...]).transpose(AXES)
-        return whole if dtype is None else whole.astype(dtype)
+        self.flush()
+        return super().__array__(dtype, copy)
 
     def _slab(self, axis: int, number: int) -> np.ndarray:
         slab = self._slabs.get((axis, number))
         if slab is None:
-            slab = np.array(self._stored[_at(axis, slice(number * CHUNK, (number + 1) * CHUNK))])
+            slab = np.array(
+                self._stored[_at(axis, slice(number * THICKNESS, (number + 1) * THICKNESS))]
+            )
             self._slabs[axis, number] = slab
             if len(self._slabs) > HELD:
                 self._store(*self._slabs.popitem(last=False))
@@ -126,13 +115,13 @@ class SectionFile:
 
     def _store(self, place: tuple[int, int], slab: np.ndarray) -> None:
         axis, number = place
-        self._stored[_at(axis, slice(number * CHUNK, (number + 1) * CHUNK))] = slab
+        self._stored[_at(axis, slice(number * THICKNESS, (number + 1) * THICKNESS))] = slab
 
 
 class InVolumeOrder:
     """A `SectionFile` as prediction writes it: ``out[i] = ...`` and ``out[:, j] = ...``."""
 
-    dtype = SectionFile.dtype
+    dtype = np.dtype(np.uint8)
 
     def __init__(self, file: SectionFile) -> None:
         self._file = file

@@ -16,28 +16,22 @@ from napari.layers import Labels, Layer
 from napari_s6.facies.codes import to_layer
 from napari_s6.facies.scheme import FaciesScheme
 from napari_s6.plugin.canvas import layers
-from napari_s6.plugin.canvas.array import AXES
+from napari_s6.plugin.canvas.array import AXES, LayerArray
 from napari_s6.plugin.session.prediction_file import SectionFile, needs_disk
 from napari_s6.survey.volume import Orientation
 
 PREDICTION, CONFIDENCE, RECONSTRUCTION = "S6 prediction", "S6 confidence", "S6 reconstruction"
 
 
-class OneSection:
+class OneSection(LayerArray):
     """An array in a layer's order of axes that holds one section and is empty elsewhere.
 
     The reconstruction is only ever looked at where the screen is, so a whole volume of it would
     be memory for nothing. Empty is NaN, which napari leaves transparent.
     """
 
-    ndim = 3
-    dtype = np.dtype(np.float32)
-
     def __init__(self, volume: xr.DataArray) -> None:
-        inlines, crosslines, samples = volume.shape
-        self.shape: tuple[int, int, int] = (inlines, samples, crosslines)
-        self.size = inlines * samples * crosslines
-        self.nbytes = self.size * self.dtype.itemsize
+        super().__init__(volume, np.float32)
         self._held: tuple[int, int, np.ndarray] | None = None
 
     def hold(self, orientation: Orientation, index: int, section: np.ndarray) -> None:
@@ -46,11 +40,7 @@ class OneSection:
         # One assignment, so that a reader in another thread sees the old section or the new one.
         self._held = (0, index, values.T) if orientation == "iline" else (2, index, values)
 
-    def __getitem__(self, key: Any) -> np.ndarray:
-        key = key if isinstance(key, tuple) else (key,)
-        if len(key) < 3 or Ellipsis in key:
-            key = tuple(k for k in key if k is not Ellipsis)
-            key += (slice(None),) * (3 - len(key))
+    def _part(self, *key: Any) -> np.ndarray:
         ranges = [np.arange(n)[k] for n, k in zip(self.shape, key, strict=True)]
         values = np.full([r.size for r in ranges], np.nan, np.float32)
         if self._held is not None:
@@ -62,9 +52,6 @@ class OneSection:
                 at[axis] = here[0]
                 values[tuple(at)] = section[np.ix_(*others)]
         return values.reshape([r.size for r in ranges if r.ndim])
-
-    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
-        return self[...] if dtype is None else self[...].astype(dtype)
 
 
 class Facies:
@@ -79,7 +66,7 @@ class Facies:
         self._values[key] = to_layer(codes)
 
 
-class Results:
+class ResultLayers:
     """One survey's result layers.
 
     Parameters

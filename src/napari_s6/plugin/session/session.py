@@ -9,7 +9,7 @@ import logging
 import shutil
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -24,15 +24,15 @@ from napari_s6.errors import InputError
 from napari_s6.facies.scheme import FaciesScheme
 from napari_s6.learn import events
 from napari_s6.learn.config import TrainConfig
-from napari_s6.learn.control import Token
 from napari_s6.plugin.canvas import layers
-from napari_s6.plugin.jobs.job import Job
+from napari_s6.plugin.jobs.job import Job, Work
+from napari_s6.plugin.jobs.runner import JobRunner
 from napari_s6.plugin.paint.accept import accept_prediction, draw_region
-from napari_s6.plugin.paint.selection import Palette
+from napari_s6.plugin.paint.interpretation import Interpretation
 from napari_s6.plugin.session import learning as jobs
 from napari_s6.plugin.session.configure import configured
-from napari_s6.plugin.session.results import Results
-from napari_s6.plugin.session.state import Course, State
+from napari_s6.plugin.session.results import ResultLayers
+from napari_s6.plugin.session.state import RunHistory, State
 from napari_s6.plugin.session.torch_import import torch_is_ready
 from napari_s6.survey.volume import Orientation
 
@@ -54,13 +54,16 @@ class Session:
     folder
         Where models, copies of paint and large predictions are kept; a folder of the user's data
         by default.
+    runner
+        Starts the jobs, the docks' too; one of its own by default.
 
     Attributes
     ----------
-    palette
-        Which layers are chosen, the facies scheme and the paint (see `Palette`).
-    state, config, course, model
-        What is going on, the next run's settings, the last job's course, the model that predicts.
+    interpretation
+        Which layers are worked on, their facies scheme and the paint (see `Interpretation`).
+    state, config, history, model
+        What is going on, the settings of the next run, how the last run has gone, and the model
+        that predicts (None before there is one).
     devices
         Names of what can compute; complete once torch has been imported.
     continue_from_model
@@ -77,16 +80,19 @@ class Session:
         *,
         learning: jobs.Learning | None = None,
         folder: Path | None = None,
+        runner: JobRunner | None = None,
     ) -> None:
         self.viewer = viewer
+        self.runner = runner or JobRunner()
         self.learning = learning or jobs.Learning()
         self.folder = folder or platformdirs.user_data_path("napari-s6")
         self.runs_folder = self.folder / "models"
-        self.palette = Palette(viewer, folder / "autosave" if folder else None)
-        self.palette.chosen.connect(self.changed.emit)
+        autosaves = folder / "autosave" if folder else None
+        self.interpretation = Interpretation(viewer, self.runner, autosaves)
+        self.interpretation.chosen.connect(self.changed.emit)
         self.state = State.IDLE
         self.config = TrainConfig.named("fast")
-        self.course = Course()
+        self.history = RunHistory()
         self.model: jobs.ModelLoaded | None = None
         self.continue_from_model = True
         self.devices = ["auto", "cpu"]
@@ -95,7 +101,7 @@ class Session:
         self._job: Job | None = None
         self._loader: Job | None = None
         self._paused_in: State | None = None
-        self._results: Results | None = None
+        self._results: ResultLayers | None = None
         self._scratch = self.folder / "predictions" / uuid.uuid4().hex
         self._drawn_at = 0.0
         self._news = False
@@ -144,7 +150,7 @@ class Session:
             If a job runs already, or there is no survey or no label layer.
         """
         self._require_idle()
-        watch = self.palette.watch
+        watch = self.interpretation.watch
         if watch is None:
             raise InputError("labels: there is no label layer; make one and paint a section")
         volume = self._volume()
@@ -154,11 +160,11 @@ class Session:
             copy_paint=watch.copier(),
             scheme=watch.scheme,
             config=self.config,
-            run=jobs.new_run_folder(self.runs_folder, str(self.palette.seismic)),
+            run=jobs.new_run_folder(self.runs_folder, str(self.interpretation.seismic)),
             start_from=self.model.path if self.model and self.continue_from_model else None,
             results=self._results_for(volume, watch.scheme),
         )
-        self.course = Course("Preparing")
+        self.history = RunHistory("Preparing")
         self._start(State.TRAINING, partial(jobs.training_job, order, self.learning), "training")
 
     def pause(self) -> None:
@@ -166,7 +172,7 @@ class Session:
         if self._job is not None and self.state in (State.TRAINING, State.PREDICTING):
             self._paused_in = self.state
             self._job.token.pause()
-            self.course.text, self.course.remaining = "Paused", None
+            self.history.text, self.history.remaining = "Paused", None
             self._become(State.PAUSED)
             self.progressed.emit()
 
@@ -174,7 +180,7 @@ class Session:
         """Let a paused job go on."""
         if self._job is not None and self.state is State.PAUSED and self._paused_in is not None:
             self._job.token.resume()
-            self.course.text = "Going on"
+            self.history.text = "Going on"
             self._become(self._paused_in)
             self.progressed.emit()
 
@@ -182,7 +188,7 @@ class Session:
         """End the job at the next possible moment; a training keeps its model."""
         if self._job is not None and not self.stopping:
             self._job.token.cancel()
-            self.course.text, self.course.remaining = "Stopping", None
+            self.history.text, self.history.remaining = "Stopping", None
             self.changed.emit()
             self.progressed.emit()
 
@@ -193,7 +199,7 @@ class Session:
         """
         self._require_idle()
         work = partial(jobs.loading_job, Path(path), self.config.device, self.learning)
-        self._loader = Job(work, "loading").start()
+        self._loader = self.runner.start(work, "loading", hear=self._hear, ended=self._loaded)
         self.changed.emit()
 
     def predict_section(self) -> None:
@@ -203,7 +209,7 @@ class Session:
         if view is None:
             raise InputError("no inline or crossline is in view; turn to one to predict it")
         results = self._results_for(volume, model.scheme)
-        self.course = replace(self.course, text="Predicting", share=0.0, remaining=None)
+        self.history = replace(self.history, text="Predicting", share=0.0, remaining=None)
         args = (model.path, self.config.device, volume, view, results, self.learning)
         self._start(State.PREDICTING, partial(jobs.section_job, *args), "predicting")
 
@@ -212,7 +218,7 @@ class Session:
         self._require_idle()
         model, volume = self._require_model(), self._volume()
         results = self._results_for(volume, model.scheme)
-        self.course = replace(self.course, text="Predicting", share=0.0, remaining=None)
+        self.history = replace(self.history, text="Predicting", share=0.0, remaining=None)
         args = (model.path, self.config.device, volume, self.view, results, self.learning)
         self._start(State.PREDICTING, partial(jobs.volume_job, *args), "predicting")
 
@@ -236,7 +242,7 @@ class Session:
         InputError
             If there is no prediction, no label layer, no section in view or no region on it.
         """
-        watch, view, results = self.palette.watch, self.view, self._results
+        watch, view, results = self.interpretation.watch, self.view, self._results
         if watch is None or view is None:
             raise InputError("accepting needs a label layer, and an inline or crossline in view")
         if results is None or not results.alive or results.volume is not self._volume():
@@ -262,16 +268,16 @@ class Session:
         InputError
             If there is no label layer.
         """
-        if self.palette.labels is None:
+        if self.interpretation.labels is None:
             raise InputError("there is no label layer; make one first")
-        return draw_region(self.viewer, self.palette.labels)
+        return draw_region(self.viewer, self.interpretation.labels)
 
     # -- hearing --------------------------------------------------------------------------------
 
     @property
     def view(self) -> tuple[Orientation, int] | None:
         """The section in view, as (orientation, position), or None."""
-        seismic = self.palette.seismic
+        seismic = self.interpretation.seismic
         return layers.section_in_view(self.viewer, seismic) if seismic is not None else None
 
     def poll(self) -> None:
@@ -282,19 +288,17 @@ class Session:
             self._devices_known = True
             self.devices = ["auto", *self.learning.devices()]
             self.changed.emit()
-        for watch in self.palette.watches:
+        for watch in self.interpretation.watches:
             watch.poll()
             if watch.autosave_error is not None:
                 self.tell("warning", watch.autosave_error)
                 watch.autosave_error = None
-        if self._loader is not None:
-            self._hear_all(self._loader)
         if self._job is not None:
             self._job.token.view = self.view
-            self._hear_all(self._job)
+        self.runner.poll()
         if time.monotonic() - self._drawn_at > REDRAW_EVERY:
             if self._results is not None:
-                with self.palette.selection_kept():
+                with self.interpretation.selection_kept():
                     self._results.refresh(self.view)
             if self._news:
                 self._news = False
@@ -319,24 +323,15 @@ class Session:
         if self.closed:
             return
         self.closed = True
-        for job in (self._job, self._loader):
-            if job is not None and not job.end(timeout):
-                _log.warning("a job did not end within %g s", timeout)
+        self.runner.close(timeout)
         self._job = self._loader = None
-        self.palette.close()
+        self.interpretation.close()
         shutil.rmtree(self._scratch, ignore_errors=True)
 
-    def _hear_all(self, job: Job) -> None:
-        ended = not job.alive  # asked before listening, so that the last words are heard
-        for event in job.drain():
-            self._hear(event, job)
-            self._news = True
-        if ended:
-            self._end(job)
-
-    def _hear(self, event: Any, job: Job) -> None:
+    def _hear(self, event: Any) -> None:
+        self._news = True
         if not (self.stopping and isinstance(event, events.Started | events.Stepped)):
-            self.course.hear(event)
+            self.history.hear(event)
         match event:
             case events.Started():
                 for note in event.notes:
@@ -350,26 +345,26 @@ class Session:
                 if not event.input_error:
                     _log.error("the job failed\n%s", event.traceback)
                 self.tell("error", event.message)
-                job.failed = True
 
-    def _end(self, job: Job) -> None:
-        if job is self._loader:
-            self._loader = None
-        else:
-            if job.token.cancelled:
-                self.course.tell_stopped()
-            self._job, self._paused_in = None, None
-            self._drawn_at = 0.0
-            self.state = State.FAILED if job.failed else State.IDLE
+    def _loaded(self) -> None:
+        self._loader = None
+        self.changed.emit()
+        self.progressed.emit()
+
+    def _ended(self) -> None:
+        job, self._job, self._paused_in = self._job, None, None
+        if job is not None and job.token.cancelled:
+            self.history.tell_stopped()
+        self._drawn_at = 0.0
+        self.state = State.FAILED if job is not None and job.failed else State.IDLE
         self.changed.emit()
         self.progressed.emit()
 
     # -- what the verbs need ----------------------------------------------------------------------
 
-    def _start(self, state: State, work: Callable[[Token], Iterator[Any]], name: str) -> None:
-        self._job = Job(work, name)
+    def _start(self, state: State, work: Work, name: str) -> None:
+        self._job = self.runner.start(work, name, hear=self._hear, ended=self._ended)
         self._job.token.view = self.view
-        self._job.start()
         self._become(state)
         self.progressed.emit()
 
@@ -387,14 +382,14 @@ class Session:
         return self.model
 
     def _volume(self) -> xr.DataArray:
-        volume = layers.volume_of(self.palette.seismic)
+        volume = layers.volume_of(self.interpretation.seismic)
         if volume is None:
             raise InputError("there is no seismic layer; open a survey first")
         return volume
 
-    def _results_for(self, volume: xr.DataArray, scheme: FaciesScheme) -> Results:
+    def _results_for(self, volume: xr.DataArray, scheme: FaciesScheme) -> ResultLayers:
         found = self._results
         if found is None or not found.serves(volume, scheme):
-            with self.palette.selection_kept():
-                found = self._results = Results(self.viewer, volume, scheme, self._scratch)
+            with self.interpretation.selection_kept():
+                found = self._results = ResultLayers(self.viewer, volume, scheme, self._scratch)
         return found

@@ -1,4 +1,4 @@
-"""What the session is doing, and the course of the job that runs or ran last."""
+"""What the session is doing, and how the run that goes on, or went last, has gone."""
 
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -19,8 +19,8 @@ class State(StrEnum):
 
 
 @dataclass
-class Course:
-    """A job's course so far: one line for a person, how far it is, and the curves of a training.
+class RunHistory:
+    """Hold how a run has gone so far: a line for a person, how far it is, a training's curves.
 
     ``share`` is in 0..1 (None where there is nothing to measure), ``remaining`` in seconds; the
     curves are (step, value) pairs, those of the losses by name.
@@ -85,11 +85,3 @@ class Course:
         if self.minutes:
             shares.append(event.elapsed / (60 * self.minutes))
         self.share = min(1.0, max(shares)) if shares else None
-
-
-def duration(seconds: float) -> str:
-    """Return a time span as people say it: ``"40 s"``, ``"3 min"``, ``"1 h 20 min"``."""
-    if seconds < 59.5:
-        return f"{max(0, round(seconds))} s"
-    minutes = round(seconds / 60)
-    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"

@@ -19,7 +19,7 @@ from qtpy.QtGui import (
 )
 from qtpy.QtWidgets import QSizePolicy, QWidget
 
-from napari_s6.plugin.session.state import Course
+from napari_s6.plugin.session.state import RunHistory
 
 #: Told apart by people who do not tell red from green (Okabe and Ito).
 LOSS_COLOURS = ("#e69f00", "#56b4e9", "#cc79a7", "#d55e00")
@@ -82,14 +82,14 @@ class CurvePlot(QWidget):
         """No higher than it need be; it grows where there is room."""
         return QSize(240, 170)
 
-    def show_course(self, course: Course) -> None:
+    def show_history(self, history: RunHistory) -> None:
         """Draw a run's curves so far."""
-        changed = [self.losses.keys() != course.losses.keys()]
+        changed = [self.losses.keys() != history.losses.keys()]
         if changed[0]:
-            named = zip(course.losses, itertools.cycle(LOSS_COLOURS), strict=False)
+            named = zip(history.losses, itertools.cycle(LOSS_COLOURS), strict=False)
             self.losses = {n: Curve(n.replace("_", " "), colour) for n, colour in named}
-        changed += [curve.follow(course.losses[name]) for name, curve in self.losses.items()]
-        changed.append(self.mean_iou.follow(course.mean_iou))
+        changed += [curve.follow(history.losses[name]) for name, curve in self.losses.items()]
+        changed.append(self.mean_iou.follow(history.mean_iou))
         if any(changed):
             self.update()
 

@@ -32,10 +32,10 @@ class FaciesDock(SessionDock):
 
     def __init__(self, napari_viewer: Any) -> None:
         super().__init__(napari_viewer)
-        self.palette_ = self.session.palette
+        self.interpretation = self.session.interpretation
         self._build()
-        self.bind(self.palette_.chosen, self._show_scheme)
-        self.bind(self.palette_.painted, self._show_paint)
+        self.bind(self.interpretation.chosen, self._show_scheme)
+        self.bind(self.interpretation.painted, self._show_paint)
 
     def _build(self) -> None:
         self.recovery = RecoveryBar(self.session)
@@ -43,7 +43,7 @@ class FaciesDock(SessionDock):
         self.layout_.addWidget(self._build_scheme_row())
         self.table = SchemeTable()
         self.table.setObjectName("facies-table")
-        self.table.picked.connect(self.palette_.pick)
+        self.table.picked.connect(self.interpretation.pick)
         self.table.edited.connect(self._set_scheme)
         self.table.refused.connect(lambda reason: self.session.tell("error", reason))
         self.layout_.addWidget(self.table)
@@ -53,7 +53,9 @@ class FaciesDock(SessionDock):
         self.layout_.addWidget(self.painted)
         self.new_button = QPushButton("New label layer")
         self.new_button.setToolTip("An empty layer over the survey, to paint these facies on")
-        self.new_button.clicked.connect(lambda: self.session.attempt(self.palette_.new_labels))
+        self.new_button.clicked.connect(
+            lambda: self.session.attempt(self.interpretation.new_labels)
+        )
         self.layout_.addWidget(self.new_button)
         self.layout_.addStretch()
 
@@ -83,7 +85,7 @@ class FaciesDock(SessionDock):
     # -- showing --------------------------------------------------------------------------------
 
     def _show_scheme(self) -> None:
-        scheme = self.palette_.scheme
+        scheme = self.interpretation.scheme
         names = list(SCHEMES)
         self.schemes.blockSignals(True)
         self.schemes.clear()
@@ -91,16 +93,16 @@ class FaciesDock(SessionDock):
         self.schemes.setCurrentText(scheme.name)
         self.schemes.blockSignals(False)
         self.table.show_scheme(scheme)
-        self.new_button.setEnabled(self.palette_.seismic is not None)
+        self.new_button.setEnabled(self.interpretation.seismic is not None)
         self.recovery.show_offers()
         self._show_paint()
 
     def _show_paint(self) -> None:
-        watch = self.palette_.watch
-        self.table.show_picked(self.palette_.picked)
+        watch = self.interpretation.watch
+        self.table.show_picked(self.interpretation.picked)
         if watch is None:
             self.table.show_voxels(None)
-            missing = "Open a survey, then" if self.palette_.seismic is None else "To paint,"
+            missing = "Open a survey, then" if self.interpretation.seismic is None else "To paint,"
             self.painted.setText(f"{missing} make a new label layer.")
             return
         self.table.show_voxels(watch.voxels)
@@ -109,7 +111,7 @@ class FaciesDock(SessionDock):
     # -- doing ----------------------------------------------------------------------------------
 
     def _set_scheme(self, scheme: FaciesScheme) -> None:
-        self.session.attempt(lambda: self.palette_.set_scheme(scheme))
+        self.session.attempt(lambda: self.interpretation.set_scheme(scheme))
         self._show_scheme()
 
     def _choose_preset(self, index: int) -> None:
@@ -118,7 +120,7 @@ class FaciesDock(SessionDock):
             self._set_scheme(schemes[index])
 
     def _add_facies(self) -> None:
-        classes = self.palette_.scheme.classes
+        classes = self.interpretation.scheme.classes
         number = len(classes)
         names = {facies.name for facies in classes}
         name = next(
@@ -130,12 +132,12 @@ class FaciesDock(SessionDock):
         self._set_scheme(FaciesScheme(name=self._own_name(), classes=(*classes, added)))
 
     def _remove_facies(self) -> None:
-        classes = self.palette_.scheme.classes
+        classes = self.interpretation.scheme.classes
         if len(classes) > 1:
             self._set_scheme(FaciesScheme(name=self._own_name(), classes=classes[:-1]))
 
     def _own_name(self) -> str:
-        name = self.palette_.scheme.name
+        name = self.interpretation.scheme.name
         return f"{name} (changed)" if name in SCHEMES else name
 
     def _load(self) -> None:
@@ -152,5 +154,5 @@ class FaciesDock(SessionDock):
     def _save(self) -> None:
         path, _ = QFileDialog.getSaveFileName(self, "Save scheme", "facies.json", _FILES)
         if path:
-            scheme = self.palette_.scheme
+            scheme = self.interpretation.scheme
             self.session.attempt(lambda: write_scheme(scheme, path, overwrite=True))

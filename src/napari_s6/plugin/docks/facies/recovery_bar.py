@@ -33,7 +33,7 @@ class RecoveryBar(QFrame):
 
     def show_offers(self) -> None:
         """Show the newest offer for the survey in hand."""
-        offers = self._session.palette.offers
+        offers = self._session.interpretation.offers
         self.setVisible(bool(offers))
         if offers:
             saved = offers[0]
@@ -44,11 +44,11 @@ class RecoveryBar(QFrame):
             )
 
     def _restore(self) -> None:
-        palette = self._session.palette
-        if palette.offers:
-            self._session.attempt(lambda: palette.restore(palette.offers[0]))
+        interpretation = self._session.interpretation
+        if interpretation.offers:
+            self._session.attempt(lambda: interpretation.restore(interpretation.offers[0]))
 
     def _discard(self) -> None:
-        palette = self._session.palette
-        if palette.offers:
-            palette.discard(palette.offers[0])
+        interpretation = self._session.interpretation
+        if interpretation.offers:
+            interpretation.discard(interpretation.offers[0])

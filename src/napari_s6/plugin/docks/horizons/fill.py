@@ -8,16 +8,15 @@ import numpy as np
 import xarray as xr
 from napari.components import ViewerModel
 from napari.layers import Labels
-from xarray.backends import BackendArray
-from xarray.core import indexing
 
 from napari_s6.facies.codes import to_layer
 from napari_s6.facies.scheme import FaciesScheme
-from napari_s6.horizons.model import Horizon
 from napari_s6.horizons.labels import Crossing, findings, labels_from_horizons
-from napari_s6.learn.control import Token
+from napari_s6.horizons.model import Horizon
 from napari_s6.plugin.canvas import layers
 from napari_s6.plugin.canvas.array import AXES, VolumeArray
+from napari_s6.plugin.jobs.job import JobToken
+from napari_s6.survey.lazy import LazyArray
 from napari_s6.survey.volume import live_traces
 
 PREVIEW = "Labels from horizons (preview)"
@@ -64,12 +63,9 @@ class Filling:
             self.volume, self.horizons, self.facies, traces=self.traces, crossing=self.crossing
         )
         kept = None if self.replace_paint else paint
-        lazy = indexing.LazilyIndexedArray(_ToPaint(codes, kept))
-        dims = self.volume.dims
-        coords = {dim: self.volume.coords[dim] for dim in dims}
-        live = np.ones(self.volume.shape[:2], bool)
-        found = xr.DataArray(xr.Variable(dims, lazy), coords=coords, name="facies")
-        return found.assign_coords(live=((dims[0], dims[1]), live))
+        everywhere = np.ones(self.volume.shape[:2], bool)
+        found = _ToPaint(codes, kept).on(self.volume, "facies")
+        return found.assign_coords(live=(self.volume.dims[:2], everywhere))
 
 
 def remarks(filling: Filling, scheme: FaciesScheme) -> list[str]:
@@ -86,7 +82,7 @@ def remarks(filling: Filling, scheme: FaciesScheme) -> list[str]:
     return said
 
 
-class _ToPaint(BackendArray):
+class _ToPaint(LazyArray):
     """Layer values between horizons, 0 where there is paint already."""
 
     def __init__(self, codes: xr.DataArray, paint: np.ndarray | None) -> None:
@@ -94,11 +90,6 @@ class _ToPaint(BackendArray):
         self.dtype = np.dtype(np.uint8)
         self._codes = codes.variable
         self._paint = None if paint is None else xr.Variable(codes.dims, paint)
-
-    def __getitem__(self, key: indexing.ExplicitIndexer) -> np.ndarray:
-        return indexing.explicit_indexing_adapter(
-            key, self.shape, indexing.IndexingSupport.OUTER, self._read
-        )
 
     def _read(self, key: tuple[Any, ...]) -> np.ndarray:
         values = to_layer(np.asarray(self._codes[key].values))
@@ -165,14 +156,7 @@ class Painted:
     voxels: int
 
 
-@dataclass(frozen=True)
-class Share:
-    """How much of the work is done, 0 to 1."""
-
-    done: float
-
-
-def gather(filling: Filling, paint: np.ndarray, token: Token) -> Iterator[Share | Edit | Painted]:
+def gather(filling: Filling, paint: np.ndarray, token: JobToken) -> Iterator[Edit | Painted]:
     """Compute a filling, for a thread: a small one becomes an edit, a large one is written.
 
     Parameters
@@ -201,7 +185,7 @@ def gather(filling: Filling, paint: np.ndarray, token: Token) -> Iterator[Share 
             traces, samples = np.nonzero(section)
             here = np.full(len(traces), row)
             found.append((here, columns[traces], samples, section[traces, samples]))
-        yield Share(done / len(rows))
+        token.share = done / len(rows)
     if whole:
         yield Painted(count)
     elif not token.cancelled:
@@ -223,13 +207,3 @@ def apply_edit(layer: Labels, edit: Edit) -> int:
     if edit.values.size:
         layer.data_setitem(edit.indices, edit.values)
     return int(edit.values.size)
-
-
-def tell_painted(layer: Labels) -> None:
-    """Make a layer, whose array was written to, draw, count and save itself anew.
-
-    Strokes made before can't be undone any more: they would bring back what was there then.
-    """
-    layer._reset_history()
-    layer.refresh()
-    layer.events.data(value=layer.data)

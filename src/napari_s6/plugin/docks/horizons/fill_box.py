@@ -20,12 +20,12 @@ from qtpy.QtWidgets import (
 from napari_s6.errors import InputError
 from napari_s6.facies.attribution import attribute
 from napari_s6.facies.sections import parse_lines
-from napari_s6.horizons.model import Horizon
 from napari_s6.horizons.labels import Crossing, bridged, traces_of
+from napari_s6.horizons.model import Horizon
 from napari_s6.plugin.canvas.view import SurveyView
 from napari_s6.plugin.docks.horizons.fill import Filling
 from napari_s6.plugin.docks.horizons.horizon_set import HorizonSet
-from napari_s6.plugin.paint.selection import Palette
+from napari_s6.plugin.paint.interpretation import Interpretation
 from napari_s6.survey.volume import live_traces
 
 SECTION, LISTED, PAINTED, ALL = "section", "listed", "painted", "all"
@@ -53,9 +53,11 @@ class FillBox(QWidget):
 
     changed = Signal()
 
-    def __init__(self, view: SurveyView, horizons: HorizonSet, palette: Palette) -> None:
+    def __init__(
+        self, view: SurveyView, horizons: HorizonSet, interpretation: Interpretation
+    ) -> None:
         super().__init__()
-        self._view, self._set, self._palette = view, horizons, palette
+        self._view, self._set, self._interpretation = view, horizons, interpretation
         self._filled: list[tuple[Horizon, Horizon]] = []
         self._reach = 0
         self.lines_box = _box(_LINES)
@@ -120,7 +122,7 @@ class FillBox(QWidget):
         volume = self._set.volume
         if volume is None:
             raise InputError("there is no survey in view; open one first")
-        horizons, facies = self._set.column(self._palette.scheme)
+        horizons, facies = self._set.column(self._interpretation.scheme)
         if not horizons:
             raise InputError("no horizon parts facies; load one, or choose a facies below it")
         return Filling(
@@ -166,7 +168,7 @@ class FillBox(QWidget):
             raise InputError("no inline or crossline is in view; turn to one to fill it")
 
     def _mark_painted(self, mask: np.ndarray, live: np.ndarray) -> None:
-        watch = self._palette.watch
+        watch = self._interpretation.watch
         traces = watch.traces if watch is not None else np.zeros(mask.shape, bool)
         if not traces.any():
             raise InputError("nothing is painted yet; choose other lines to fill")

@@ -11,8 +11,8 @@ from napari.components import ViewerModel
 from psygnal import Signal
 
 from napari_s6.facies.scheme import FaciesScheme
-from napari_s6.horizons.model import Horizon
 from napari_s6.horizons.labels import default_facies, facies_by_name, order_by_depth
+from napari_s6.horizons.model import Horizon
 from napari_s6.plugin.canvas.layers import volume_of
 from napari_s6.plugin.canvas.view import survey_view
 from napari_s6.plugin.docks.horizons.lines import HorizonLines

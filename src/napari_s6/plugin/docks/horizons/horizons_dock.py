@@ -1,6 +1,6 @@
 """The *Horizons* dock: horizons over the section in view, and facies between them as paint."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -17,24 +17,23 @@ from qtpy.QtWidgets import (
     QLabel,
     QMenu,
     QMessageBox,
-    QProgressBar,
     QPushButton,
 )
 
 from napari_s6.errors import InputError
 from napari_s6.horizons.files import FILE_SUFFIXES
 from napari_s6.horizons.grid_files import grid_format_labels
-from napari_s6.learn.control import Token
 from napari_s6.learn.events import Failed
 from napari_s6.plugin.canvas.array import AXES
-from napari_s6.plugin.canvas.layers import facies_scheme_of, kind_of, volume_of
+from napari_s6.plugin.canvas.layers import facies_scheme_of, kind_of, tell_written, volume_of
 from napari_s6.plugin.canvas.view import survey_view
 from napari_s6.plugin.docks.dock import SessionDock
 from napari_s6.plugin.docks.horizons import fill, jobs
 from napari_s6.plugin.docks.horizons.fill_box import FillBox
 from napari_s6.plugin.docks.horizons.horizon_set import horizon_set
 from napari_s6.plugin.docks.horizons.table import HorizonTable
-from napari_s6.plugin.jobs.job import Job
+from napari_s6.plugin.jobs.bar import JobBar
+from napari_s6.plugin.jobs.job import Job, Work
 from napari_s6.plugin.widgets.messages import Messages
 from napari_s6.survey.record import survey_record
 
@@ -51,16 +50,14 @@ class HorizonsDock(SessionDock):
         self._viewer = getattr(napari_viewer, "__wrapped__", napari_viewer)
         self._view = survey_view(napari_viewer)
         self.set = horizon_set(napari_viewer)
-        self._palette = self.session.palette
+        self._interpretation = self.session.interpretation
         self._job: Job | None = None
-        self._hear: Callable[[Any], None] = lambda _event: None
-        self._poll = _timer(self, 80, self._listen, single=False)
         self._later = _timer(self, 150, self._refresh_preview)
         self._soon = _timer(self, 200, self._remark)
         self._build()
         self.bind(self.set.changed, self._show_list)
-        self.bind(self._palette.chosen, self._show_list)
-        self.bind(self._palette.painted, self._repaint_preview)
+        self.bind(self._interpretation.chosen, self._show_list)
+        self.bind(self._interpretation.painted, self._repaint_preview)
         self.bind(self._view.changed, self._on_view)
 
     # -- what there is to see ---------------------------------------------------------------------
@@ -77,7 +74,7 @@ class HorizonsDock(SessionDock):
         self.layout_.addWidget(line)
         title = QLabel("<b>Labels between horizons</b>")
         self.layout_.addWidget(title)
-        self.fill_box = FillBox(self._view, self.set, self._palette)
+        self.fill_box = FillBox(self._view, self.set, self._interpretation)
         self.fill_box.changed.connect(self._changed)
         self.layout_.addWidget(self.fill_box)
         self.layout_.addLayout(self._build_actions())
@@ -115,16 +112,11 @@ class HorizonsDock(SessionDock):
         self.preview_button.toggled.connect(lambda _on: self._refresh_preview())
         self.fill_button = QPushButton("Paint")
         self.fill_button.clicked.connect(self.paint)
-        self._bar = QProgressBar()
-        self._bar.setRange(0, 100)
-        self.stop_button = QPushButton("Stop")
-        self.stop_button.clicked.connect(self._stop)
-        row = _row(self.preview_button, self.fill_button, self._bar, self.stop_button)
-        self._show_busy(False)
-        return row
+        self.bar = JobBar(self.session.runner)
+        return _row(self.preview_button, self.fill_button, self.bar)
 
     def _show_list(self) -> None:
-        scheme = self._palette.scheme
+        scheme = self._interpretation.scheme
         volume = self.set.volume
         entries = self.set.entries
         horizons, codes = self.set.column(scheme)
@@ -147,7 +139,7 @@ class HorizonsDock(SessionDock):
             self.said.say([] if self.set.entries else [hint])
 
     def _name_target(self) -> None:
-        labels = self._palette.labels
+        labels = self._interpretation.labels
         name = labels.name if labels is not None else "a new layer"
         self.fill_button.setText(f"Paint into {name}" if len(name) < 18 else "Paint")
         self.fill_button.setToolTip(f"Paint these facies into {name}")
@@ -213,7 +205,7 @@ class HorizonsDock(SessionDock):
             if event.remark:
                 said.append(event.remark)
             if event.horizons:
-                self.set.add(event.horizons, self._palette.scheme)
+                self.set.add(event.horizons, self._interpretation.scheme)
             self.said.say(said)
 
         return take
@@ -256,7 +248,9 @@ class HorizonsDock(SessionDock):
             fill.hide_preview(self._viewer)
             self.said.say([str(error)])
             return
-        fill.show_preview(self._viewer, filling, self._palette.scheme, self._paint(filling.volume))
+        fill.show_preview(
+            self._viewer, filling, self._interpretation.scheme, self._paint(filling.volume)
+        )
         self.set.uncover()
         self._remark()
 
@@ -265,7 +259,7 @@ class HorizonsDock(SessionDock):
         if not self.preview_button.isChecked():
             return
         try:
-            self.said.say(fill.remarks(self.fill_box.filling(), self._palette.scheme))
+            self.said.say(fill.remarks(self.fill_box.filling(), self._interpretation.scheme))
         except InputError as error:
             self.said.say([str(error)])
 
@@ -276,7 +270,7 @@ class HorizonsDock(SessionDock):
 
     def _paint(self, volume: xr.DataArray) -> np.ndarray | None:
         """The paint on a survey, (inlines, crosslines, samples)."""
-        labels = self._palette.labels
+        labels = self._interpretation.labels
         if labels is None or volume_of(labels) is not volume:
             return None
         return np.asarray(labels.data).transpose(AXES)
@@ -288,13 +282,13 @@ class HorizonsDock(SessionDock):
         filling = self.session.attempt(self.fill_box.filling)
         if filling is None or not self._agreed(filling):
             return
-        labels = self._palette.labels
+        labels = self._interpretation.labels
         if labels is None or volume_of(labels) is not filling.volume:
-            labels = self.session.attempt(self._palette.new_labels)
+            labels = self.session.attempt(self._interpretation.new_labels)
         if labels is None or volume_of(labels) is not filling.volume:
             return
         paint = np.asarray(labels.data).transpose(AXES)
-        remarks = fill.remarks(filling, self._palette.scheme)
+        remarks = fill.remarks(filling, self._interpretation.scheme)
         self.preview_button.setChecked(False)
         self.set.uncover()
 
@@ -302,13 +296,13 @@ class HorizonsDock(SessionDock):
             if isinstance(event, fill.Edit):
                 self._tell_painted(fill.apply_edit(labels, event), labels, remarks)
             elif isinstance(event, fill.Painted):
-                fill.tell_painted(labels)
+                tell_written(labels)
                 self._tell_painted(event.voxels, labels, remarks)
 
         self._start(lambda token: fill.gather(filling, paint, token), hear)
 
     def _agreed(self, filling: fill.Filling) -> bool:
-        watch = self._palette.watch
+        watch = self._interpretation.watch
         painted = watch is not None and watch.traces.any()
         if not (painted and filling.replace_paint and filling.voxels > fill.UNDOABLE_VOXELS):
             return True
@@ -325,61 +319,46 @@ class HorizonsDock(SessionDock):
 
     # -- jobs -----------------------------------------------------------------------------------
 
-    def _start(self, work: Callable[[Token], Iterator[Any]], hear: Callable[[Any], None]) -> None:
-        self._hear = hear
-        self._bar.setValue(0)
-        self.said.say([])
-        self._job = Job(work, "horizons").start()
-        self._show_busy(True)
-        self._poll.start()
-
-    def _listen(self) -> None:
-        if self._job is None:
-            return
-        ended = not self._job.alive  # asked before listening, so that the last words are heard
-        job = self._job
-        for event in job.drain():
-            if isinstance(event, fill.Share):
-                self._bar.setValue(round(100 * event.done))
-            elif isinstance(event, Failed):
+    def _start(self, work: Work, hear: Callable[[Any], None]) -> None:
+        def take(event: Any) -> None:
+            if isinstance(event, Failed):
                 self.said.say([event.message])
             else:
-                self._hear(event)
-        if ended:
-            if job.token.cancelled:
-                self.said.say(["Stopped.", *self.said.toPlainText().splitlines()])
-            self._job = None
-            self._poll.stop()
-            self._show_busy(False)
-            self._changed()
+                hear(event)
 
-    def _stop(self) -> None:
-        if self._job is not None:
-            self._job.token.cancel()
+        self.said.say([])
+        self._job = self.session.runner.start(work, "horizons", hear=take, ended=self._ended)
+        self._show_busy()
 
-    def _show_busy(self, busy: bool) -> None:
-        self.preview_button.setVisible(not busy)
-        self.fill_button.setVisible(not busy)
-        self._bar.setVisible(busy)
-        self.stop_button.setVisible(busy)
+    def _ended(self) -> None:
+        if self._job is not None and self._job.token.cancelled:
+            self.said.say(["Stopped.", *self.said.toPlainText().splitlines()])
+        self._job = None
+        self._show_busy()
+        self._changed()
+
+    def _show_busy(self) -> None:
+        self.preview_button.setVisible(not self.busy)
+        self.fill_button.setVisible(not self.busy)
+        self.bar.follow(self._job)
         for button in (self.load_button, self.facies_button):
-            button.setEnabled(not busy and self.set.volume is not None)
+            button.setEnabled(not self.busy and self.set.volume is not None)
 
     def closed(self) -> None:
         """Stop what is being computed, and take the preview away."""
         super().closed()
-        self._poll.stop()
         self._later.stop()
         self._soon.stop()
         if self._job is not None:
-            self._job.end(10)
+            self.session.runner.end(self._job, 10)
             self._job = None
+            self.bar.follow(None)
         fill.hide_preview(self._viewer)
 
 
-def _timer(dock: HorizonsDock, interval: int, slot: Callable[[], None], single: bool = True) -> Any:
+def _timer(dock: HorizonsDock, interval: int, slot: Callable[[], None]) -> QTimer:
     timer = QTimer(dock)
-    timer.setSingleShot(single)
+    timer.setSingleShot(True)
     timer.setInterval(interval)
     timer.timeout.connect(slot)
     return timer
@@ -388,5 +367,5 @@ def _timer(dock: HorizonsDock, interval: int, slot: Callable[[], None], single: 
 def _row(*widgets: Any) -> QHBoxLayout:
     row = QHBoxLayout()
     for widget in widgets:
-        row.addWidget(widget, 1 if isinstance(widget, QProgressBar) else 0)
+        row.addWidget(widget, 1 if isinstance(widget, JobBar) else 0)
     return row

@@ -12,9 +12,8 @@ from napari_s6.errors import InputError
 from napari_s6.facies.scheme import FaciesScheme
 from napari_s6.horizons.files import read_horizons
 from napari_s6.horizons.model import Horizon
-from napari_s6.learn.control import Token
-from napari_s6.plugin.docks.horizons.fill import Share
-from napari_s6.plugin.files.export import facies_of
+from napari_s6.plugin.files.export import layer_codes
+from napari_s6.plugin.jobs.job import JobToken
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,21 +25,19 @@ class Found:
 
 
 def read_files(
-    paths: Sequence[str | Path], volume: xr.DataArray, token: Token
-) -> Iterator[Found | Share]:
+    paths: Sequence[str | Path], volume: xr.DataArray, token: JobToken
+) -> Iterator[Found]:
     """Read horizon files; one that cannot be read does not keep the others from it."""
     for number, path in enumerate(paths, 1):
-        if token.cancelled:
-            return
         try:
             yield Found(tuple(read_horizons(path, volume)))
         except InputError as error:
             yield Found((), str(error))
-        yield Share(number / len(paths))
+        token.progress(number / len(paths))
 
 
 def derive(
-    values: Any, name: str, volume: xr.DataArray, scheme: FaciesScheme, token: Token
+    values: Any, name: str, volume: xr.DataArray, scheme: FaciesScheme, token: JobToken
 ) -> Iterator[Found]:
     """Take the boundaries of a label layer's facies as horizons.
 
@@ -53,9 +50,8 @@ def derive(
     """
     from napari_s6.horizons.export import horizons_from_facies
 
-    found, disordered = horizons_from_facies(_watched(values, volume, token), volume, scheme)
-    if token.cancelled:
-        return
+    codes = layer_codes(values, volume, token.progress)
+    found, disordered = horizons_from_facies(codes, volume, scheme)
     there = [horizon for horizon in found if np.isfinite(horizon.z).any()]
     yield Found(tuple(Horizon(f"{h.name} ({name})", h.z, h.notes) for h in there))
     if not there:
@@ -66,13 +62,3 @@ def derive(
             f"{name}: facies are out of order on {disordered:,} traces; their boundaries keep the "
             "thicknesses there",
         )
-
-
-def _watched(values: Any, volume: xr.DataArray, token: Token) -> xr.DataArray:
-    """A layer's facies, of which no more are read once the job is stopped."""
-
-    def stop(_share: float) -> None:
-        if token.cancelled:
-            raise InputError("stopped; no horizons were taken")
-
-    return facies_of(values, volume, stop)

@@ -12,6 +12,7 @@ import numpy as np
 from napari.components import ViewerModel
 from napari.layers import Layer, Vectors
 
+from napari_s6.plugin.canvas.space import camera_of
 from napari_s6.plugin.canvas.view import View
 
 HORIZON_LINES = "Horizons"
@@ -200,12 +201,6 @@ def _cut(samples: np.ndarray, view: View, index: int, n_samples: int) -> np.ndar
     pieces[:, :, axes[0]], pieces[:, :, axes[1]] = flat[..., 0], flat[..., 1]
     pieces[:, 0, across] = index
     return pieces
-
-
-def camera_of(viewer: ViewerModel) -> Any:
-    """The viewer's camera, wherever this napari has it."""
-    scene = getattr(viewer, "scene", None)  # napari 0.9 moved it there
-    return viewer.camera if scene is None else scene.camera
 
 
 def _rgba(colours: Sequence[str]) -> np.ndarray:

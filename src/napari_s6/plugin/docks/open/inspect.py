@@ -17,8 +17,8 @@ from napari_s6.formats.open import is_scanned_at_once, open_volume
 from napari_s6.formats.segy.binary import TEXT_BYTES
 from napari_s6.formats.segy.setups import HOW_TO_GIVE
 from napari_s6.formats.segy.text import detect_codec, text_lines
-from napari_s6.learn.control import Token
 from napari_s6.plugin.files.reader import LayerData, facies_layer, is_facies
+from napari_s6.plugin.jobs.job import JobToken
 from napari_s6.survey.crop import Crop
 from napari_s6.survey.dead import drop_dead
 from napari_s6.survey.reading import Reading
@@ -80,11 +80,7 @@ class Refused:
     message: str
 
 
-class _Stopped(Exception):
-    """The user ended the job; not a RuntimeError, and never shown."""
-
-
-def look(path: Path, reading: Reading, token: Token) -> Iterator[Look | Refused]:
+def look(path: Path, reading: Reading, token: JobToken) -> Iterator[Look | Refused]:
     """Describe a file from its headers and a thousand traces; small ones again without dead traces.
 
     The first look of a survey as large as F3 takes a fraction of a second.
@@ -99,16 +95,14 @@ def look(path: Path, reading: Reading, token: Token) -> Iterator[Look | Refused]
         )
         yield found
         if not facies and is_scanned_at_once(volume) and not survey_record(volume).dead_scanned:
-            volume = _scanned(volume, token)
+            volume = drop_dead(volume, token.progress)
             yield replace(found, volume=volume, info=describe_volume(volume))
     except InputError as error:
         yield Refused(in_words_of_the_dock(str(error), path))
-    except _Stopped:
-        return
 
 
 def load(
-    found: Look, crop: Crop, surveys: Sequence[xr.DataArray], token: Token
+    found: Look, crop: Crop, surveys: Sequence[xr.DataArray], token: JobToken
 ) -> Iterator[Loaded | Refused]:
     """Make a layer's data of a file that was looked at, as napari's *Open* would.
 
@@ -129,26 +123,16 @@ def load(
             return
         part = crop.apply(found.volume)
         if is_scanned_at_once(part):
-            part = _scanned(part, token)
+            part = drop_dead(part, token.progress)
         yield Loaded(volume_layer_data(part, found.path.name), part, "")
     except InputError as error:
         yield Refused(in_words_of_the_dock(str(error), found.path))
-    except _Stopped:
-        return
 
 
 def in_words_of_the_dock(message: str, path: Path) -> str:
     """Name a file without its folders, and the boxes of the dock rather than options."""
     message = message.replace(HOW_TO_GIVE, "under Header bytes")
     return message.replace(str(path.expanduser().absolute()), path.name)
-
-
-def _scanned(volume: xr.DataArray, token: Token) -> xr.DataArray:
-    def go_on(_share: float) -> None:
-        if token.cancelled:
-            raise _Stopped
-
-    return drop_dead(volume, go_on)
 
 
 def _text_header(volume: xr.DataArray) -> tuple[tuple[str, ...], str]:

@@ -2,27 +2,24 @@
 
 import os
 import time
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Literal
 
 import xarray as xr
 from napari.components import ViewerModel
 from napari.layers import Layer
-from qtpy.QtCore import Qt, QTimer
+from qtpy.QtCore import Qt
 from qtpy.QtGui import QDragEnterEvent, QDropEvent
 from qtpy.QtWidgets import (
     QFileDialog,
     QHBoxLayout,
     QLabel,
     QLineEdit,
-    QProgressBar,
     QPushButton,
     QWidget,
 )
 
 from napari_s6.errors import InputError
-from napari_s6.learn.control import Token
 from napari_s6.learn.events import Failed
 from napari_s6.plugin.canvas.layers import fit_view, kind_of, volume_of
 from napari_s6.plugin.canvas.view import survey_view
@@ -32,13 +29,14 @@ from napari_s6.plugin.docks.open.inspect_tabs import LookTabs
 from napari_s6.plugin.docks.open.part_box import PartBox
 from napari_s6.plugin.docks.open.reading_box import ReadingBox
 from napari_s6.plugin.files.reader import surveys_in
-from napari_s6.plugin.jobs.job import Job
+from napari_s6.plugin.jobs.bar import JobBar
+from napari_s6.plugin.jobs.job import Job, Work
 from napari_s6.survey.crop import Crop
 from napari_s6.survey.record import survey_record
 from napari_s6.survey.volume import live_traces
 
 FILES = "Seismic (*.sgy *.segy *.SGY *.SEGY *.npy *.nc *.nc4);;All files (*)"
-_POLL, _PATIENCE = 40, 0.4  # ms between looks at the job; s until it is shown to be going on
+_PATIENCE = 0.4  # s until a job is shown to be going on
 _WIDTH, _HEIGHT = 420, 640
 _BORDERS = {"told": "#8a8f98", "note": "#d0a030", "error": "#d05050"}
 _Severity = Literal["told", "note", "error"]
@@ -61,12 +59,10 @@ class OpenDock(SessionDock):
         self._asked = ""
         self._opening: tuple[Look, Crop] | None = None
         self._loaded: tuple[Look, Crop, xr.DataArray] | None = None
-        self._poll = QTimer(self)
-        self._poll.setInterval(_POLL)
-        self._poll.timeout.connect(self._hear)
         self._build()
         self.setAcceptDrops(True)
         self.bind(self._view.scanned, self._on_scanned)
+        self.bind(self.session.runner.polled, self._show_going)
         self._show_found(None)
         self._say(
             "Choose a SEG-Y, .npy or NetCDF file or a Zarr folder, or drop it here, to see what it "
@@ -118,16 +114,11 @@ class OpenDock(SessionDock):
         self.open_button = QPushButton("Open")
         self.open_button.setToolTip("Load it as a layer; samples are read as they are looked at")
         self.open_button.clicked.connect(self.open)
-        self.stop_button = QPushButton("Stop")
-        self.stop_button.clicked.connect(self.stop)
-        self.bar = QProgressBar()
-        self.bar.setRange(0, 0)
-        self.bar.setTextVisible(False)
-        self.bar.setFixedHeight(8)
+        self.bar = JobBar(self.session.runner)
+        self.bar.stop_button.clicked.connect(self.stop)
         row = QHBoxLayout()
         row.addWidget(self.open_button, 1)
         row.addWidget(self.bar, 1)
-        row.addWidget(self.stop_button)
         return row
 
     # -- verbs ----------------------------------------------------------------------------------
@@ -173,18 +164,14 @@ class OpenDock(SessionDock):
     def stop(self) -> None:
         """Give up looking or loading."""
         if self._job is not None:
-            self._job.token.cancel()
-            self._job = None
+            self._let_go()
             self._show_going()
             self._say("Stopped; nothing was opened.")
 
     def closed(self) -> None:
         """Stop what is going on."""
         super().closed()
-        self._poll.stop()
-        if self._job is not None:
-            self._job.token.cancel()  # it only reads: nobody need wait for it
-            self._job = None
+        self._let_go()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Take a file, to look at it rather than to open it at once."""
@@ -240,25 +227,23 @@ class OpenDock(SessionDock):
 
     # -- the job --------------------------------------------------------------------------------
 
-    def _start(self, work: Callable[[Token], Iterator[Any]], name: str) -> None:
-        if self._job is not None:
-            self._job.token.cancel()  # nobody hears it any more
+    def _start(self, work: Work, name: str) -> None:
+        self._let_go()
         self._since = time.monotonic()
-        self._job = Job(work, name).start()
-        self._poll.start()
+        self._job = self.session.runner.start(work, name, hear=self._take, ended=self._ended)
+        self.bar.follow(self._job)
         self._show_going()
 
-    def _hear(self) -> None:
-        job = self._job
-        if job is None:
-            self._poll.stop()
-            return
-        over = not job.alive  # before the news, so that none is missed
-        for event in job.drain():
-            self._take(event)
-        if over and self._job is job:
+    def _let_go(self) -> None:
+        """Hear no more of the job; it only reads, so that nobody need wait for it."""
+        if self._job is not None:
+            self.session.runner.abandon(self._job)
             self._job = None
-            self._poll.stop()
+            self.bar.follow(None)
+
+    def _ended(self) -> None:
+        self._job = None
+        self.bar.follow(None)
         self._show_going()
 
     def _take(self, event: Any) -> None:
@@ -330,7 +315,6 @@ class OpenDock(SessionDock):
         """Show that something is going on, once it has taken long enough to wonder."""
         going = self.busy and time.monotonic() - self._since > _PATIENCE
         self.bar.setVisible(going)
-        self.stop_button.setVisible(going)
         self.open_button.setVisible(self._found is not None and not going)
         self.open_button.setEnabled(not self.busy)
 

@@ -5,29 +5,23 @@ from typing import Any
 from qtpy.QtCore import QTimer
 from qtpy.QtWidgets import (
     QCheckBox,
-    QComboBox,
     QFileDialog,
-    QFormLayout,
     QGridLayout,
-    QHBoxLayout,
     QLabel,
     QProgressBar,
-    QPushButton,
     QWidget,
 )
 from superqt import QCollapsible
 
+from napari_s6.durations import duration
 from napari_s6.plugin.docks.dock import SessionDock
-from napari_s6.plugin.docks.train.settings import (
-    Choice,
-    Field,
-    SettingsRows,
-    advanced_fields,
-    main_fields,
-)
-from napari_s6.plugin.session.state import State, duration
+from napari_s6.plugin.docks.train.settings import ADVANCED_ROWS, MAIN_ROWS, SettingsForm
+from napari_s6.plugin.session.state import State
 from napari_s6.plugin.session.torch_import import import_torch
 from napari_s6.plugin.widgets.curves import CurvePlot
+from napari_s6.plugin.widgets.editors import ChoiceEditor
+from napari_s6.plugin.widgets.form import LabelledRows
+from napari_s6.plugin.widgets.rows import button
 
 
 class TrainDock(SessionDock):
@@ -50,8 +44,8 @@ class TrainDock(SessionDock):
 
     def _build(self) -> None:
         self.layout_.addWidget(self._build_settings())
-        advanced, form = _form()
-        self.advanced = SettingsRows(self.session, form, advanced_fields())
+        self.advanced = SettingsForm(self.session, ADVANCED_ROWS)
+        self._advanced_rows = LabelledRows(list(self.advanced.editors.values()))
         folded = QCollapsible("Advanced settings")
         folded.setDuration(0)
         folded.toggleButton().setObjectName("advanced-toggle")
@@ -59,7 +53,7 @@ class TrainDock(SessionDock):
             if layout is not None:
                 layout.setContentsMargins(0, top, 0, 0)
                 layout.setSpacing(0)
-        folded.addWidget(advanced)
+        folded.addWidget(self._advanced_rows)
         self.layout_.addWidget(folded)
         self.layout_.addWidget(self._build_training())
         self.plot = CurvePlot()
@@ -67,33 +61,32 @@ class TrainDock(SessionDock):
         self.layout_.addWidget(self._build_prediction())
 
     def _build_settings(self) -> QWidget:
-        widget, form = _form()
-        self.seismic, self.labels = _named(Choice({}), "seismic"), _named(Choice({}), "labels")
-        palette = self.session.palette
-        self.seismic.activated.connect(
-            lambda index: palette.choose(seismic=palette.seismic_layers[index])
-        )
-        self.labels.activated.connect(
-            lambda index: palette.choose(labels=palette.label_layers[index])
-        )
-        form.addRow("Seismic", self.seismic)
-        form.addRow("Labels", self.labels)
-        self.device = Choice({})
-        device = Field("device", "Device", self.device, "Where to compute; a GPU is taken first")
-        self.settings = SettingsRows(self.session, form, [*main_fields(), device])
-        self.start_from = _named(Choice({}), "start-from")
-        self.start_from.setToolTip("Begin with a new network, or go on with the current model")
-        self.start_from.edited.connect(self._set_start)
-        self.load_button = _button("Load model…", "Open a model folder that a training wrote")
+        interpretation = self.session.interpretation
+        self.seismic = ChoiceEditor({}, name="seismic", label="Seismic")
+        self.seismic.changed.connect(lambda layer: interpretation.choose(seismic=layer))
+        self.labels = ChoiceEditor({}, name="labels", label="Labels")
+        self.labels.changed.connect(lambda layer: interpretation.choose(labels=layer))
+        self.settings = SettingsForm(self.session, MAIN_ROWS)
+        self.load_button = button("Load model…", "Open a model folder that a training wrote")
         self.load_button.clicked.connect(self._load_model)
-        form.addRow("Start from", _row(self.start_from, self.load_button))
-        return widget
+        self.start_from = ChoiceEditor(
+            {},
+            beside=self.load_button,
+            name="start_from",
+            label="Start from",
+            tooltip="Begin with a new network, or go on with the current model",
+        )
+        self.start_from.changed.connect(self._set_start)
+        self._rows = LabelledRows(
+            [self.seismic, self.labels, *self.settings.editors.values(), self.start_from]
+        )
+        return self._rows
 
     def _build_training(self) -> QWidget:
         widget, grid = _grid()
-        self.train_button = _button("Train S6", "Train on what is painted now")
-        self.pause_button = _button("Pause", "Hold the computing; Resume goes on")
-        self.stop_button = _button("Stop", "End now; a training keeps its model")
+        self.train_button = button("Train S6", "Train on what is painted now")
+        self.pause_button = button("Pause", "Hold the computing; Resume goes on")
+        self.stop_button = button("Stop", "End now; a training keeps its model")
         self.train_button.clicked.connect(lambda: self.session.attempt(self.session.train))
         self.pause_button.clicked.connect(self._pause_or_resume)
         self.stop_button.clicked.connect(self.session.stop)
@@ -117,17 +110,17 @@ class TrainDock(SessionDock):
         widget, grid = _grid()
         self.model = QLabel()
         self.model.setWordWrap(True)
-        self.section_button = _button("Predict section", "The inline or crossline in view")
+        self.section_button = button("Predict section", "The inline or crossline in view")
         self.section_button.clicked.connect(lambda: session.attempt(session.predict_section))
-        self.volume_button = _button("Predict volume", "All of it, from the section in view on")
+        self.volume_button = button("Predict volume", "All of it, from the section in view on")
         self.volume_button.clicked.connect(lambda: session.attempt(session.predict_volume))
-        self.accept_button = _button(
+        self.accept_button = button(
             "Accept section", "Copy the prediction in view into the paint, to correct it (undoable)"
         )
         self.accept_button.clicked.connect(lambda: self._accept(region=False))
-        self.draw_button = _button("Draw region", "Draw around what is right in this section")
+        self.draw_button = button("Draw region", "Draw around what is right in this section")
         self.draw_button.clicked.connect(lambda: session.attempt(session.draw_region))
-        self.region_button = _button("Accept region", "Accept inside the drawn region only")
+        self.region_button = button("Accept region", "Accept inside the drawn region only")
         self.region_button.clicked.connect(lambda: self._accept(region=True))
         self.over_paint = QCheckBox("Over my paint")
         self.over_paint.setToolTip(
@@ -145,41 +138,43 @@ class TrainDock(SessionDock):
     # -- showing --------------------------------------------------------------------------------
 
     def _show_state(self) -> None:
-        session, palette = self.session, self.session.palette
-        _fill(self.seismic, palette.seismic_layers, palette.seismic)
-        _fill(self.labels, palette.label_layers, palette.labels)
-        self.device.set_options({name: _device_name(name) for name in session.devices})
+        session, interpretation = self.session, self.session.interpretation
+        self.seismic.offer({layer: layer.name for layer in interpretation.seismic_layers})
+        self.seismic.show(interpretation.seismic)
+        self.labels.offer({layer: layer.name for layer in interpretation.label_layers})
+        self.labels.show(interpretation.labels)
+        self.settings.choice("device").offer({n: _device_name(n) for n in session.devices})
         paused, running = session.state is State.PAUSED, session.job_thread_id is not None
-        for rows in (self.settings, self.advanced):
-            rows.show_config(session.config, enabled=not running)
+        for form in (self.settings, self.advanced):
+            form.show(session.config)
+        for rows in (self._rows, self._advanced_rows):
+            rows.setEnabled(not running)
         model = session.model
         last = {} if model is None else {True: "Current model"}
-        self.start_from.set_options({False: "New network", **last})
-        self.start_from.show_value(session.continue_from_model and model is not None)
+        self.start_from.offer({False: "New network", **last})
+        self.start_from.show(session.continue_from_model and model is not None)
         self.model.setText("No model yet" if model is None else f"Model: {model.description}")
         self.model.setToolTip("" if model is None else f"{model.description}\n{model.path}")
-        ready = palette.seismic is not None and not session.busy
-        self.train_button.setEnabled(ready and palette.labels is not None)
+        ready = interpretation.seismic is not None and not session.busy
+        self.train_button.setEnabled(ready and interpretation.labels is not None)
         self.pause_button.setText("Resume" if paused else "Pause")
         self.pause_button.setEnabled(running and not session.stopping)
         self.stop_button.setEnabled(running and not session.stopping)
         self.load_button.setEnabled(not session.busy)
-        for button in (self.section_button, self.volume_button):
-            button.setEnabled(ready and model is not None)
-        for button in (self.accept_button, self.draw_button, self.region_button):
-            button.setEnabled(palette.labels is not None and session.has_prediction)
-        for box in (self.seismic, self.labels, self.start_from):
-            box.setEnabled(not running)
+        for one in (self.section_button, self.volume_button):
+            one.setEnabled(ready and model is not None)
+        for one in (self.accept_button, self.draw_button, self.region_button):
+            one.setEnabled(interpretation.labels is not None and session.has_prediction)
 
     def _show_progress(self) -> None:
-        course = self.session.course
-        left = "" if course.remaining is None else f", {duration(course.remaining)} left"
-        self.status.setText(f"{course.text}{left}")
+        history = self.session.history
+        left = "" if history.remaining is None else f", {duration(history.remaining)} left"
+        self.status.setText(f"{history.text}{left}")
         # A bar repaints itself at once; held back, all of this is drawn together.
         self.bar.setUpdatesEnabled(False)
-        self.bar.setValue(round(1000 * (course.share or 0.0)))
+        self.bar.setValue(round(1000 * (history.share or 0.0)))
         self.bar.setUpdatesEnabled(True)
-        self.plot.show_course(course)
+        self.plot.show_history(history)
 
     # -- doing ----------------------------------------------------------------------------------
 
@@ -205,44 +200,6 @@ class TrainDock(SessionDock):
 
 def _device_name(name: str) -> str:
     return {"auto": "Automatic", "cpu": "CPU", "mps": "Apple GPU (MPS)"}.get(name, name.upper())
-
-
-def _fill(box: QComboBox, choices: list[Any], chosen: Any) -> None:
-    names = [layer.name for layer in choices]
-    if [box.itemText(k) for k in range(box.count())] != names:
-        box.clear()
-        box.addItems(names)
-    box.setCurrentIndex(choices.index(chosen) if chosen in choices else -1)
-
-
-def _named(widget: Any, name: str) -> Any:
-    widget.setObjectName(name)
-    return widget
-
-
-def _button(text: str, tip: str) -> QPushButton:
-    button = QPushButton(text)
-    button.setToolTip(tip)
-    return button
-
-
-def _form() -> tuple[QWidget, QFormLayout]:
-    widget = QWidget()
-    form = QFormLayout(widget)
-    form.setContentsMargins(0, 0, 0, 0)
-    form.setVerticalSpacing(5)
-    form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-    return widget, form
-
-
-def _row(stretched: QWidget, *others: QWidget) -> QWidget:
-    widget = QWidget()
-    row = QHBoxLayout(widget)
-    row.setContentsMargins(0, 0, 0, 0)
-    row.addWidget(stretched, 1)
-    for other in others:
-        row.addWidget(other)
-    return widget
 
 
 def _grid() -> tuple[QWidget, QGridLayout]:

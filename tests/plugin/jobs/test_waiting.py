@@ -15,8 +15,8 @@ from napari_s6.errors import InputError
 from napari_s6.formats.open import open_volume
 from napari_s6.plugin.canvas.layers import add_volume
 from napari_s6.plugin.files.writer import write_image
-from napari_s6.plugin.jobs import saving
-from napari_s6.plugin.jobs.saving import with_progress
+from napari_s6.plugin.jobs import waiting
+from napari_s6.plugin.jobs.waiting import saving, wait_for
 
 from ..surveys import small_survey
 
@@ -30,8 +30,8 @@ def slowly(progress: Any) -> str:
 
 
 def test_without_a_window_it_is_simply_called(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(saving, "_in_a_window", lambda: False)
-    assert with_progress("file", slowly) == threading.current_thread().name
+    monkeypatch.setattr(waiting, "_in_a_window", lambda: False)
+    assert saving("file", slowly) == threading.current_thread().name
 
 
 @pytest.mark.gui
@@ -49,7 +49,7 @@ def test_the_window_lives_on_until_the_file_is_there(qtbot: Any) -> None:
     timer = QTimer()
     timer.timeout.connect(look)
     timer.start(40)
-    assert with_progress("facies.sgy", slowly).startswith("napari-s6 saving")
+    assert saving("facies.sgy", slowly).startswith("napari-s6 saving")
     timer.stop()
     assert len(seen) >= 3
     assert all(modal for _, modal in seen)
@@ -74,7 +74,7 @@ def test_stop(qtbot: Any, how: str) -> None:
     QTimer.singleShot(600, stop)
     clock = time.monotonic()
     with pytest.raises(InputError, match=r"facies\.sgy: stopped; nothing was written"):
-        with_progress("facies.sgy", lambda progress: [slowly(progress) for _ in range(10)])
+        saving("facies.sgy", lambda progress: [slowly(progress) for _ in range(10)])
     assert time.monotonic() - clock < 5
 
 
@@ -84,14 +84,14 @@ def test_errors_arrive_as_they_were_raised(qtbot: Any) -> None:
         raise RuntimeError("out of memory")
 
     with pytest.raises(RuntimeError, match="out of memory"):
-        with_progress("file", fail)
+        wait_for(fail, "Saving", lambda: "file")
 
 
 @pytest.mark.gui
 def test_a_layer_saved_in_a_window(
     qtbot: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(saving, "UNSEEN", 0.0)
+    monkeypatch.setattr(waiting, "UNSEEN", 0.0)
     survey = small_survey()
     layer = add_volume(ViewerModel(), survey)
     for suffix in (".sgy", ".zarr"):

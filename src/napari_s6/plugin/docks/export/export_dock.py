@@ -1,7 +1,7 @@
 """The *Export facies* dock: facies, or what is derived from them, into files; and a picture."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,56 +9,61 @@ from typing import Any
 import numpy as np
 from napari.components import ViewerModel
 from napari.layers import Labels
-from qtpy.QtCore import Qt, QTimer
+from qtpy.QtCore import Qt
 from qtpy.QtWidgets import (
-    QComboBox,
     QFileDialog,
-    QFormLayout,
     QFrame,
-    QHBoxLayout,
     QLabel,
     QLineEdit,
     QMessageBox,
-    QProgressBar,
-    QPushButton,
     QSizePolicy,
+    QWidget,
 )
 
 from napari_s6.errors import InputError
-from napari_s6.learn.control import Token
 from napari_s6.learn.events import Failed
 from napari_s6.plugin.canvas.layers import kind_of, volume_of
 from napari_s6.plugin.canvas.view import survey_view
 from napari_s6.plugin.docks.dock import SessionDock
-from napari_s6.plugin.files.derived import DERIVED, MAPS, save_derived, suffix_of
-from napari_s6.plugin.files.export import SampleFormat, picture_of, save_labels
+from napari_s6.plugin.docks.export.options import (
+    CONTENTS,
+    FACIES_FILES,
+    ExportOptions,
+    stem_without_ending,
+    words_of_maps,
+)
+from napari_s6.plugin.files.export import picture_of
 from napari_s6.plugin.files.file_names import free_path, stem_of
-from napari_s6.plugin.jobs.job import Job
+from napari_s6.plugin.jobs.bar import JobBar
+from napari_s6.plugin.jobs.job import Job, JobToken, Work
+from napari_s6.plugin.widgets.editors import ChoiceEditor, FormRow
+from napari_s6.plugin.widgets.form import Form, LabelledRows
+from napari_s6.plugin.widgets.rows import button, row
 from napari_s6.survey.record import survey_record
 
-FORMATS: dict[str, str] = {
-    ".sgy": "SEG-Y (.sgy)",
-    ".npy": "NumPy (.npy)",
-    ".zarr": "Zarr (.zarr)",
-    ".nc": "NetCDF (.nc)",
-}
-SAMPLE_FORMATS: dict[SampleFormat, str] = {
-    "int8": "8-bit integers (int8)",
-    "float32": "32-bit floats (float32)",
-}
-
-
+_ROWS = (
+    FormRow("content", "Write", words=CONTENTS, tip="The facies, or what is derived from them"),
+    FormRow("suffix", "Format", words=FACIES_FILES, tip="Kind of file"),
+    FormRow(
+        "sample_format",
+        "Samples",
+        words={"int8": "8-bit integers (int8)", "float32": "32-bit floats (float32)"},
+        tip="How SEG-Y holds the codes; -1 where there is no facies",
+    ),
+    FormRow(
+        "maps",
+        "As",
+        words=words_of_maps("horizons"),
+        tip="How it is written; grids need a survey with X and Y",
+    ),
+)
 #: A layer of more bytes is copied beside the window, not before it goes on.
 _QUICK_BYTES = 32_000_000
 
 
-class _Stopped(Exception):
-    """The user ended the export; not a RuntimeError, and never shown."""
-
-
 @dataclass(frozen=True)
 class _Written:
-    path: Path | None
+    path: Path
     note: str = ""
 
 
@@ -70,10 +75,6 @@ class ExportDock(SessionDock):
         self._viewer = getattr(napari_viewer, "__wrapped__", napari_viewer)
         self._view = survey_view(napari_viewer)
         self._job: Job | None = None
-        self._share = 0.0
-        self._poll = QTimer(self)
-        self._poll.setInterval(100)
-        self._poll.timeout.connect(self._hear)
         self._build()
         self._listed: list[tuple[Labels, str]] = []
         self._named_for: Labels | None = None
@@ -82,13 +83,13 @@ class ExportDock(SessionDock):
         self._chosen_folder: Path | None = None
         self.bind(self._view.changed, self._follow)
         self._list_layers()
-        self._choose_format()
+        self._choose_options()
 
     def _build(self) -> None:
         layout = self.layout_
         layout.setSpacing(12)
-        layout.addLayout(self._build_form())
-        layout.addLayout(self._build_actions())
+        layout.addWidget(self._build_form())
+        layout.addWidget(self._build_actions())
         self._said = QLabel()
         self._said.setWordWrap(True)
         self._said.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
@@ -96,77 +97,42 @@ class ExportDock(SessionDock):
         line = QFrame()
         line.setFrameShape(QFrame.Shape.HLine)
         layout.addWidget(line)
-        layout.addLayout(self._build_picture())
+        layout.addWidget(self._build_picture())
         layout.addStretch()
 
-    def _build_form(self) -> QFormLayout:
-        self.layer_box = QComboBox()
-        self.layer_box.setToolTip("Paint or prediction to export")
-        self.layer_box.activated.connect(self._choose_layer)
-        self.format_box = QComboBox()
-        for suffix, words in FORMATS.items():
-            self.format_box.addItem(words, suffix)
-        self.format_box.insertSeparator(self.format_box.count())
-        for derived, words in DERIVED.items():
-            self.format_box.addItem(words, derived)
-        self.format_box.currentIndexChanged.connect(self._choose_format)
-        self.sample_box = QComboBox()
-        self.sample_box.activated.connect(lambda _index: self._propose_file())
+    def _build_form(self) -> LabelledRows:
+        self.layer_box = ChoiceEditor(
+            {}, name="layer", label="Facies", tooltip="Paint or prediction to export"
+        )
+        self.layer_box.changed.connect(lambda _layer: self._choose_layer())
+        self.form = Form(ExportOptions(), _ROWS)
+        self.form.changed.connect(lambda _options: self._choose_options())
+        self._rows = LabelledRows([self.layer_box, *self.form.editors.values()])
         self.file_line = QLineEdit()
         self.file_line.setPlaceholderText("File to write")
-        browse = QPushButton("…")
-        browse.setToolTip("Choose the file")
+        browse = button("…", "Choose the file", self._browse)
         browse.setMaximumWidth(36)
-        browse.clicked.connect(self._browse)
-        row = QHBoxLayout()
-        row.addWidget(self.file_line, 1)
-        row.addWidget(browse)
-        form = QFormLayout()
-        form.setVerticalSpacing(10)
-        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
-        form.addRow("Facies", self.layer_box)
-        form.addRow("Format", self.format_box)
-        self._sample_word = QLabel("Samples")
-        form.addRow(self._sample_word, self.sample_box)
-        form.addRow("File", row)
-        for box in (self.layer_box, self.format_box, self.sample_box):
-            # A long layer name must not widen the dock.
-            box.setSizeAdjustPolicy(
-                QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
-            )
-            box.setMinimumContentsLength(12)
-            box.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        return form
+        self._rows.add("File", row(self.file_line, browse, stretched=self.file_line))
+        return self._rows
 
-    def _build_actions(self) -> QHBoxLayout:
-        self.export_button = QPushButton("Export")
-        self.export_button.clicked.connect(self.export)
-        self.stop_button = QPushButton("Stop")
-        self.stop_button.clicked.connect(self._stop)
-        self.stop_button.hide()
-        self._bar = QProgressBar()
-        self._bar.setRange(0, 100)
-        self._bar.hide()
-        row = QHBoxLayout()
-        row.addWidget(self.export_button, 1)
-        row.addWidget(self._bar, 1)
-        row.addWidget(self.stop_button)
-        return row
+    def _build_actions(self) -> QWidget:
+        self.export_button = button("Export", action=self.export)
+        self.export_button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.bar = JobBar(self.session.runner)
+        return row(self.export_button, self.bar, stretched=self.bar)
 
-    def _build_picture(self) -> QHBoxLayout:
+    def _build_picture(self) -> QWidget:
         self._section = QLabel()
-        self.picture_button = QPushButton("Save picture…")
-        self.picture_button.setToolTip("The section in view with its facies and their legend")
+        self.picture_button = button(
+            "Save picture…", "The section in view with its facies and their legend"
+        )
         self.picture_button.clicked.connect(lambda: self.save_picture())
-        row = QHBoxLayout()
-        row.addWidget(self._section, 1)
-        row.addWidget(self.picture_button)
-        return row
+        return row(self._section, self.picture_button, stretched=self._section)
 
     @property
     def layer(self) -> Labels | None:
         """The label layer chosen for export."""
-        layer = self.layer_box.currentData()
+        layer = self.layer_box.box.value
         return layer if layer in self._viewer.layers else None
 
     @property
@@ -192,22 +158,11 @@ class ExportDock(SessionDock):
         later = in_memory and values.nbytes > _QUICK_BYTES
         values = values.copy() if in_memory and not later else values
         metadata, title = dict(layer.metadata), layer.name
-        kind, choice = self.format_box.currentData(), self.sample_box.currentData()
+        options = self.form.value
 
-        def write(token: Token) -> _Written:
-            progress = self._progress_of(token)
-            args = (values.copy() if later else values, metadata, title, out)
-            if kind in DERIVED:
-                found = save_derived(kind, choice, *args, overwrite=True, progress=progress)
-                return _Written(*found)
-            return _Written(
-                save_labels(
-                    *args,
-                    sample_format=choice if kind == ".sgy" else "int8",
-                    overwrite=True,
-                    progress=progress,
-                )
-            )
+        def write(token: JobToken) -> Iterator[_Written]:
+            copied = values.copy() if later else values
+            yield _Written(*options.write(copied, metadata, title, out, token.progress))
 
         self._start(write)
 
@@ -228,62 +183,41 @@ class ExportDock(SessionDock):
             out = name
         if out:
             chosen = Path(out)
-            self._start(lambda _token: _Written(picture.save(chosen, overwrite=True)))
+
+            def write(_token: JobToken) -> Iterator[_Written]:
+                yield _Written(picture.save(chosen, overwrite=True))
+
+            self._start(write)
 
     def closed(self) -> None:
         """Stop what is being written; nothing half-written stays behind."""
         super().closed()
-        self._poll.stop()
         if self._job is not None:
-            self._job.end(10)
+            self.session.runner.end(self._job, 10)
             self._job = None
+            self.bar.follow(None)
 
-    def _start(self, work: Callable[[Token], _Written]) -> None:
-        def job(token: Token) -> Iterator[_Written]:
-            try:
-                yield work(token)
-            except _Stopped:
-                yield _Written(None)
-
-        self._share = 0.0
-        self._bar.setValue(0)
+    def _start(self, work: Work) -> None:
         self._say("")
-        self._show_busy(True)
-        self._job = Job(job, "export").start()
-        self._poll.start()
+        self._job = self.session.runner.start(work, "export", hear=self._hear, ended=self._ended)
+        self._show_busy()
 
-    def _progress_of(self, token: Token) -> Callable[[float], None]:
-        def progress(share: float) -> None:
-            if token.cancelled:
-                raise _Stopped
-            self._share = share  # a number; the window looks at it when it has the time
+    def _hear(self, event: _Written | Failed) -> None:
+        if isinstance(event, Failed):
+            self._say(event.message)
+        else:
+            self._say("\n".join(filter(None, (f"Wrote {event.path}", event.note))))
 
-        return progress
+    def _ended(self) -> None:
+        if not self._said.text():
+            self._say("Stopped; nothing was written.")
+        self._job = None
+        self._show_busy()
 
-    def _hear(self) -> None:
-        self._bar.setValue(round(100 * self._share))
-        if self._job is None or self._job.alive:
-            return
-        news, self._job = self._job.drain(), None
-        self._poll.stop()
-        self._show_busy(False)
-        for event in news:
-            if isinstance(event, Failed):
-                self._say(event.message)
-            elif event.path is None:
-                self._say("Stopped; nothing was written.")
-            else:
-                self._say("\n".join(filter(None, (f"Wrote {event.path}", event.note))))
-
-    def _stop(self) -> None:
-        if self._job is not None:
-            self._job.token.cancel()
-
-    def _show_busy(self, busy: bool) -> None:
-        self.export_button.setVisible(not busy)
-        self._bar.setVisible(busy)
-        self.stop_button.setVisible(busy)
-        self.picture_button.setEnabled(not busy and self._view.view in ("iline", "xline"))
+    def _show_busy(self) -> None:
+        self.export_button.setVisible(not self.busy)
+        self.bar.follow(self._job)
+        self.picture_button.setEnabled(not self.busy and self._view.view in ("iline", "xline"))
 
     def _follow(self) -> None:
         """Follow the viewer: which facies layers there are, which is active, what is in view."""
@@ -297,15 +231,12 @@ class ExportDock(SessionDock):
         chosen = self.layer
         self._listed = self._facies_layers()
         layers = [layer for layer, _ in self._listed]
-        self.layer_box.clear()
-        for layer, name in self._listed:
-            self.layer_box.addItem(name, layer)
+        self.layer_box.offer(dict(self._listed))
         here = volume_of(self._view.layer)
         on = [y for y in layers if volume_of(y) is here]  # of the survey in view, if it has any
         kept = chosen if chosen in on or not on else on[0]
         wanted = self._active if self._active in layers else kept
-        if wanted in layers:
-            self.layer_box.setCurrentIndex(layers.index(wanted))
+        self.layer_box.show(wanted)
         self.export_button.setEnabled(bool(layers))
         if not layers:
             self._say("There is no facies layer yet: paint one in the Facies dock, or open one.")
@@ -320,42 +251,31 @@ class ExportDock(SessionDock):
             self._say("")
             self._propose_file()
 
-    def _choose_format(self) -> None:
-        kind = self.format_box.currentData()
-        choices: dict[Any, str] = MAPS[kind] if kind in DERIVED else SAMPLE_FORMATS
-        self._sample_word.setText("As" if kind in DERIVED else "Samples")
-        self.sample_box.clear()
-        for choice, words in choices.items():
-            self.sample_box.addItem(words, choice)
-        self.sample_box.setEnabled(kind in DERIVED or kind == ".sgy")
-        self.sample_box.setToolTip(
-            "How it is written; grids need a survey with X and Y"
-            if kind in DERIVED
-            else "How SEG-Y holds the codes; -1 where there is no facies"
-        )
+    def _choose_options(self) -> None:
+        options = self.form.value
+        derived = options.content != "facies"
+        for name, counts in (
+            ("suffix", not derived),
+            ("sample_format", options.has_samples),
+            ("maps", derived),
+        ):
+            self._rows.set_visible(self.form.editors[name], counts)
+        self.form.choice("maps").offer(words_of_maps(options.content))
         self._propose_file()
-
-    @property
-    def _suffix(self) -> str:
-        """The suffix of what is to be written, nothing for a folder."""
-        kind = self.format_box.currentData()
-        return suffix_of(kind, self.sample_box.currentData()) if kind in DERIVED else str(kind)
 
     def _propose_file(self) -> None:
         """Propose a name: that which is there, fitted to the format, or one like the survey's."""
-        kind, named = self.format_box.currentData(), self.file_line.text().strip()
+        named = self.file_line.text().strip()
         volume, fresh = volume_of(self.layer), False
         if self.layer is not None and volume is not None and self.layer is not self._named_for:
             stem = stem_of(self.layer.name, volume)
             self._named_for, fresh = self.layer, True
         elif named:
-            stem = Path(named).name
-            for ending in (*FORMATS, ".txt", *(f"_{derived}" for derived in DERIVED)):
-                stem = stem.removesuffix(ending)
+            stem = stem_without_ending(Path(named).name)
         else:
             return
-        name = f"{stem}_{kind}{self._suffix}" if kind in DERIVED else f"{stem}{self._suffix}"
-        out = free_path(self._folder() / name) if fresh else self._folder() / name
+        out = self._folder() / self.form.value.name_like(stem)
+        out = free_path(out) if fresh else out
         if volume is None or out != Path(survey_record(volume).source):
             self._proposed = str(out)
             self.file_line.setText(self._proposed)
@@ -372,8 +292,7 @@ class ExportDock(SessionDock):
         return folder if os.access(folder, os.W_OK) else Path.home()
 
     def _browse(self) -> None:
-        suffix = self._suffix
-        kind = self.format_box.currentText().split(" (")[0]
+        suffix, kind = self.form.value.ending, self.form.value.format_name
         name, _ = QFileDialog.getSaveFileName(
             self,
             "Export facies" if suffix else "Folder to make",

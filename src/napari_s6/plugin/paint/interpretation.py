@@ -12,22 +12,26 @@ from psygnal import Signal
 from napari_s6.errors import InputError
 from napari_s6.facies.scheme import F3, FaciesScheme
 from napari_s6.plugin.canvas import layers
+from napari_s6.plugin.canvas.array import AXES
 from napari_s6.plugin.canvas.layers import is_result
+from napari_s6.plugin.jobs.runner import JobRunner
 from napari_s6.plugin.paint.autosave import SavedPaint, left_behind
-from napari_s6.plugin.paint.codes import painted_codes
 from napari_s6.plugin.paint.paint import PaintWatch
+from napari_s6.plugin.paint.painted import put_painted
 
 #: napari's modes in which picking a facies need not take up the brush: it is up already.
 _PAINTING = ("paint", "polygon", "fill")
 
 
-class Palette:
-    """The seismic and the label layer that are worked on, and every label layer's paint.
+class Interpretation:
+    """Hold what is interpreted: the seismic and the label layer worked on, and all paint.
 
     Parameters
     ----------
     viewer
         The napari viewer.
+    runner
+        Starts what counts and saves the paint.
     autosave_folder
         Where copies of paint go; None for the usual place.
     """
@@ -35,8 +39,14 @@ class Palette:
     chosen = Signal()
     painted = Signal()
 
-    def __init__(self, viewer: Any, autosave_folder: Path | None = None) -> None:
+    def __init__(
+        self,
+        viewer: Any,
+        runner: JobRunner,
+        autosave_folder: Path | None = None,
+    ) -> None:
         self.viewer = viewer
+        self._runner = runner
         self._folder = autosave_folder
         self._scheme = F3
         self._seismic: Layer | None = None
@@ -200,9 +210,11 @@ class Palette:
         volume = layers.volume_of(self._seismic)
         if volume is None:
             raise InputError("there is no seismic layer; open the survey of the paint first")
-        codes = painted_codes(saved.read(), volume)
+        painted = saved.read()
         name = self._free_name(saved.layer)
-        layer = layers.add_labels(self.viewer, volume, codes, saved.scheme, name)
+        layer = layers.add_labels(self.viewer, volume, None, saved.scheme, name)
+        put_painted(painted, np.asarray(layer.data).transpose(AXES))
+        layers.tell_written(layer)
         self._offers = None
         self._watches[layer].autosave(instead_of=saved.path)
         self._forget(saved)
@@ -281,7 +293,7 @@ class Palette:
         volume, scheme = layers.volume_of(layer), layers.facies_scheme_of(layer)
         if volume is None or scheme is None:
             return
-        watch = PaintWatch(layer, volume, scheme, folder=self._folder)
+        watch = PaintWatch(layer, volume, scheme, self._runner, folder=self._folder)
         watch.changed.connect(self.painted.emit)
         layer.events.selected_label.connect(lambda _event=None: self.painted.emit())
         self._watches[layer] = watch
