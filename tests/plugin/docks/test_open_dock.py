@@ -70,9 +70,15 @@ def click(qtbot: Any, button: Any) -> None:
 
 
 def choose(dock: Any, setup: str) -> None:
-    box = dock.reading.setup_box
-    box.setCurrentIndex(box.findData(setup))
-    box.activated.emit(box.currentIndex())
+    dock.reading.setups.box.value = setup
+
+
+def place(dock: Any, name: str) -> Any:
+    return dock.reading.places.typed(name).line.native
+
+
+def override(dock: Any, name: str) -> Any:
+    return dock.reading.overrides.typed(name).line.native
 
 
 def type_into(qtbot: Any, line: Any, text: str) -> None:
@@ -168,7 +174,7 @@ def test_a_guess_is_shown_and_said(looked: Any, dock: Any, tmp_path: Path) -> No
     path = with_lines_elsewhere(save_volume(small_survey(), tmp_path / "petrel.sgy"), 5, 21)
     found = looked(path)
     np.testing.assert_array_equal(found.volume["xline"], CROSSLINES)
-    assert [dock.reading.places[name].text() for name in ("iline", "xline")] == ["5", "21"]
+    assert [place(dock, name).text() for name in ("iline", "xline")] == ["5", "21"]
     assert "petrel.sgy: bytes 189/193 make no grid; lines read from 5/21" in dock.message.text()
     assert dock.message.property("severity") == "note"
 
@@ -185,8 +191,8 @@ def test_bytes_are_chosen_typed_saved_and_used_again(
     assert dock.message.text().startswith("odd.sgy: ")
     assert "--" not in dock.message.text(), "options belong to the command line"
     assert not dock.open_button.isVisible()
-    type_into(qtbot, dock.reading.places["iline"], "17")
-    type_into(qtbot, dock.reading.places["xline"], "25")
+    type_into(qtbot, place(dock, "iline"), "17")
+    type_into(qtbot, place(dock, "xline"), "25")
     settled()
     np.testing.assert_array_equal(dock.found.volume["xline"], CROSSLINES)
     dock.reading.save("Old vintage")
@@ -198,16 +204,16 @@ def test_bytes_are_chosen_typed_saved_and_used_again(
     settled()
     assert dock.found.info.header_bytes[:2] == (17, 25)
     click(qtbot, dock.reading.save_button)
-    assert dock.reading.setup_box.findData("Old vintage") == -1, "forgotten"
+    assert "Old vintage" not in dock.reading.setups.box.choices, "forgotten"
 
 
 def test_what_cannot_be_bytes_or_a_name_is_refused(
     qtbot: Any, looked: Any, dock: Any, tmp_path: Path
 ) -> None:
     looked(save_volume(small_survey(), tmp_path / "survey.sgy"))
-    type_into(qtbot, dock.reading.places["x"], "400")
+    type_into(qtbot, place(dock, "x"), "400")
     assert "x byte 400" in dock.message.text()
-    type_into(qtbot, dock.reading.places["x"], "181")
+    type_into(qtbot, place(dock, "x"), "181")
     dock.reading.save("standard")
     assert "set-up name 'standard'" in dock.message.text()
 
@@ -216,12 +222,10 @@ def test_headers_are_overruled(
     qtbot: Any, looked: Any, settled: Any, dock: Any, viewer: Any, tmp_path: Path
 ) -> None:
     looked(save_volume(small_survey(), tmp_path / "survey.sgy"))
-    assert dock.reading.interval.placeholderText() == "4 ms"
-    type_into(qtbot, dock.reading.interval, "2.5")
-    type_into(qtbot, dock.reading.start, "1000")
-    unit = dock.reading.unit
-    unit.setCurrentIndex(unit.findData("ft"))
-    unit.activated.emit(unit.currentIndex())
+    assert override(dock, "interval").placeholderText() == "4 ms"
+    type_into(qtbot, override(dock, "interval"), "2.5")
+    type_into(qtbot, override(dock, "start"), "1000")
+    dock.reading.overrides.choice("unit").box.value = "ft"
     settled()
     assert "1000 – 1057.5 ft, step 2.5 (24)" in dock.tabs.survey.facts.text()
     assert "start 1000.0 given" in dock.message.text()
@@ -237,13 +241,13 @@ def test_impossible_values_are_refused(
     qtbot: Any, looked: Any, settled: Any, dock: Any, tmp_path: Path
 ) -> None:
     for box, typed, said in (
-        ("count", "23", "survey.sgy: sample count 23"),
-        ("count", "many", "sample count 'many'"),
+        ("n_samples", "23", "survey.sgy: sample count 23"),
+        ("n_samples", "many", "sample count 'many'"),
         ("interval", "-4", "sample interval -4"),
     ):
         looked(save_volume(small_survey(), tmp_path / "survey.sgy", overwrite=True))
         assert dock.message.text() == ""
-        type_into(qtbot, getattr(dock.reading, box), typed)
+        type_into(qtbot, override(dock, box), typed)
         settled()
         assert said in dock.message.text()
         assert dock.message.property("severity") == "error"
@@ -418,7 +422,7 @@ def test_what_takes_long_can_be_stopped(
         ended.set()
         yield look.Refused("never heard")
 
-    monkeypatch.setattr(open_dock, "look", endless)
+    monkeypatch.setattr(open_dock, "inspect_file", endless)
     dock.look_at(tmp_path / "slow.sgy")
     qtbot.waitUntil(dock.bar.stop_button.isVisible)
     click(qtbot, dock.bar.stop_button)

@@ -21,7 +21,7 @@ from napari_s6.plugin.widgets.rows import let_digits_settle, let_wheel_scroll
 NO_LABEL = " "
 _MOST = 1_000_000
 #: Letters of a choice that are always seen.
-_LONGEST = 20
+_LONGEST = 17
 
 
 @dataclass(frozen=True)
@@ -120,11 +120,17 @@ class ChoiceEditor(Editor):
         let_wheel_scroll(native)
         # Else magicgui chooses the first, where none is chosen, whenever the parent changes.
         self.box.native_parent_changed.disconnect()
-        self.box.changed.connect(self._tell)
+        # Not magicgui's own signal, which leaves out the choice of None.
+        native.currentIndexChanged.connect(lambda _index: self._tell(self.value))
+
+    @property
+    def value(self) -> Any:
+        """The value chosen; None also where nothing is."""
+        return self.box.native.currentData()
 
     def offer(self, options: Mapping[Any, str]) -> None:
         """Offer these values instead of those before."""
-        chosen = self.box.value
+        chosen = self.value
         if _named(options) == [(self.box.native.itemText(k), v) for k, v in self._items()]:
             return
         with self._silence():
@@ -283,6 +289,8 @@ def editor_for(row: FormRow, info: FieldInfo) -> Editor:
     kind, optional = _without_none(info.annotation)
     if get_origin(kind) is Literal or row.words:
         offered = get_args(kind) if get_origin(kind) is Literal else tuple(row.words)
+        if optional and None not in offered:
+            offered = (None, *offered)
         first = [value for value in row.words if value in offered]
         rest = [value for value in offered if value not in first]
         words = {value: row.words.get(value, str(value).capitalize()) for value in first + rest}

@@ -74,8 +74,10 @@ class Form(Generic[T]):
                 self.show(self._value)
             self.refused.emit(str(error))
             return
+        before = self._value
         self.show(value)
-        self.changed.emit(value)
+        if value != before:
+            self.changed.emit(value)
 
     def changed_value(self, name: str, entered: Any) -> T:
         """Return the value with one field changed.

@@ -16,7 +16,7 @@ from qtpy.QtWidgets import (
 )
 
 from napari_s6.formats.segy.table import BINARY_FIELDS
-from napari_s6.plugin.docks.open.inspect import Look
+from napari_s6.plugin.docks.open.inspect import Inspection
 
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
@@ -74,7 +74,7 @@ class TraceHeaderTable(FieldTable):
             "Distinct: how many different values these have."
         )
 
-    def show_look(self, found: Look) -> None:
+    def show_found(self, found: Inspection) -> None:
         """Show a file's trace header fields and their ranges."""
         self.show_rows(
             [
@@ -90,7 +90,7 @@ class BinaryHeaderTable(FieldTable):
     def __init__(self) -> None:
         super().__init__(("Byte", "Field", "Value"), 1)
 
-    def show_look(self, found: Look) -> None:
+    def show_found(self, found: Inspection) -> None:
         """Show a file's binary header."""
         places = {name: byte for byte, (name, _) in BINARY_FIELDS.items()}
         self.show_rows(
@@ -117,7 +117,7 @@ class TextHeaderView(QWidget):
         layout.addWidget(self.encoding)
         layout.addWidget(self.text, 1)
 
-    def show_look(self, found: Look) -> None:
+    def show_found(self, found: Inspection) -> None:
         """Show a file's text header."""
         self.encoding.setText(f"{found.encoding}, {len(found.text)} lines")
         self.text.setPlainText("\n".join(found.text))

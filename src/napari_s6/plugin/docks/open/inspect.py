@@ -27,8 +27,8 @@ from napari_s6.survey.volume import live_traces
 
 
 @dataclass(frozen=True, eq=False)
-class Look:
-    """What a file holds.
+class Inspection:
+    """Hold what a file was found to hold.
 
     ``recorded`` (inlines, crosslines) is where there is a trace, dead or not; ``facies`` says
     whether the samples are facies codes. ``text`` are all lines of the text header, ``encoding`` is
@@ -54,7 +54,7 @@ class Look:
         """Where traces are known to be dead, (inlines, crosslines)."""
         return self.recorded & ~live_traces(self.volume)
 
-    def with_live(self, live: np.ndarray, *, whole: bool) -> "Look":
+    def with_live(self, live: np.ndarray, *, whole: bool) -> "Inspection":
         """The same file, now that the dead traces of the whole, or of a part, are known."""
         volume = self.volume.assign_coords(live=(("iline", "xline"), live))
         dead = int((self.recorded & ~live).sum())
@@ -80,7 +80,7 @@ class Refused:
     message: str
 
 
-def look(path: Path, reading: Reading, token: JobToken) -> Iterator[Look | Refused]:
+def inspect_file(path: Path, reading: Reading, token: JobToken) -> Iterator[Inspection | Refused]:
     """Describe a file from its headers and a thousand traces; small ones again without dead traces.
 
     The first look of a survey as large as F3 takes a fraction of a second.
@@ -90,7 +90,7 @@ def look(path: Path, reading: Reading, token: JobToken) -> Iterator[Look | Refus
         facies = is_facies(volume)
         text, encoding = _text_header(volume)
         recorded = live_traces(volume)
-        found = Look(
+        found = Inspection(
             path, reading, volume, describe_volume(volume), recorded, facies, text, encoding
         )
         yield found
@@ -101,8 +101,8 @@ def look(path: Path, reading: Reading, token: JobToken) -> Iterator[Look | Refus
         yield Refused(in_words_of_the_dock(str(error), path))
 
 
-def load(
-    found: Look, crop: Crop, surveys: Sequence[xr.DataArray], token: JobToken
+def load_layer(
+    found: Inspection, crop: Crop, surveys: Sequence[xr.DataArray], token: JobToken
 ) -> Iterator[Loaded | Refused]:
     """Make a layer's data of a file that was looked at, as napari's *Open* would.
 

@@ -8,7 +8,7 @@ from napari_s6.plugin.docks.open.header_view import (
     TextHeaderView,
     TraceHeaderTable,
 )
-from napari_s6.plugin.docks.open.inspect import Look
+from napari_s6.plugin.docks.open.inspect import Inspection
 from napari_s6.plugin.docks.open.survey_facts import said_survey
 from napari_s6.plugin.widgets.amplitude_view import AmplitudeView
 from napari_s6.plugin.widgets.trace_map import Stroke, TraceMap
@@ -35,7 +35,7 @@ class SurveyPage(QWidget):
         layout.addWidget(self.map, 1)
         layout.addWidget(self.words)
 
-    def show_look(self, found: Look) -> None:
+    def show_found(self, found: Inspection) -> None:
         """Show a file's survey; dead traces stand out on the map once they are known."""
         self.facts.setText(said_survey(found))
         dead = found.dead
@@ -59,7 +59,7 @@ class SurveyPage(QWidget):
         self.map.draw([Stroke((i0, i0, i1, i1, i0), (j0, j1, j1, j0, j0), PART, 2.0)])
 
 
-class LookTabs(QTabWidget):
+class InspectionTabs(QTabWidget):
     """Everything that is known of a file, a page for each kind.
 
     They take what room there is, where Qt's tabs would like the height of the highest page.
@@ -86,10 +86,10 @@ class LookTabs(QTabWidget):
         """Enough for the facts and a small map."""
         return QSize(300, 380)
 
-    def show_look(self, found: Look) -> None:
+    def show_found(self, found: Inspection) -> None:
         """Show a file; pages for headers only where it has any."""
-        self.survey.show_look(found)
+        self.survey.show_found(found)
         self.amplitudes.show_amplitudes(found.info)
         for page in (self.trace_header, self.binary_header, self.text_header):
-            page.show_look(found)
+            page.show_found(found)
             self.setTabVisible(self.indexOf(page), found.is_segy)

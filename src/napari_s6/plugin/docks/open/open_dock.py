@@ -24,8 +24,14 @@ from napari_s6.learn.events import Failed
 from napari_s6.plugin.canvas.layers import fit_view, kind_of, volume_of
 from napari_s6.plugin.canvas.view import survey_view
 from napari_s6.plugin.docks.dock import SessionDock
-from napari_s6.plugin.docks.open.inspect import Loaded, Look, Refused, load, look
-from napari_s6.plugin.docks.open.inspect_tabs import LookTabs
+from napari_s6.plugin.docks.open.inspect import (
+    Inspection,
+    Loaded,
+    Refused,
+    inspect_file,
+    load_layer,
+)
+from napari_s6.plugin.docks.open.inspect_tabs import InspectionTabs
 from napari_s6.plugin.docks.open.part_box import PartBox
 from napari_s6.plugin.docks.open.reading_box import ReadingBox
 from napari_s6.plugin.files.reader import surveys_in
@@ -55,10 +61,10 @@ class OpenDock(SessionDock):
         self._view = survey_view(napari_viewer)
         self._job: Job | None = None
         self._since = 0.0
-        self._found: Look | None = None
+        self._found: Inspection | None = None
         self._asked = ""
-        self._opening: tuple[Look, Crop] | None = None
-        self._loaded: tuple[Look, Crop, xr.DataArray] | None = None
+        self._opening: tuple[Inspection, Crop] | None = None
+        self._loaded: tuple[Inspection, Crop, xr.DataArray] | None = None
         self._build()
         self.setAcceptDrops(True)
         self.bind(self._view.scanned, self._on_scanned)
@@ -83,7 +89,7 @@ class OpenDock(SessionDock):
         self.reading.edited.connect(self._look_again)
         self.reading.refused.connect(lambda words: self._say(words, "error"))
         self.layout_.addWidget(self.reading)
-        self.tabs = LookTabs()
+        self.tabs = InspectionTabs()
         self.layout_.addWidget(self.tabs, 1)
         self.part = PartBox()
         self.part.edited.connect(self._draw_part)
@@ -124,7 +130,7 @@ class OpenDock(SessionDock):
     # -- verbs ----------------------------------------------------------------------------------
 
     @property
-    def found(self) -> Look | None:
+    def found(self) -> Inspection | None:
         """What the file looked at holds; None before, and where it was refused."""
         return self._found
 
@@ -159,7 +165,7 @@ class OpenDock(SessionDock):
             return
         surveys = surveys_in(self._viewer) if found.facies else []
         self._opening = (found, crop)
-        self._start(lambda token: load(found, crop, surveys, token), "opening")
+        self._start(lambda token: load_layer(found, crop, surveys, token), "opening")
 
     def stop(self) -> None:
         """Give up looking or loading."""
@@ -217,13 +223,8 @@ class OpenDock(SessionDock):
         name = self.path_line.text().strip()
         if not name:
             return
-        try:
-            reading = self.reading.reading()
-        except InputError as error:
-            self._say(str(error), "error")
-            return
-        path = Path(name).expanduser()
-        self._start(lambda token: look(path, reading, token), "looking")
+        path, reading = Path(name).expanduser(), self.reading.reading()
+        self._start(lambda token: inspect_file(path, reading, token), "looking")
 
     # -- the job --------------------------------------------------------------------------------
 
@@ -247,7 +248,7 @@ class OpenDock(SessionDock):
         self._show_going()
 
     def _take(self, event: Any) -> None:
-        if isinstance(event, Look):
+        if isinstance(event, Inspection):
             self._show_found(event)
             self._say(_told(event), "note" if event.info.notes else "told")
         elif isinstance(event, Loaded):
@@ -290,7 +291,7 @@ class OpenDock(SessionDock):
 
     # -- showing --------------------------------------------------------------------------------
 
-    def _show_found(self, found: Look | None) -> None:
+    def _show_found(self, found: Inspection | None) -> None:
         self._found = found
         looked_at = bool(self.path_line.text())
         self.tabs.setVisible(found is not None)
@@ -302,7 +303,7 @@ class OpenDock(SessionDock):
         if found is None:
             return
         self.reading.show_found(found)
-        self.tabs.show_look(found)
+        self.tabs.show_found(found)
         self.part.show_survey(found.volume)
         self.part.setEnabled(not found.facies)
         self._draw_part()
@@ -327,7 +328,7 @@ class OpenDock(SessionDock):
         )
 
 
-def _told(found: Look) -> str:
+def _told(found: Inspection) -> str:
     """What is worth telling of a file beyond the table: how contradictions were settled."""
     notes = found.info.notes
     if not notes:

@@ -5,14 +5,14 @@ from html import escape
 import numpy as np
 
 from napari_s6.formats.info import Axis, SurveyInfo
-from napari_s6.plugin.docks.open.inspect import Look
+from napari_s6.plugin.docks.open.inspect import Inspection
 from napari_s6.survey.crop import CropSize
 from napari_s6.survey.record import survey_record
 
 _VERTICAL = {"twt": "Time", "depth": "Depth"}
 
 
-def said_survey(found: Look) -> str:
+def said_survey(found: Inspection) -> str:
     """A file's format, ranges, traces, size and corners as rich text."""
     info = found.info
     rows = [("Format", _said_format(found))]
@@ -59,7 +59,7 @@ def said_bytes(size: int) -> str:
     return f"{size} bytes"
 
 
-def _said_format(found: Look) -> str:
+def _said_format(found: Inspection) -> str:
     info = found.info
     words = [info.format]
     if found.is_segy and (revision := survey_record(found.volume).revision):
