@@ -18,8 +18,8 @@ from napari_s6.learn.training.dataset import HeldOut
 from napari_s6.learn.training.run import TrainingRun
 from napari_s6.study import protocol
 from napari_s6.study.data import baseline_tallies, line_targets, open_material
-from napari_s6.study.outcomes import finished, scores_of, views
 from napari_s6.study.plan import StudyPlan, open_study
+from napari_s6.study.run_result import finished, scores_of, views
 from napari_s6.study.training import RunFailedError
 from napari_s6.survey.synthetic import make_survey
 

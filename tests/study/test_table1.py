@@ -13,8 +13,8 @@ import psutil
 import pytest
 
 from napari_s6.cli.main import main
-from napari_s6.study.outcomes import finished, scores_of, views
 from napari_s6.study.plan import open_study
+from napari_s6.study.run_result import finished, scores_of, views
 
 from .conftest import options
 

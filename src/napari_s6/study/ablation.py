@@ -22,8 +22,8 @@ from napari_s6.learn.config import TrainConfig
 from napari_s6.learn.inference.predict import preview_section
 from napari_s6.learn.model import Model
 from napari_s6.study.data import Test, live_along, tally, truth_of
-from napari_s6.study.outcomes import Tally
 from napari_s6.study.plan import write_text
+from napari_s6.study.run_result import Tally
 from napari_s6.study.summary import PairedDifference, Spread
 from napari_s6.study.training import train_run
 

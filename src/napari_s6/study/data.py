@@ -15,9 +15,9 @@ from napari_s6.facies.sections import Section, parse_lines, valid_sections
 from napari_s6.facies.targets import Targets, make_targets
 from napari_s6.formats.benchmark import SplitName, is_benchmark, open_benchmark
 from napari_s6.formats.open import open_volume
-from napari_s6.study.draw import labelled_sections
-from napari_s6.study.outcomes import Tallies, Tally
 from napari_s6.study.plan import StudyPlan
+from napari_s6.study.run_result import Tallies, Tally
+from napari_s6.study.sampling import labelled_sections
 from napari_s6.study.words import LABELS, WORDS
 from napari_s6.survey.crop import parse_crop
 from napari_s6.survey.dead import drop_dead

@@ -10,9 +10,9 @@ from typing import Any
 
 from napari_s6.errors import InputError
 from napari_s6.learn import events
-from napari_s6.study.outcomes import Outcome, finished, scores_of, views, write_outcome
 from napari_s6.study.plan import Run, StudyPlan, missing
 from napari_s6.study.protocol import carry_out
+from napari_s6.study.run_result import Outcome, finished, scores_of, views, write_outcome
 from napari_s6.study.training import RunFailedError
 
 Say = Callable[[str], None]

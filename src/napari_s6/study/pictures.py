@@ -15,8 +15,8 @@ from matplotlib.patches import Patch, Rectangle
 from napari_s6.facies.codes import UNLABELLED
 from napari_s6.facies.scheme import FaciesScheme
 from napari_s6.learn.config import ModelKind
-from napari_s6.study.outcomes import Outcome, loss_curves
 from napari_s6.study.published import TABLE1
+from napari_s6.study.run_result import Outcome, loss_curves
 from napari_s6.study.summary import Results, mean_iou
 from napari_s6.survey.atomic import atomic_path
 

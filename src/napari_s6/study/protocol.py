@@ -23,9 +23,9 @@ from napari_s6.study.data import (
     tally,
     truth_of,
 )
-from napari_s6.study.draw import draw_sections
-from napari_s6.study.outcomes import FUSED, Outcome, Tally
 from napari_s6.study.plan import Run, StudyPlan
+from napari_s6.study.run_result import FUSED, Outcome, Tally
+from napari_s6.study.sampling import draw_sections
 from napari_s6.study.training import Listener, Trained, train_run
 from napari_s6.survey.volume import live_traces, read_section
 

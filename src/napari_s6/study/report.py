@@ -10,15 +10,6 @@ from napari_s6.errors import InputError
 from napari_s6.study.data import baseline_tallies, open_material, portrait
 from napari_s6.study.document import Document
 from napari_s6.study.execution import clock
-from napari_s6.study.outcomes import (
-    Outcome,
-    Tally,
-    finished,
-    pictures_of,
-    read_arrays,
-    views,
-    write_arrays,
-)
 from napari_s6.study.pictures import (
     draw_confusions,
     draw_curves,
@@ -28,6 +19,15 @@ from napari_s6.study.pictures import (
     draw_training,
 )
 from napari_s6.study.plan import Run, StudyPlan, open_study, write_text
+from napari_s6.study.run_result import (
+    Outcome,
+    Tally,
+    finished,
+    pictures_of,
+    read_arrays,
+    views,
+    write_arrays,
+)
 from napari_s6.study.summary import Results
 from napari_s6.study.tables import (
     add_gaps,

@@ -8,8 +8,8 @@ import numpy as np
 
 from napari_s6.evaluate.metrics import Scores
 from napari_s6.learn.config import ModelKind
-from napari_s6.study.outcomes import Outcome, Tally, scores_of, views
 from napari_s6.study.plan import Run, StudyPlan
+from napari_s6.study.run_result import Outcome, Tally, scores_of, views
 
 CONFIDENCE = 0.95
 

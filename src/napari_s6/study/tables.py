@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 
 from napari_s6.study.document import Document
 from napari_s6.study.execution import clock
-from napari_s6.study.outcomes import Tally, scores_of, views
 from napari_s6.study.published import INITIALS, TABLE1
+from napari_s6.study.run_result import Tally, scores_of, views
 from napari_s6.study.summary import (
     Results,
     Spread,

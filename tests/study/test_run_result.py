@@ -8,8 +8,8 @@ from sklearn.metrics import jaccard_score
 
 from napari_s6.errors import InputError
 from napari_s6.study.data import tally
-from napari_s6.study.outcomes import Outcome, Tally, finished, scores_of, views, write_outcome
 from napari_s6.study.plan import Run
+from napari_s6.study.run_result import Outcome, Tally, finished, scores_of, views, write_outcome
 
 
 def _tally(right, wrong):

@@ -8,8 +8,8 @@ from napari_s6.errors import InputError
 from napari_s6.facies.scheme import F3
 from napari_s6.facies.sections import valid_sections
 from napari_s6.formats.benchmark import open_benchmark
-from napari_s6.study.draw import draw_sections
 from napari_s6.study.plan import Run
+from napari_s6.study.sampling import draw_sections
 
 
 @pytest.fixture(scope="module")
