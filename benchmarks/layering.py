@@ -27,7 +27,7 @@ from napari_s6.learn.inference.dips import CELL
 from napari_s6.learn.inference.layering import layered
 from napari_s6.learn.inference.reader import SectionReader
 from napari_s6.learn.model import load_model
-from napari_s6.study.pictures import draw_facies
+from napari_s6.study.section_pictures import draw_facies
 from napari_s6.study.words import LABELS, WORDS
 from napari_s6.survey.volume import vertical_dim
 
