@@ -15,8 +15,9 @@ from typing import Any
 
 from benchmarks import results_file
 from benchmarks.machine import machine, versions
+from benchmarks.outcome import failed, run_part
 from benchmarks.part import Settings
-from benchmarks.parts import PARTS, Part, failed, file_stem, run_part
+from benchmarks.parts import PARTS, Part
 from benchmarks.table import as_text
 from napari_s6.errors import InputError
 from napari_s6.learn.device import choose_device
@@ -36,7 +37,7 @@ def main(arguments: Sequence[str] | None = None, parts: Mapping[str, Part] = PAR
     try:
         settings = Settings(choose_device(options.device), options.quick, options.tiny)
         chosen = _chosen(options.only, parts)
-        out = options.out or RESULTS / f"{file_stem(settings)}.json"
+        out = options.out or RESULTS / f"{results_file.file_stem(settings)}.json"
         here = machine(settings.device)
         outcomes = results_file.read_parts(out, here) if options.only or options.out else {}
     except InputError as error:

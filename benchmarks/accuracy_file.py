@@ -11,8 +11,7 @@ from typing import Any
 
 import torch
 
-from benchmarks.machine import machine, versions
-from benchmarks.parts import load_average
+from benchmarks.machine import load_average, machine, versions
 from benchmarks.results_file import SAME
 from napari_s6.errors import InputError
 from napari_s6.survey.atomic import atomic_path

@@ -27,7 +27,7 @@ from napari_s6.learn.inference.dips import CELL
 from napari_s6.learn.inference.layering import layered
 from napari_s6.learn.inference.reader import SectionReader
 from napari_s6.learn.model import load_model
-from napari_s6.study.pictures import draw_facies
+from napari_s6.study.section_pictures import draw_facies
 from napari_s6.study.words import LABELS, WORDS
 from napari_s6.survey.volume import vertical_dim
 
@@ -54,10 +54,10 @@ def main() -> None:
         targets = make_targets(volume, labels, scheme, lines=lines)
         tallies = np.zeros((len(STEPS), scheme.n_classes, scheme.n_classes), np.int64)
         for number, line in enumerate(lines):
-            section, chances = probabilities(reader, targets, line)
+            section, given = probabilities(reader, targets, line)
             truth = targets.section_labels(line)[section.first : section.stop]
             counts = (truth != UNLABELLED) & section.live.numpy()[:, None]
-            codes = chosen(section, chances)
+            codes = chosen(section, given)
             for tally, found in zip(tallies, codes, strict=True):
                 tally += confusion(truth[counts], found[counts], scheme.n_classes)
             if options.picture and run is options.runs[-1] and number == 0:
@@ -77,17 +77,17 @@ def probabilities(
     return section, torch.from_numpy(reader.predict(section)["probabilities"])
 
 
-def chosen(section: LiveSection, chances: Tensor) -> list[np.ndarray]:
+def chosen(section: LiveSection, given: Tensor) -> list[np.ndarray]:
     """Codes (traces, samples) after each step. Without seismic nothing is carried."""
     live, amplitudes = section.live[None], section.amplitudes()[None]
     # A trace by itself: as often as a cell has traces, over which evidence is gathered.
-    alone = chances.repeat_interleave(CELL, dim=1)[None]
+    alone = given.repeat_interleave(CELL, dim=1)[None]
     silent = torch.zeros(alone.shape[0], *alone.shape[2:])
     by_trace = layered(alone, silent, live.repeat_interleave(CELL, dim=1))[0, 1::CELL]
     return [
-        chances.argmax(dim=0).to(torch.uint8).numpy(),
+        given.argmax(dim=0).to(torch.uint8).numpy(),
         by_trace.numpy(),
-        layered(chances[None], amplitudes, live)[0].numpy(),
+        layered(given[None], amplitudes, live)[0].numpy(),
     ]
 
 

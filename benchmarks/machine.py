@@ -46,3 +46,8 @@ def versions() -> dict[str, str]:
         except PackageNotFoundError:
             continue
     return found
+
+
+def load_average() -> list[float]:
+    """How many processes wanted the processor in the last 1, 5 and 15 minutes."""
+    return [round(load, 2) for load in os.getloadavg()] if hasattr(os, "getloadavg") else []

@@ -10,7 +10,7 @@ import sys
 import time
 from typing import Any
 
-from benchmarks.viewer_memory import CHECKOUT
+from benchmarks.process import CHECKOUT
 from benchmarks.window import SETTINGS, SHAPE
 
 WARM_UP = 3.0

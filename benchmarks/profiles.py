@@ -14,8 +14,8 @@ import numpy as np
 import torch
 from torch.profiler import ProfilerActivity, profile
 
+from benchmarks.parts.training import our_steps, two_lines
 from benchmarks.rates import SECTION, tiled_survey
-from benchmarks.training import our_steps, two_lines
 from napari_s6.facies.scheme import F3
 from napari_s6.learn.config import TrainConfig
 from napari_s6.learn.data.normalise import fit_normalisation

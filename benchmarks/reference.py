@@ -73,11 +73,11 @@ def train(
     while True:
         for images, targets in loader:
             images, targets = images.to(device), targets.to(device)
-            scores, again = network(images)
+            scores, reconstruction = network(images)
             loss = F.cross_entropy(scores, targets, ignore_index=255)
             loss = torch.nan_to_num(loss)  # a batch without labels
-            if again is not None:
-                loss = loss + F.mse_loss(again, images)
+            if reconstruction is not None:
+                loss = loss + F.mse_loss(reconstruction, images)
             optimiser.zero_grad()
             loss.backward()
             optimiser.step()
@@ -103,7 +103,7 @@ def predict_both(
 ) -> np.ndarray:
     """Codes (inlines, crosslines, samples) from the mean of both orientations' probabilities."""
     network.to(device).eval()
-    chances: np.ndarray | None = None
+    probabilities: np.ndarray | None = None
     for turned in (False, True):
         lines = seismic.swapaxes(0, 1) if turned else seismic
         nothing = np.zeros(lines.shape, np.uint8)
@@ -111,12 +111,12 @@ def predict_both(
             scores, _ = network(image.to(device))
             found = scores.softmax(dim=1)[0, :, : lines.shape[2], : lines.shape[1]]
             here = found.permute(2, 1, 0).cpu().numpy()
-            if chances is None:
-                chances = np.zeros((*seismic.shape, here.shape[-1]), np.float32)
+            if probabilities is None:
+                probabilities = np.zeros((*seismic.shape, here.shape[-1]), np.float32)
             if turned:
-                chances[:, index] += here
+                probabilities[:, index] += here
             else:
-                chances[index] += here
-    if chances is None:
+                probabilities[index] += here
+    if probabilities is None:
         raise ValueError("a volume without sections")
-    return chances.argmax(axis=-1).astype(np.uint8)
+    return probabilities.argmax(axis=-1).astype(np.uint8)

@@ -1,10 +1,12 @@
 """The JSON file of a run and the Markdown table beside it, to which parts can be added later."""
 
 import json
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from benchmarks.part import Settings
 from benchmarks.table import as_markdown
 from napari_s6.errors import InputError
 from napari_s6.survey.atomic import atomic_path
@@ -12,6 +14,12 @@ from napari_s6.survey.atomic import atomic_path
 KIND = "napari-s6 benchmarks"
 SAME = ("processor", "cores", "device")
 """What of a machine must be alike for parts to stand in one file."""
+
+
+def file_stem(settings: Settings) -> str:
+    """The name of the results of this kind of machine."""
+    quick = "tiny-" if settings.tiny else "quick-" if settings.quick else ""
+    return f"bench-{quick}{settings.device.type}-{os.cpu_count()}cores"
 
 
 def read_parts(path: Path, machine: Mapping[str, Any]) -> dict[str, Any]:

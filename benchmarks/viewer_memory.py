@@ -15,46 +15,11 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from benchmarks.noise_survey import write_survey
-from benchmarks.part import Found, Settings, need_linux, need_screen
-from benchmarks.table import Row, at_most
+from benchmarks.process import CHECKOUT, memory, own_environment
 
-CHECKOUT = Path(__file__).resolve().parents[1]
-F3, TINY = (651, 951, 462), (24, 64, 64)
 #: MB above the empty window that opening, scrolling and painting may take.
 LIMIT = 300
 STEPS = 50
-
-
-def part(settings: Settings) -> Found:
-    """Memory above the empty window, after each of the steps."""
-    need_linux()
-    need_screen()
-    shape = TINY if settings.tiny else F3
-    with tempfile.TemporaryDirectory(prefix="napari-s6-bench-") as folder:
-        path = Path(folder) / "survey.sgy"
-        write_survey(path, shape)
-        found = in_a_window(path)
-    if isinstance(found, str):
-        raise RuntimeError(found)
-    taken = {name: one["private"] for name, one in found["MB"].items() if name != "empty"}
-    megabytes = 2 * shape[0] * shape[1] * shape[2] / 1e6
-    note = f"private memory above the empty window; a survey of {megabytes:.0f} MB"
-    rows = [Row(f"memory in the window, {name}", mb, "MB", note=note) for name, mb in taken.items()]
-    worst = Row("memory in the window, most", found["worst"], "MB", target=at_most(LIMIT))
-    return Found([*rows, worst], found)
-
-
-def memory() -> dict[str, float]:
-    """MB of private memory and of mapped files of this process, as Linux counts them."""
-    lines = Path("/proc/self/status").read_text().splitlines()
-    kilobytes = {
-        name: int(rest.split()[0])
-        for name, _, rest in (line.partition(":") for line in lines)
-        if name.startswith("Rss")
-    }
-    private = kilobytes["RssAnon"] + kilobytes["RssShmem"]
-    return {"private": private / 1024, "mapped": kilobytes["RssFile"] / 1024}
 
 
 def measure(path: str) -> dict[str, Any]:
@@ -113,17 +78,6 @@ def _let_live(application: Any) -> None:
         application.processEvents()
         time.sleep(0.02)
     gc.collect()
-
-
-def own_environment(folder: str) -> dict[str, str]:
-    """The environment for a window that leaves the user's settings, models and paint alone."""
-    return dict(
-        os.environ,
-        QT_API="pyside6",
-        XDG_DATA_HOME=folder,
-        NAPARI_CONFIG=str(Path(folder) / "settings.yaml"),
-        NAPARI_S6_AUTOSAVE=str(Path(folder) / "autosave"),
-    )
 
 
 def in_a_window(path: Path) -> dict[str, Any] | str:

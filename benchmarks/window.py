@@ -17,7 +17,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from benchmarks.viewer_memory import CHECKOUT, own_environment
+from benchmarks.process import CHECKOUT, own_environment
 
 BEAT = 4
 PAUSES = 5

@@ -205,7 +205,7 @@ class VolumeAccessor:
         InputError
             If the survey has no such line.
         """
-        from napari_s6.study.figures import draw_panel
+        from napari_s6.study.run_pictures import draw_panel
 
         volume = self.volume
         chosen = _one_section(section, volume)

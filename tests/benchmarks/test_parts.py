@@ -4,8 +4,9 @@ import math
 
 import pytest
 import torch
+from benchmarks.outcome import run_part
 from benchmarks.part import Settings
-from benchmarks.parts import PARTS, run_part
+from benchmarks.parts import PARTS
 from benchmarks.rates import TINY
 from benchmarks.table import Row
 
@@ -69,7 +70,7 @@ def test_a_tiny_run(name: str) -> None:
 
 
 def test_the_narrow_slab_is_predicted_in_both_orientations() -> None:
-    from benchmarks.cube import NARROW
+    from benchmarks.parts.cube import NARROW
     from benchmarks.rates import tiled_survey
 
     from napari_s6.facies.sections import valid_sections
@@ -95,7 +96,7 @@ def test_the_reference_averages_both_orientations() -> None:
 
 
 def test_operations_do_not_depend_on_how_a_batch_is_made_of_more_sections() -> None:
-    from benchmarks.training import OURS, operations, whole_sections
+    from benchmarks.parts.training import OURS, operations, whole_sections
 
     cpu, section = torch.device("cpu"), (64, 64)
     four, fifty = (operations(whole_sections(cpu, True, OURS, n), section) for n in (4, 50))

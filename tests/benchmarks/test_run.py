@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 from benchmarks.__main__ import main
+from benchmarks.outcome import run_part
 from benchmarks.part import Found, NotHereError, Settings
-from benchmarks.parts import PARTS, run_part
+from benchmarks.parts import PARTS
 from benchmarks.table import Row
 
 

@@ -17,9 +17,11 @@ from napari_s6.learn.config import TrainConfig
 from napari_s6.learn.training.dataset import HeldOut
 from napari_s6.learn.training.run import TrainingRun
 from napari_s6.study import protocol
-from napari_s6.study.data import baseline_tallies, line_targets, open_material
-from napari_s6.study.outcomes import finished, scores_of, views
+from napari_s6.study.baseline_confusions import baseline_confusions
+from napari_s6.study.confusion import scores_of, views
+from napari_s6.study.data import line_targets, open_study_data
 from napari_s6.study.plan import StudyPlan, open_study
+from napari_s6.study.run_result import read_run_results
 from napari_s6.study.training import RunFailedError
 from napari_s6.survey.synthetic import make_survey
 
@@ -55,28 +57,28 @@ def done(arguments, tmp_path_factory):
 
 def test_each_test_line_is_measured_on_its_own_section(done):
     plan = open_study(done)
-    outcomes = finished(done, plan)
-    assert [str(run) for run in outcomes] == [
+    run_results = read_run_results(done, plan)
+    assert [str(run) for run in run_results] == [
         "unconstrained, repeat 1",
         "constrained, repeat 1",
         "unconstrained, repeat 2",
         "constrained, repeat 2",
     ]
-    for outcome in outcomes.values():
-        found = views(outcome.tallies)
+    for result in run_results.values():
+        found = views(result.confusions)
         assert set(found) == {"pooled", "xline:320", "xline:360"}
         assert found["xline:320"].confusion.sum() == 66 * 32
         assert found["pooled"].confusion.sum() == 2 * 66 * 32
-        assert outcome.sections["labelled"] == ["iline:110", "iline:150"]
+        assert result.sections["labelled"] == ["iline:110", "iline:150"]
 
 
 def test_the_report_stands_beside_what_needs_no_learning(done):
     plan = open_study(done)
     text = (done / "report.md").read_text(encoding="utf-8")
-    baselines = baseline_tallies(plan, open_material(plan))
+    baselines = baseline_confusions(plan, open_study_data(plan))
     assert len(baselines) == 3
-    for name, tallies in baselines.items():
-        scores = scores_of(views(tallies)["pooled"], plan)
+    for name, confusions in baselines.items():
+        scores = scores_of(views(confusions)["pooled"], plan)
         row = next(line for line in text.splitlines() if line.startswith(f"| {name} |"))
         assert f"| {scores.mean_iou:.3f} |" in row
     assert "classes 1-4" in text
@@ -123,13 +125,13 @@ def test_a_benchmark_folder_is_tested_on_its_test_volumes(benchmark, tmp_path):
     lines = ["study", "lines", str(benchmark), "--train-lines", "iline:145,160", *options()]
     assert main([*lines, "--repeats", "1", "--steps", "2", "-o", str(out)]) == 0
     plan = open_study(out)
-    for outcome in finished(out, plan).values():
-        assert set(outcome.tallies) == {"test1", "test2"}
-        assert outcome.tallies["test1"]["iline"].confusion.sum() == 40 * 40 * 32
+    for result in read_run_results(out, plan).values():
+        assert set(result.confusions) == {"test1", "test2"}
+        assert result.confusions["test1"]["iline"].confusion.sum() == 40 * 40 * 32
     baselines = json.loads((out / "baselines.json").read_text())
     assert len(baselines) == 3
     assert all(
-        set(found) == set(views(outcome.tallies)) - {"fused"} for found in baselines.values()
+        set(found) == set(views(result.confusions)) - {"fused"} for found in baselines.values()
     )
 
 
@@ -143,10 +145,10 @@ def test_baselines_reach_other_surveys_by_the_nearest_line(benchmark):
         settings=settings,
         train_lines=("iline:150",),
     )
-    material = open_material(plan)
-    copied = baseline_tallies(plan, material)["boundaries of iline 150 copied everywhere"]
-    template = material.labels.sel(iline=150).values
-    truth = material.tests[0].labels.values
+    data = open_study_data(plan)
+    copied = baseline_confusions(plan, data)["boundaries of iline 150 copied everywhere"]
+    template = data.labels.sel(iline=150).values
+    truth = data.tests[0].labels.values
     right = (truth == template[None]).sum()
     confusion = copied["test1"]["iline"].confusion
     assert confusion.sum() == truth.size
@@ -171,14 +173,14 @@ def test_lines_that_cannot_be_used_are_named(arguments, tmp_path, capsys, change
 
 
 def test_a_run_that_breaks_off_does_not_end_the_others(arguments, tmp_path, monkeypatch, capsys):
-    carry_out = protocol.carry_out
+    run_one = protocol.run_one
 
     def sometimes(plan, run, **more):
         if run.arm == "unconstrained":
             raise RunFailedError("out of luck")
-        return carry_out(plan, run, **more)
+        return run_one(plan, run, **more)
 
-    monkeypatch.setattr("napari_s6.study.execution.carry_out", sometimes)
+    monkeypatch.setattr("napari_s6.study.execution.run_one", sometimes)
     out = tmp_path / "study"
     assert main([*arguments, "--repeats", "1", "--steps", "1", "-o", str(out)]) == 1
     assert "1 of 2 runs broke off; unconstrained, repeat 1: out of luck" in capsys.readouterr().err
@@ -199,18 +201,18 @@ def test_without_learning_the_real_lines_give_the_known_numbers(test_data):
         train_lines=("iline:130,459",),
         test_lines=("xline:327,575,889",),
     )
-    material = open_material(plan)
-    found = [views(t)["pooled"] for t in baseline_tallies(plan, material).values()]
-    iou = [scores_of(tally, plan).mean_iou for tally in found]
+    data = open_study_data(plan)
+    found = [views(t)["pooled"] for t in baseline_confusions(plan, data).values()]
+    iou = [scores_of(matrix, plan).mean_iou for matrix in found]
     assert iou == pytest.approx([0.549, 0.692, 0.843], abs=6e-4)
-    assert len(line_targets(plan, material).sections) == 2
+    assert len(line_targets(plan, data).sections) == 2
     # The same voxels as `napari-s6 evaluate` counts.
-    reference = material.labels
+    reference = data.labels
     scores = evaluate_facies(
         reference,
         reference,
-        live=material.volume,
-        sections=[section for test in material.tests for section in test.sections],
+        live=data.volume,
+        sections=[section for test in data.tests for section in test.sections],
     )
     assert scores.confusion.sum() == found[0].confusion.sum()
 
@@ -237,9 +239,9 @@ def test_the_survey_is_read_as_the_other_commands_read_it(files, tmp_path):
     asked.words = arguments
     plan = lines_plan(asked)
     again = StudyPlan.model_validate_json(plan.model_dump_json())
-    material = open_material(again)
+    data = open_study_data(again)
     straight = make_survey((66, 70, 32))[0]
-    assert material.volume["twt"].values.tolist() == [100.0 + 2 * k for k in range(26)]
-    np.testing.assert_array_equal(material.volume.values, straight.values[:, :, :26])
-    np.testing.assert_array_equal(material.volume["iline"], straight["iline"])
-    assert (material.labels.sel(iline=110).values != UNLABELLED).all()
+    assert data.volume["twt"].values.tolist() == [100.0 + 2 * k for k in range(26)]
+    np.testing.assert_array_equal(data.volume.values, straight.values[:, :, :26])
+    np.testing.assert_array_equal(data.volume["iline"], straight["iline"])
+    assert (data.labels.sel(iline=110).values != UNLABELLED).all()

@@ -13,8 +13,9 @@ import psutil
 import pytest
 
 from napari_s6.cli.main import main
-from napari_s6.study.outcomes import finished, scores_of, views
+from napari_s6.study.confusion import scores_of, views
 from napari_s6.study.plan import open_study
+from napari_s6.study.run_result import read_run_results
 
 from .conftest import options
 
@@ -54,37 +55,37 @@ def _some_run(out: Path) -> bool:
 
 def test_a_run_holds_what_its_test_found(done, plan):
     study = open_study(done)
-    outcomes = finished(done, study)
-    assert len(outcomes) == 4
-    for run, outcome in outcomes.items():
-        found = views(outcome.tallies)
+    run_results = read_run_results(done, study)
+    assert len(run_results) == 4
+    for run, result in run_results.items():
+        found = views(result.confusions)
         assert set(found) == {"pooled", "test1", "test2", "iline", "xline", "fused"}
         # test1 has sections both ways, test2 (80 x 24 traces) crosslines alone.
         once = (40 * 40 + 80 * 24) * 32
         assert found["fused"].confusion.sum() + found["fused"].missed.sum() == once
         assert found["pooled"].confusion.sum() == once + 40 * 40 * 32
         assert 0 < scores_of(found["pooled"], study).mean_iou < 1
-        assert len(outcome.sections["labelled"]) == 8  # 10 % of 72
-        assert len(outcome.sections["validation"]) == 8
-        assert outcome.sections["unlabelled"] == 64
-        assert [point[0] for point in outcome.training["curve"]] == list(range(1, 9))
-        assert ("reconstruction" in outcome.training["curve"][0][1]) == (run.arm == "constrained")
-    pairs = {(run.repeat, outcomes[run].sections["label_hash"]) for run in outcomes}
+        assert len(result.sections["labelled"]) == 8  # 10 % of 72
+        assert len(result.sections["validation"]) == 8
+        assert result.sections["unlabelled"] == 64
+        assert [point[0] for point in result.training["curve"]] == list(range(1, 9))
+        assert ("reconstruction" in result.training["curve"][0][1]) == (run.arm == "constrained")
+    pairs = {(run.repeat, run_results[run].sections["label_hash"]) for run in run_results}
     assert len(pairs) == 2
 
 
 def test_the_report_holds_the_numbers(done):
     study = open_study(done)
-    outcomes = finished(done, study)
+    run_results = read_run_results(done, study)
     for name in ("report.md", "report.html"):
         text = (done / name).read_text(encoding="utf-8")
-        for run, outcome in outcomes.items():
-            iou = scores_of(views(outcome.tallies)["pooled"], study).mean_iou
+        for run, result in run_results.items():
+            iou = scores_of(views(result.confusions)["pooled"], study).mean_iou
             assert str(run) in text
             assert f"{iou:.3f}" in text
         for arm in study.arms:
-            mine = [o for run, o in outcomes.items() if run.arm == arm]
-            iou = [scores_of(views(o.tallies)["pooled"], study).mean_iou for o in mine]
+            mine = [o for run, o in run_results.items() if run.arm == arm]
+            iou = [scores_of(views(o.confusions)["pooled"], study).mean_iou for o in mine]
             assert f"{np.mean(iou):.3f} ± {np.std(iou, ddof=1):.3f}" in text
         assert "napari-s6" in text
         assert "learning_rate = 0.005" in text
@@ -193,7 +194,7 @@ def test_workers_of_a_scheduler_elsewhere_make_the_runs(done, benchmark, tmp_pat
 
 def test_a_scheduler_that_is_not_there_is_said(benchmark, tmp_path, capsys, monkeypatch):
     pytest.importorskip("distributed")
-    monkeypatch.setattr("napari_s6.study.execution.PATIENCE", 0.5)
+    monkeypatch.setattr("napari_s6.study.execution.SCHEDULER_TIMEOUT", 0.5)
     one = ["study", "table1", str(benchmark), "--n", "10", *options()]
     where = ["--scheduler", "tcp://127.0.0.1:9", "-o", str(tmp_path / "study")]
     assert main([*one, *where]) == 2

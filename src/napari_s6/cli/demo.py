@@ -158,7 +158,7 @@ def _write(
 ) -> list[Path]:
     from napari_s6.facies.files import save_facies
     from napari_s6.formats.save import save_volume
-    from napari_s6.study.figures import draw_sections, draw_training
+    from napari_s6.study.run_pictures import draw_run_curves, draw_section_panels
 
     seismic = save_volume(survey, out / "survey.sgy", sample_format="float32", overwrite=True)
     facies = save_facies(codes, out / "facies.sgy", scheme=F3, volume=survey, overwrite=True)
@@ -167,7 +167,9 @@ def _write(
         ("xline", len(survey["xline"]) // 4, "crossline.png"),
     ]
     pictures = [
-        draw_sections(survey, orientation, index, F3, truth.values, codes, confidence, out / name)
+        draw_section_panels(
+            survey, orientation, index, F3, truth.values, codes, confidence, out / name
+        )
         for orientation, index, name in sections
     ]
-    return [seismic, facies, *pictures, draw_training(curves, out / "training.png")]
+    return [seismic, facies, *pictures, draw_run_curves(curves, out / "training.png")]

@@ -127,16 +127,17 @@ def synthetic_benchmark(options: argparse.Namespace) -> None:
 
 def _study(plan: "StudyPlan", options: argparse.Namespace) -> int:
     """Make the runs that are missing, then the report."""
-    from napari_s6.study.data import open_material
+    from napari_s6.study.data import open_study_data
     from napari_s6.study.execution import execute
     from napari_s6.study.plan import begin
-    from napari_s6.study.report import gather_data, write_report
+    from napari_s6.study.report import write_report
+    from napari_s6.study.report_data import gather_data
     from napari_s6.study.training import RunFailedError
 
     if options.jobs < 1:
         raise InputError(f"--jobs {options.jobs}: give 1 or more")
     folder = Path(options.out).expanduser()
-    open_material(plan)  # says what is wrong with the data before a folder is made
+    open_study_data(plan)  # says what is wrong with the data before a folder is made
     plan = begin(folder, plan)
     plan = plan.model_copy(
         update={"settings": plan.settings.model_copy(update={"device": options.device})}

@@ -20,7 +20,7 @@ from napari_s6.survey.lazy import LazyArray
 from napari_s6.survey.volume import ORIENTATIONS, Orientation
 
 #: A trace shows its horizons if at least this share of its samples is labelled.
-MIN_LABELLED = 0.5
+MIN_LABELLED_SAMPLES = 0.5
 
 
 @dataclass(frozen=True, eq=False)
@@ -187,7 +187,7 @@ def _training_lines(volume: xr.DataArray, targets: Targets) -> _Lines | None:
 def _tops_along(targets: Targets, section: Section) -> np.ndarray | None:
     """Horizons of every trace of a section; a trace without takes those of the nearest with."""
     labels = targets.section_labels(section)
-    known = np.flatnonzero((labels != UNLABELLED).mean(axis=1) >= MIN_LABELLED)
+    known = np.flatnonzero((labels != UNLABELLED).mean(axis=1) >= MIN_LABELLED_SAMPLES)
     if not known.size:
         return None
     tops = tops_of(labels[known], targets.n_classes)

@@ -21,8 +21,8 @@ from napari_s6.facies.targets import make_targets
 from napari_s6.learn.config import TrainConfig
 from napari_s6.learn.inference.predict import preview_section
 from napari_s6.learn.model import Model
-from napari_s6.study.data import Test, live_along, tally, truth_of
-from napari_s6.study.outcomes import Tally
+from napari_s6.study.confusion import ConfusionMatrix, count_confusion
+from napari_s6.study.data import TestSet, live_along, truth_of
 from napari_s6.study.plan import write_text
 from napari_s6.study.summary import PairedDifference, Spread
 from napari_s6.study.training import train_run
@@ -165,7 +165,7 @@ def _run(
     clock = time.monotonic()
     targets = make_targets(volume, labels, scheme, lines=[x for x in lines if x != held_back])
     trained = train_run(volume, targets, config)
-    found = _measure(trained.model, Test(str(held_back), volume, labels, (held_back,)), scheme)
+    found = _measure(trained.model, TestSet(str(held_back), volume, labels, (held_back,)), scheme)
     scores = Scores.from_confusion(found.confusion, missed=found.missed, classes=classes)
     return Row(
         name,
@@ -174,17 +174,17 @@ def _run(
         config.seed,
         round(float(scores.mean_iou), 4),
         tuple(round(float(value), 4) for value in scores.iou),
-        int(trained.story["steps"]),
+        int(trained.history["steps"]),
         round(time.monotonic() - clock, 1),
     )
 
 
-def _measure(model: Model, test: Test, scheme: FaciesScheme) -> Tally:
+def _measure(model: Model, test: TestSet, scheme: FaciesScheme) -> ConfusionMatrix:
     [section] = test.sections
     index = section.index(test.volume)
     codes, _, _ = preview_section(model, test.volume, section.orientation, index)
-    alive = live_along(test.volume, section)
-    return tally(truth_of(test, section), codes, scheme.n_classes, alive)
+    live = live_along(test.volume, section)
+    return count_confusion(truth_of(test, section), codes, scheme.n_classes, live)
 
 
 def _read_rows(path: Path) -> list[Row]:

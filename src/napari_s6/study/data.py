@@ -1,6 +1,5 @@
 """The data of a study: what is trained on, what is tested on, and what its report shows of them."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -8,30 +7,27 @@ import numpy as np
 import xarray as xr
 
 from napari_s6.errors import InputError
-from napari_s6.evaluation.baselines import Baseline, without_learning
 from napari_s6.facies.codes import UNLABELLED
 from napari_s6.facies.files import open_labels
 from napari_s6.facies.sections import Section, parse_lines, valid_sections
 from napari_s6.facies.targets import Targets, make_targets
 from napari_s6.formats.benchmark import SplitName, is_benchmark, open_benchmark
 from napari_s6.formats.open import open_volume
-from napari_s6.study.draw import labelled_sections
-from napari_s6.study.outcomes import Tallies, Tally
 from napari_s6.study.plan import StudyPlan
-from napari_s6.study.words import LABELS, WORDS
+from napari_s6.study.sampling import labelled_sections
 from napari_s6.survey.crop import parse_crop
 from napari_s6.survey.dead import drop_dead
 from napari_s6.survey.record import survey_record
-from napari_s6.survey.volume import live_traces, read_section, vertical_dim
+from napari_s6.survey.volume import live_traces, read_section
 
 TESTS: tuple[SplitName, ...] = ("test1", "test2")
 
 
 @dataclass(frozen=True, eq=False)
-class Test:
+class TestSet:
     """What is tested on under one name: a whole volume, or some sections of it."""
 
-    __test__ = False  # for pytest, which collects classes called Test
+    __test__ = False  # for pytest, which collects classes called TestSet
 
     name: str
     volume: xr.DataArray
@@ -47,12 +43,12 @@ class Test:
 
 
 @dataclass(frozen=True, eq=False)
-class Material:
+class StudyData:
     """A survey with labels to train on, and what is tested on."""
 
     volume: xr.DataArray
     labels: xr.DataArray
-    tests: tuple[Test, ...]
+    tests: tuple[TestSet, ...]
 
     @property
     def held_out(self) -> frozenset[Section]:
@@ -65,7 +61,7 @@ class Material:
         return [test.volume for test in self.tests if test.volume is not self.volume]
 
 
-def open_material(plan: StudyPlan) -> Material:
+def open_study_data(plan: StudyPlan) -> StudyData:
     """Open the data of a study; samples stay in their files.
 
     Raises
@@ -83,7 +79,7 @@ def open_material(plan: StudyPlan) -> Material:
                 f"--test-lines {names}: a benchmark folder is tested on its test volumes; leave "
                 "the option out, or give a survey and its --labels"
             )
-        return Material(volume, labels, tuple(tests))
+        return StudyData(volume, labels, tuple(tests))
     if plan.labels is None:
         raise InputError(f"{folder}: give its labels with --labels")
     volume = open_volume(folder, replace(plan.reading(), crop=parse_crop(plan.crop)))
@@ -110,8 +106,8 @@ def open_material(plan: StudyPlan) -> Material:
     for section in [*line_sections(plan, volume), *tested]:
         if section not in painted:
             raise InputError(f"{section}: has no labels of its own; leave it out or label it first")
-    tests = [Test(str(line), volume, labels, (line,)) for line in tested]
-    return Material(volume, labels, tuple(tests))
+    tests = [TestSet(str(line), volume, labels, (line,)) for line in tested]
+    return StudyData(volume, labels, tuple(tests))
 
 
 def _part(folder: Path, name: SplitName) -> tuple[xr.DataArray, xr.DataArray]:
@@ -124,31 +120,9 @@ def _part(folder: Path, name: SplitName) -> tuple[xr.DataArray, xr.DataArray]:
     return parts[name].seismic, labels
 
 
-def _whole_test(folder: Path, name: SplitName) -> Test:
+def _whole_test(folder: Path, name: SplitName) -> TestSet:
     volume, labels = _part(folder, name)
-    return Test(name, volume, labels, tuple(valid_sections(volume)))
-
-
-def tally(truth: np.ndarray, codes: np.ndarray, n_classes: int, alive: np.ndarray) -> Tally:
-    """Count reference against prediction on the live traces of a section, (traces, samples).
-
-    Raises
-    ------
-    InputError
-        If the reference holds a code outside the scheme.
-    """
-    truth, codes = np.asarray(truth)[alive], np.asarray(codes)[alive]
-    labelled = truth != UNLABELLED
-    if labelled.any() and int(truth[labelled].max()) >= n_classes:
-        raise InputError(
-            f"labels: hold code {int(truth[labelled].max())}, but the scheme has {n_classes} "
-            "facies; give the scheme of the labels"
-        )
-    found = labelled & (codes != UNLABELLED)
-    pairs = truth[found].astype(np.int64) * n_classes + codes[found]
-    table = np.bincount(pairs, minlength=n_classes**2).reshape(n_classes, n_classes)
-    missed = np.bincount(truth[labelled & ~found], minlength=n_classes)
-    return Tally(table.astype(np.int64), missed.astype(np.int64))
+    return TestSet(name, volume, labels, tuple(valid_sections(volume)))
 
 
 def live_along(volume: xr.DataArray, section: Section) -> np.ndarray:
@@ -157,55 +131,11 @@ def live_along(volume: xr.DataArray, section: Section) -> np.ndarray:
     return live[index] if section.orientation == "iline" else live[:, index]
 
 
-def truth_of(test: Test, section: Section) -> np.ndarray:
+def truth_of(test: TestSet, section: Section) -> np.ndarray:
     """Reference labels of a section: uint8 (traces, samples), 255 on dead traces."""
     codes = read_section(test.labels, section.orientation, section.index(test.volume)).copy()
     codes[~live_along(test.volume, section)] = UNLABELLED
     return codes
-
-
-def baseline_tallies(plan: StudyPlan, material: Material) -> dict[str, Tallies]:
-    """What the labels of the training lines predict without any learning, tallied as a run is.
-
-    They follow line numbers. In another survey than the trained one, a trace takes what is
-    predicted for the nearest inline and crossline of that one; empty where its samples are others.
-    """
-    samples = material.volume.shape[2]
-    if any(test.volume.shape[2] != samples for test in material.tests):
-        return {}
-    targets = line_targets(plan, material)
-    return {
-        baseline.name: {
-            test.name: _baseline_tally(plan, material.volume, baseline, test)
-            for test in material.tests
-        }
-        for baseline in without_learning(material.volume, targets)
-    }
-
-
-def _baseline_tally(
-    plan: StudyPlan, volume: xr.DataArray, baseline: Baseline, test: Test
-) -> dict[str, Tally]:
-    n_classes = plan.scheme.n_classes
-    found: dict[str, Tally] = {}
-    inlines, crosslines = (
-        _nearest(volume[dim].values, test.volume[dim].values) for dim in ("iline", "xline")
-    )
-    for section in test.sections:
-        index = section.index(test.volume)
-        if section.orientation == "iline":
-            codes = baseline.codes(np.full(len(crosslines), inlines[index]), crosslines)
-        else:
-            codes = baseline.codes(inlines, np.full(len(inlines), crosslines[index]))
-        here = tally(truth_of(test, section), codes, n_classes, live_along(test.volume, section))
-        so_far = found.get(section.orientation, Tally.nothing(n_classes))
-        found[section.orientation] = so_far + here
-    return found
-
-
-def _nearest(numbers: np.ndarray, wanted: np.ndarray) -> np.ndarray:
-    """Positions of the nearest of ``numbers``."""
-    return np.abs(np.asarray(numbers)[:, None] - np.asarray(wanted)[None, :]).argmin(axis=0)
 
 
 def line_sections(plan: StudyPlan, volume: xr.DataArray) -> list[Section]:
@@ -213,76 +143,7 @@ def line_sections(plan: StudyPlan, volume: xr.DataArray) -> list[Section]:
     return parse_lines(plan.train_lines, volume)
 
 
-def line_targets(plan: StudyPlan, material: Material) -> Targets:
+def line_targets(plan: StudyPlan, data: StudyData) -> Targets:
     """The labels of the training lines."""
-    lines = line_sections(plan, material.volume)
-    return make_targets(material.volume, material.labels, plan.scheme, lines=lines)
-
-
-def portrait(plan: StudyPlan, material: Material) -> dict[str, np.ndarray]:
-    """What the report shows of the data, so that it can be made without them.
-
-    For the section that is shown of each test: ``NAME/seismic`` (NaN on dead traces),
-    ``NAME/truth``, ``NAME/across`` (line numbers), ``NAME/down`` (times or depths), ``NAME/axes``
-    (what these are) and ``NAME/title``. For the plan view: ``map/NAME`` uint8 (iline, xline), the
-    labels at the depth ``map-depth`` that shows most, 255 where there are none, with
-    ``map/NAME/live``, ``/iline`` and ``/xline``.
-    """
-    found: dict[str, np.ndarray] = {}
-    for test in material.tests:
-        section = test.shown
-        volume = test.volume
-        seismic = read_section(volume, section.orientation, section.index(volume))
-        seismic = np.nan_to_num(seismic.astype(np.float32))
-        seismic[~live_along(volume, section)] = np.nan
-        across = "xline" if section.orientation == "iline" else "iline"
-        found |= {
-            f"{test.name}/seismic": seismic,
-            f"{test.name}/truth": truth_of(test, section),
-            f"{test.name}/across": np.asarray(volume[across].values),
-            f"{test.name}/down": np.asarray(volume[vertical_dim(volume)].values),
-            f"{test.name}/title": np.array(_title(test, section)),
-            f"{test.name}/axes": np.array([WORDS[across], _down(volume)]),
-        }
-    surveys: dict[str, tuple[xr.DataArray, xr.DataArray]] = {
-        "train": (material.volume, material.labels)
-    }
-    surveys |= {
-        t.name: (t.volume, t.labels) for t in material.tests if t.volume is not material.volume
-    }
-    depth = _telling_depth(material.labels, plan.scheme.n_classes)
-    found["map-depth"] = np.array(depth)
-    for name, (volume, labels) in surveys.items():
-        at = min(depth, labels.shape[2] - 1)
-        codes = np.asarray(labels[:, :, at].values, np.uint8)
-        live = live_traces(volume)
-        found[f"map/{name}"] = np.where(live, codes, np.uint8(UNLABELLED))
-        found[f"map/{name}/live"] = live
-        found |= {f"map/{name}/{dim}": volume[dim].values for dim in ("iline", "xline")}
-    return found
-
-
-def _title(test: Test, section: Section) -> str:
-    line = f"{WORDS[section.orientation]} {section.line}"
-    return line if test.name == str(section) else f"{test.name}, {line}"
-
-
-def _down(volume: xr.DataArray) -> str:
-    if volume[vertical_dim(volume)].attrs.get("units") == "sample":
-        return "depth (samples)"
-    return LABELS[vertical_dim(volume)]
-
-
-def _telling_depth(labels: xr.DataArray, n_classes: int) -> int:
-    """The sample at which the labels' facies are most evenly many (greatest entropy)."""
-    some = range(0, labels.sizes["iline"], max(1, labels.sizes["iline"] // 50))
-    codes = np.stack([np.asarray(labels[k].values) for k in some]).reshape(-1, labels.shape[2])
-    counts = np.stack([(codes == k).sum(axis=0) for k in range(n_classes)]).astype(float)
-    share = counts / np.maximum(counts.sum(axis=0), 1)
-    entropy = -(share * np.log(np.where(share > 0, share, 1))).sum(axis=0)
-    return int(entropy.argmax())
-
-
-def sum_of(found: Sequence[Tally], n_classes: int) -> Tally:
-    """Tallies added up."""
-    return sum(found, start=Tally.nothing(n_classes))
+    lines = line_sections(plan, data.volume)
+    return make_targets(data.volume, data.labels, plan.scheme, lines=lines)

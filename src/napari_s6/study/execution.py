@@ -11,18 +11,19 @@ from typing import Any
 from napari_s6.durations import duration
 from napari_s6.errors import InputError
 from napari_s6.learn import events
-from napari_s6.study.outcomes import Outcome, finished, scores_of, views, write_outcome
+from napari_s6.study.confusion import scores_of, views
 from napari_s6.study.plan import Run, StudyPlan, missing
-from napari_s6.study.protocol import carry_out
+from napari_s6.study.protocol import run_one
+from napari_s6.study.run_result import RunResult, read_run_results, write_run_result
 from napari_s6.study.training import RunFailedError
 
 Say = Callable[[str], None]
 
-PATIENCE = 20.0
+SCHEDULER_TIMEOUT = 20.0
 """Seconds that a scheduler may take to answer."""
 
 
-class Progress:
+class StudyProgress:
     """Says what is done, and how long the rest will take."""
 
     def __init__(self, plan: StudyPlan, done: int, jobs: int, say: Say) -> None:
@@ -48,17 +49,17 @@ class Progress:
                 "for its training"
             )
 
-    def finished(self, run: Run, outcome: Outcome) -> None:
+    def finished(self, run: Run, result: RunResult) -> None:
         """Tell the result of a run and the time left."""
         self.done += 1
         self.made += 1
         spent = time.monotonic() - self.clock
         left = spent / self.made * (self.total - self.done)
-        iou = scores_of(views(outcome.tallies)["pooled"], self.plan).mean_iou
+        iou = scores_of(views(result.confusions)["pooled"], self.plan).mean_iou
         rest = f"; about {duration(left)} left" if self.done < self.total else ""
         self.say(
             f"{self.done} of {self.total}: {run}: mean IoU {iou:.3f} after "
-            f"{outcome.training['steps']} steps, {duration(outcome.took['seconds'])}{rest}"
+            f"{result.training['steps']} steps, {duration(result.took['seconds'])}{rest}"
         )
 
 
@@ -87,38 +88,38 @@ def execute(
     RunFailedError
         If runs broke off, when all others are done.
     """
-    done = finished(folder, plan)
+    done = read_run_results(folder, plan)
     runs = missing(plan, list(done))
-    progress = Progress(plan, len(done), jobs, say)
+    progress = StudyProgress(plan, len(done), jobs, say)
     broken: dict[Run, str] = {}
     made = (
         _here(plan, runs, progress)
         if jobs == 1 and scheduler is None
         else _spread(plan, runs, jobs, scheduler, say)
     )
-    for run, outcome in made:
-        if isinstance(outcome, Outcome):
-            write_outcome(folder, outcome)
-            progress.finished(run, outcome)
+    for run, result in made:
+        if isinstance(result, RunResult):
+            write_run_result(folder, result)
+            progress.finished(run, result)
         else:
-            broken[run] = str(outcome)
-            say(f"{run}: broke off: {str(outcome).splitlines()[0]}")
+            broken[run] = str(result)
+            say(f"{run}: broke off: {str(result).splitlines()[0]}")
     if broken:
         run, reason = next(iter(broken.items()))
         raise RunFailedError(f"{len(broken)} of {len(runs)} runs broke off; {run}: {reason}")
 
 
-Made = Iterator[tuple[Run, Outcome | RunFailedError]]
+Made = Iterator[tuple[Run, RunResult | RunFailedError]]
 
 
-def _here(plan: StudyPlan, runs: list[Run], progress: Progress) -> Made:
+def _here(plan: StudyPlan, runs: list[Run], progress: StudyProgress) -> Made:
     for run in runs:
 
         def hear(event: events.TrainingEvent, run: Run = run) -> None:
             progress.heard(run, event)
 
         try:
-            yield run, carry_out(plan, run, listener=hear)
+            yield run, run_one(plan, run, listener=hear)
         except RunFailedError as error:
             yield run, error
 
@@ -156,7 +157,7 @@ def _client(jobs: int, scheduler: str | None, say: Say) -> Iterator[Any]:
 
     if scheduler is not None:
         try:
-            client = distributed.Client(scheduler, timeout=PATIENCE)
+            client = distributed.Client(scheduler, timeout=SCHEDULER_TIMEOUT)
         except (OSError, ValueError) as error:
             raise InputError(
                 f"--scheduler {scheduler}: cannot be reached ({error}); give the address that "
@@ -187,9 +188,9 @@ def _client(jobs: int, scheduler: str | None, say: Say) -> Iterator[Any]:
         yield client
 
 
-def _on_worker(plan_json: str, run_json: str) -> Outcome:
+def _on_worker(plan_json: str, run_json: str) -> RunResult:
     plan, run = StudyPlan.model_validate_json(plan_json), Run.model_validate_json(run_json)
-    return carry_out(plan, run, device=_own_device(plan.settings.device))
+    return run_one(plan, run, device=_own_device(plan.settings.device))
 
 
 def _own_device(device: str) -> str:

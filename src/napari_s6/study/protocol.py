@@ -13,27 +13,26 @@ from napari_s6.facies.codes import UNLABELLED
 from napari_s6.facies.sections import Section
 from napari_s6.learn.inference.predict import predict_volume, preview_section
 from napari_s6.learn.model import Model, installed_versions
+from napari_s6.study.confusion import FUSED, ConfusionMatrix, count_confusion, sum_of
 from napari_s6.study.data import (
-    Material,
-    Test,
+    StudyData,
+    TestSet,
     line_targets,
     live_along,
-    open_material,
-    sum_of,
-    tally,
+    open_study_data,
     truth_of,
 )
-from napari_s6.study.draw import draw_sections
-from napari_s6.study.outcomes import FUSED, Outcome, Tally
 from napari_s6.study.plan import Run, StudyPlan
+from napari_s6.study.run_result import RunResult
+from napari_s6.study.sampling import sample_sections
 from napari_s6.study.training import Listener, Trained, train_run
 from napari_s6.survey.volume import live_traces, read_section
 
 
-def carry_out(
+def run_one(
     plan: StudyPlan, run: Run, *, device: str | None = None, listener: Listener | None = None
-) -> Outcome:
-    """Train and test once. The outcome depends on the plan and the run alone.
+) -> RunResult:
+    """Train and test once. The result depends on the plan and the run alone.
 
     Parameters
     ----------
@@ -46,18 +45,17 @@ def carry_out(
     config = plan.config_for(run)
     if device is not None:
         config = config.model_copy(update={"device": device})
-    material = open_material(plan)
+    data = open_study_data(plan)
     with _threads(plan.threads):
         if plan.kind == "table1":
-            trained, sections = _train_on_share(plan, material, config, listener)
+            trained, sections = _train_on_share(plan, data, config, listener)
             tested = [
-                _test_volume(trained.model, test, plan.scheme.n_classes) for test in material.tests
+                _test_volume(trained.model, test, plan.scheme.n_classes) for test in data.tests
             ]
         else:
-            trained, sections = _train_on_lines(plan, material, config, listener)
+            trained, sections = _train_on_lines(plan, data, config, listener)
             tested = [
-                _test_sections(trained.model, test, plan.scheme.n_classes)
-                for test in material.tests
+                _test_sections(trained.model, test, plan.scheme.n_classes) for test in data.tests
             ]
     pictures: dict[str, np.ndarray] = {}
     for _, shown in tested:
@@ -69,8 +67,8 @@ def carry_out(
         "machine": f"{platform.system()} {platform.machine()}",
         "versions": installed_versions(),
     }
-    tallies = {test.name: found for test, (found, _) in zip(material.tests, tested, strict=True)}
-    return Outcome(run, tallies, sections, trained.story, took, pictures)
+    confusions = {test.name: found for test, (found, _) in zip(data.tests, tested, strict=True)}
+    return RunResult(run, confusions, sections, trained.history, took, pictures)
 
 
 @contextmanager
@@ -84,16 +82,16 @@ def _threads(count: int) -> Iterator[None]:
 
 
 def _train_on_share(
-    plan: StudyPlan, material: Material, config: Any, listener: Listener | None
+    plan: StudyPlan, data: StudyData, config: Any, listener: Listener | None
 ) -> tuple[Trained, dict[str, Any]]:
-    split = draw_sections(material.volume, material.labels, plan.scheme, config)
+    split = sample_sections(data.volume, data.labels, plan.scheme, config)
     trained = train_run(
-        material.volume,
+        data.volume,
         split.targets,
         config,
         validation=split.validation_targets,
         exclude=split.unused,
-        unlabelled=material.other_volumes if plan.transductive else (),
+        unlabelled=data.other_volumes if plan.transductive else (),
         listener=listener,
     )
     return trained, {
@@ -106,15 +104,15 @@ def _train_on_share(
 
 
 def _train_on_lines(
-    plan: StudyPlan, material: Material, config: Any, listener: Listener | None
+    plan: StudyPlan, data: StudyData, config: Any, listener: Listener | None
 ) -> tuple[Trained, dict[str, Any]]:
-    targets = line_targets(plan, material)
+    targets = line_targets(plan, data)
     trained = train_run(
-        material.volume,
+        data.volume,
         targets,
         config,
-        exclude=() if plan.transductive else material.held_out,
-        unlabelled=material.other_volumes if plan.transductive else (),
+        exclude=() if plan.transductive else data.held_out,
+        unlabelled=data.other_volumes if plan.transductive else (),
         listener=listener,
     )
     return trained, {
@@ -124,51 +122,55 @@ def _train_on_lines(
 
 
 def _test_volume(
-    model: Model, test: Test, n_classes: int
-) -> tuple[dict[str, Tally], dict[str, np.ndarray]]:
+    model: Model, test: TestSet, n_classes: int
+) -> tuple[dict[str, ConfusionMatrix], dict[str, np.ndarray]]:
     """Predict a whole volume in both orientations, and averaged."""
     codes = np.full(test.volume.shape, UNLABELLED, np.uint8)
-    found: dict[str, list[Tally]] = {}
+    found: dict[str, list[ConfusionMatrix]] = {}
     live = live_traces(test.volume)
     for progress in predict_volume(model, test.volume, codes_out=codes, each_alone=True):
         along, index = progress.orientation, progress.index
         assert progress.alone is not None  # they were asked for
         truth = read_section(test.labels, along, index)
-        alive = live[index] if along == "iline" else live[:, index]
-        found.setdefault(along, []).append(tally(truth, progress.alone, n_classes, alive))
+        here = live[index] if along == "iline" else live[:, index]
+        found.setdefault(along, []).append(count_confusion(truth, progress.alone, n_classes, here))
     # What no pass could reach counts as missed here, once.
     found[FUSED] = [
-        tally(test.labels[k].values, codes[k], n_classes, live[k])
+        count_confusion(test.labels[k].values, codes[k], n_classes, live[k])
         for k in range(test.volume.sizes["iline"])
     ]
     section = test.shown
     index = section.index(test.volume)
     shown = codes[index] if section.orientation == "iline" else codes[:, index]
     pictures = {f"{test.name}/codes": shown.copy()} | _reconstruction(model, test, section)
-    return {how: sum_of(tallies, n_classes) for how, tallies in found.items()}, pictures
+    return {how: sum_of(confusions, n_classes) for how, confusions in found.items()}, pictures
 
 
 def _test_sections(
-    model: Model, test: Test, n_classes: int
-) -> tuple[dict[str, Tally], dict[str, np.ndarray]]:
+    model: Model, test: TestSet, n_classes: int
+) -> tuple[dict[str, ConfusionMatrix], dict[str, np.ndarray]]:
     """Predict some sections of a survey, each by itself."""
-    found: dict[str, list[Tally]] = {}
+    found: dict[str, list[ConfusionMatrix]] = {}
     pictures: dict[str, np.ndarray] = {}
     for section in test.sections:
         along = section.orientation
-        codes, _, again = preview_section(model, test.volume, along, section.index(test.volume))
-        alive = live_along(test.volume, section)
-        found.setdefault(along, []).append(tally(truth_of(test, section), codes, n_classes, alive))
+        codes, _, reconstruction = preview_section(
+            model, test.volume, along, section.index(test.volume)
+        )
+        live = live_along(test.volume, section)
+        found.setdefault(along, []).append(
+            count_confusion(truth_of(test, section), codes, n_classes, live)
+        )
         if section == test.shown:
             pictures[f"{test.name}/codes"] = codes
-            if again is not None:
-                pictures[f"{test.name}/reconstruction"] = again.astype(np.float32)
-    return {how: sum_of(tallies, n_classes) for how, tallies in found.items()}, pictures
+            if reconstruction is not None:
+                pictures[f"{test.name}/reconstruction"] = reconstruction.astype(np.float32)
+    return {how: sum_of(confusions, n_classes) for how, confusions in found.items()}, pictures
 
 
-def _reconstruction(model: Model, test: Test, section: Section) -> dict[str, np.ndarray]:
+def _reconstruction(model: Model, test: TestSet, section: Section) -> dict[str, np.ndarray]:
     index = section.index(test.volume)
-    _, _, again = preview_section(model, test.volume, section.orientation, index)
-    if again is None:
+    _, _, reconstruction = preview_section(model, test.volume, section.orientation, index)
+    if reconstruction is None:
         return {}
-    return {f"{test.name}/reconstruction": again.astype(np.float32)}
+    return {f"{test.name}/reconstruction": reconstruction.astype(np.float32)}

@@ -1,6 +1,5 @@
 """The report of a study, from the files in its folder alone."""
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -8,27 +7,14 @@ import numpy as np
 
 from napari_s6.durations import duration
 from napari_s6.errors import InputError
-from napari_s6.study.data import baseline_tallies, open_material, portrait
 from napari_s6.study.document import Document
-from napari_s6.study.outcomes import (
-    Outcome,
-    Tally,
-    finished,
-    pictures_of,
-    read_arrays,
-    views,
-    write_arrays,
-)
-from napari_s6.study.pictures import (
-    draw_confusions,
-    draw_curves,
-    draw_facies,
-    draw_plan,
-    draw_reconstructions,
-    draw_training,
-)
-from napari_s6.study.plan import Run, StudyPlan, open_study, write_text
-from napari_s6.study.summary import Results
+from napari_s6.study.plan import Run, StudyPlan, open_study
+from napari_s6.study.plan_view import draw_plan
+from napari_s6.study.report_data import read_baselines, read_report_arrays
+from napari_s6.study.run_result import RunResult, pictures_of, read_run_results
+from napari_s6.study.score_pictures import draw_confusions, draw_iou_curves, draw_training_curves
+from napari_s6.study.section_pictures import draw_facies, draw_reconstructions
+from napari_s6.study.summary import StudyResults
 from napari_s6.study.tables import (
     add_gaps,
     add_lines,
@@ -39,23 +25,7 @@ from napari_s6.study.tables import (
     ranges,
 )
 
-DATA, BASELINES, FIGURES = "data.npz", "baselines.json", "figures"
-
-
-def gather_data(folder: Path, plan: StudyPlan) -> None:
-    """Keep what the report shows of the data, and the baselines, beside the runs."""
-    if (folder / DATA).is_file() and (folder / BASELINES).is_file():
-        return
-    material = open_material(plan)
-    found = baseline_tallies(plan, material) if plan.kind == "lines" else {}
-    saved = {}
-    for name, tallies in found.items():
-        saved[name] = {
-            view: {"confusion": one.confusion.tolist(), "not_predicted": one.missed.tolist()}
-            for view, one in views(tallies).items()
-        }
-    write_arrays(folder / DATA, portrait(plan, material))
-    write_text(folder / BASELINES, json.dumps(saved, indent=1))
+FIGURES = "figures"
 
 
 def write_report(folder: Path) -> tuple[Path, Path]:
@@ -67,21 +37,21 @@ def write_report(folder: Path) -> tuple[Path, Path]:
         If the folder is no study, or no run is done.
     """
     plan = open_study(folder)
-    outcomes = finished(folder, plan)
-    if not outcomes:
+    run_results = read_run_results(folder, plan)
+    if not run_results:
         raise InputError(f"{folder}: no run is done yet; run the study first")
     (folder / FIGURES).mkdir(exist_ok=True)
-    return _Report(folder, plan, outcomes).write()
+    return _Report(folder, plan, run_results).write()
 
 
 class _Report:
     """Puts tables and pictures in their order."""
 
-    def __init__(self, folder: Path, plan: StudyPlan, outcomes: Mapping[Run, Outcome]) -> None:
-        self.folder, self.plan, self.outcomes = folder, plan, outcomes
-        self.results = Results(plan, outcomes)
-        self.data = read_arrays(folder / DATA)
-        self.tests = list(next(iter(outcomes.values())).tallies)
+    def __init__(self, folder: Path, plan: StudyPlan, run_results: Mapping[Run, RunResult]) -> None:
+        self.folder, self.plan, self.run_results = folder, plan, run_results
+        self.results = StudyResults(plan, run_results)
+        self.data = read_report_arrays(folder)
+        self.tests = list(next(iter(run_results.values())).confusions)
         title = (
             "Table 1: constrained against unconstrained over the share of labels"
             if plan.kind == "table1"
@@ -94,7 +64,7 @@ class _Report:
         if self.plan.kind == "table1":
             add_table1(self.page, self.results)
         else:
-            add_lines(self.page, self.results, self._baselines())
+            add_lines(self.page, self.results, read_baselines(self.folder))
         add_gaps(self.page, self.results)
         add_scores(self.page, self.results)
         if self.plan.kind == "table1":
@@ -113,9 +83,9 @@ class _Report:
         plan, page = self.plan, self.page
         total = len(plan.runs())
         page.paragraph(
-            f"{len(self.outcomes)} of {total} runs are done. Both models of a pair have the same "
-            "labels, the same seed and the same settings; a difference is taken within pairs, and "
-            "its interval is Student's t at 95 %. ± is the standard deviation over repeats."
+            f"{len(self.run_results)} of {total} runs are done. Both models of a pair have the "
+            "same labels, the same seed and the same settings; a difference is taken within pairs, "
+            "and its interval is Student's t at 95 %. ± is the standard deviation over repeats."
         )
         page.paragraph(
             "Mean IoU and accuracy (recall) are on live traces, over the classes "
@@ -129,20 +99,6 @@ class _Report:
         if plan.transductive:
             page.paragraph("This is a transductive protocol, not the paper's.")
 
-    def _baselines(self, view: str = "pooled") -> dict[str, Tally]:
-        path = self.folder / BASELINES
-        if not path.is_file():
-            return {}
-        saved = json.loads(path.read_text(encoding="utf-8"))
-        return {
-            name: Tally(
-                np.array(found[view]["confusion"], np.int64),
-                np.array(found[view]["not_predicted"], np.int64),
-            )
-            for name, found in saved.items()
-            if view in found
-        }
-
     # -- pictures -------------------------------------------------------------------------------
 
     def _picture(self, path: Path, caption: str) -> None:
@@ -154,12 +110,12 @@ class _Report:
     def _curves(self) -> None:
         self.page.heading("Mean IoU over the share of labels")
         self._picture(
-            draw_curves(self.results, self._figure("curves"), beside_paper=True),
+            draw_iou_curves(self.results, self._figure("curves"), beside_paper=True),
             "Mean and standard deviation over repeats; dotted: the paper, on the F3 benchmark.",
         )
 
     def _first_run(self, share: float | None, arm: str) -> Run | None:
-        runs = [run for run in self.outcomes if run.share == share and run.arm == arm]
+        runs = [run for run in self.run_results if run.share == share and run.arm == arm]
         return min(runs, key=lambda run: run.repeat, default=None)
 
     def _sections(self) -> None:
@@ -204,7 +160,9 @@ class _Report:
                 if not drawn_any:
                     self.page.heading("Reconstructions")
                 drawn_any = True
-                out = draw_reconstructions(self.data, test, drawn, self._figure(f"again-{test}"))
+                out = draw_reconstructions(
+                    self.data, test, drawn, self._figure(f"reconstruction-{test}")
+                )
                 self._picture(out, f"{test}: what the constrained model draws (first repeat).")
 
     def _split(self) -> None:
@@ -214,7 +172,7 @@ class _Report:
         run = self._first_run(share, self.plan.arms[-1])
         if run is None:
             return
-        used = self.outcomes[run].sections
+        used = self.run_results[run].sections
         lines = self.plan.kind == "lines"
         out = draw_plan(
             self.plan.scheme,
@@ -239,23 +197,27 @@ class _Report:
         )
 
     def _training(self) -> None:
-        groups: dict[str, Sequence[Outcome]] = {}
+        groups: dict[str, Sequence[RunResult]] = {}
         for share in self.results.shares:
-            mine = [one for run, one in self.outcomes.items() if run.share == share]
+            mine = [one for run, one in self.run_results.items() if run.share == share]
             if mine:
                 groups["" if share is None else f"n = {share:g} %: "] = mine
         self.page.heading("Training")
-        out = draw_training(groups, {arm: arm for arm in self.plan.arms}, self._figure("training"))
+        out = draw_training_curves(
+            groups, {arm: arm for arm in self.plan.arms}, self._figure("training")
+        )
         self._picture(out, "A line for each run.")
 
     # -- how it was done --------------------------------------------------------------------------
 
     def _settings(self) -> None:
-        took = [outcome.took for outcome in self.outcomes.values()]
+        took = [result.took for result in self.run_results.values()]
         versions = sorted({f"{k} {v}" for one in took for k, v in one["versions"].items()})
         devices = sorted({f"{one['device']} on {one['machine']}" for one in took})
         hours = sum(float(one["seconds"]) for one in took)
-        notes = sorted({note for one in self.outcomes.values() for note in one.training["notes"]})
+        notes = sorted(
+            {note for one in self.run_results.values() for note in one.training["notes"]}
+        )
         self.page.heading("How it was made")
         self.page.code("\n".join(self.plan.commands))
         self.page.paragraph(
@@ -264,9 +226,10 @@ class _Report:
         )
         self.page.paragraph(f"Versions: {', '.join(versions)}.")
         self.page.paragraph(
-            f"Devices: {', '.join(devices)}; {duration(hours)} of runs in all, {self.plan.threads} "
-            "threads each on a CPU. On one kind of CPU the same command gives the same numbers; on "
-            "a GPU sums are added in no fixed order, and numbers differ a little between runs."
+            f"Devices: {', '.join(devices)}; {duration(hours)} of runs in all, "
+            f"{self.plan.threads} threads each on a CPU. On one kind of CPU the same command "
+            "gives the same numbers; on a GPU sums are added in no fixed order, and numbers "
+            "differ a little between runs."
         )
         if notes:
             self.page.paragraph("Notes: " + "; ".join(notes) + ".")

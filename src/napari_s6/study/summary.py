@@ -8,8 +8,9 @@ import numpy as np
 
 from napari_s6.evaluation.metrics import Scores
 from napari_s6.learn.config import ModelKind
-from napari_s6.study.outcomes import Outcome, Tally, scores_of, views
+from napari_s6.study.confusion import ConfusionMatrix, scores_of, views
 from napari_s6.study.plan import Run, StudyPlan
+from napari_s6.study.run_result import RunResult
 
 CONFIDENCE = 0.95
 
@@ -78,13 +79,13 @@ class PairedDifference:
         return "–" if not self.pairs else f"{self.mean:+.3f}"
 
 
-class Results:
+class StudyResults:
     """The finished runs of a study, asked for by share, model, view and score."""
 
-    def __init__(self, plan: StudyPlan, outcomes: Mapping[Run, Outcome]) -> None:
+    def __init__(self, plan: StudyPlan, run_results: Mapping[Run, RunResult]) -> None:
         self.plan = plan
-        self.outcomes = dict(outcomes)
-        self._views = {run: views(one.tallies) for run, one in self.outcomes.items()}
+        self.run_results = dict(run_results)
+        self._views = {run: views(one.confusions) for run, one in self.run_results.items()}
 
     @property
     def shares(self) -> tuple[float | None, ...]:
@@ -98,7 +99,7 @@ class Results:
 
     def runs(self, share: float | None, arm: ModelKind) -> list[Run]:
         """Finished runs of one cell of the table, by repeat."""
-        return [run for run in self.outcomes if run.share == share and run.arm == arm]
+        return [run for run in self.run_results if run.share == share and run.arm == arm]
 
     def spread(
         self, share: float | None, arm: ModelKind, score: Score, view: str = "pooled"
@@ -115,15 +116,17 @@ class Results:
         both = sorted(first.keys() & second.keys())
         return PairedDifference.of([first[k] for k in both], [second[k] for k in both])
 
-    def tally(self, share: float | None, arm: ModelKind, view: str = "pooled") -> Tally:
+    def confusion(
+        self, share: float | None, arm: ModelKind, view: str = "pooled"
+    ) -> ConfusionMatrix:
         """All repeats of one cell added up."""
         return sum(
             (self._views[run][view] for run in self.runs(share, arm)),
-            start=Tally.nothing(self.plan.scheme.n_classes),
+            start=ConfusionMatrix.nothing(self.plan.scheme.n_classes),
         )
 
     def _scores(self, run: Run, view: str) -> Scores:
-        found = self._views[run].get(view, Tally.nothing(self.plan.scheme.n_classes))
+        found = self._views[run].get(view, ConfusionMatrix.nothing(self.plan.scheme.n_classes))
         return scores_of(found, self.plan)
 
 

@@ -4,19 +4,19 @@ import math
 from collections.abc import Mapping, Sequence
 
 from napari_s6.durations import duration
+from napari_s6.study.confusion import ConfusionMatrix, scores_of, views
 from napari_s6.study.document import Document
-from napari_s6.study.outcomes import Tally, scores_of, views
 from napari_s6.study.published import INITIALS, TABLE1
 from napari_s6.study.summary import (
-    Results,
     Spread,
+    StudyResults,
     accuracy_of,
     iou_of,
     mean_iou,
     mean_iou_of_all,
 )
 
-VIEWS = {
+VIEW_MEANINGS = {
     "pooled": "all test sections in one confusion matrix",
     "iline": "inlines alone",
     "xline": "crosslines alone",
@@ -24,7 +24,7 @@ VIEWS = {
 }
 
 
-def add_table1(page: Document, results: Results) -> None:
+def add_table1(page: Document, results: StudyResults) -> None:
     """Table 1 in the paper's form, beside the paper's numbers."""
     plan = results.plan
     names = plan.scheme.names
@@ -62,7 +62,9 @@ def add_table1(page: Document, results: Results) -> None:
     )
 
 
-def add_lines(page: Document, results: Results, baselines: Mapping[str, Tally]) -> None:
+def add_lines(
+    page: Document, results: StudyResults, baselines: Mapping[str, ConfusionMatrix]
+) -> None:
     """Mean IoU and IoU of each class, beside what needs no learning."""
     plan = results.plan
     names = plan.scheme.names
@@ -70,8 +72,8 @@ def add_lines(page: Document, results: Results, baselines: Mapping[str, Tally]) 
     means = [mean_iou] if plan.classes is None else [mean_iou, mean_iou_of_all]
     scores = [*means, *(iou_of(k) for k in chosen)]
     rows: list[list[str]] = []
-    for name, tally in baselines.items():
-        found = scores_of(tally, plan)
+    for name, matrix in baselines.items():
+        found = scores_of(matrix, plan)
         rows.append([name, *(_number(score(found)) for score in scores)])
     quiet = range(len(rows))
     for arm in plan.arms:
@@ -86,7 +88,7 @@ def add_lines(page: Document, results: Results, baselines: Mapping[str, Tally]) 
     page.table([*header, *(_class_heading(names[k], k) for k in chosen)], rows, caption, quiet)
 
 
-def add_gaps(page: Document, results: Results) -> None:
+def add_gaps(page: Document, results: StudyResults) -> None:
     """Paired differences of the mean IoU, on every view."""
     plan = results.plan
     if len(plan.arms) < 2:
@@ -110,12 +112,14 @@ def add_gaps(page: Document, results: Results) -> None:
         [*header, "on", "pairs", *plan.arms, "difference", "95 % interval"],
         rows,
         "Constrained minus unconstrained with the same labels and seed. "
-        + "; ".join(f"{name}: {VIEWS[name]}" for name in results.view_names if name in VIEWS)
+        + "; ".join(
+            f"{name}: {VIEW_MEANINGS[name]}" for name in results.view_names if name in VIEW_MEANINGS
+        )
         + ".",
     )
 
 
-def add_scores(page: Document, results: Results) -> None:
+def add_scores(page: Document, results: StudyResults) -> None:
     """Pixel accuracy and the other means, for both models."""
     plan = results.plan
     scores = {
@@ -134,25 +138,25 @@ def add_scores(page: Document, results: Results) -> None:
     page.table(["", *scores], rows)
 
 
-def add_runs(page: Document, results: Results) -> None:
+def add_runs(page: Document, results: StudyResults) -> None:
     """What became of each run."""
     plan = results.plan
     rows = []
-    for run, outcome in results.outcomes.items():
-        story = outcome.training
-        checks = story["validation"]
+    for run, result in results.run_results.items():
+        history = result.training
+        checks = history["validation"]
         best = max((check[1] for check in checks), default=math.nan)
-        scores = scores_of(views(outcome.tallies)["pooled"], plan)
+        scores = scores_of(views(result.confusions)["pooled"], plan)
         rows.append(
             [
                 str(run),
-                str(len(outcome.sections["labelled"])),
-                str(story["steps"]),
-                str(story["best_step"] or "–"),
+                str(len(result.sections["labelled"])),
+                str(history["steps"]),
+                str(history["best_step"] or "–"),
                 _number(best),
                 _number(scores.mean_iou),
-                duration(outcome.took["seconds"]),
-                story["reason"],
+                duration(result.took["seconds"]),
+                history["reason"],
             ]
         )
     page.heading("Runs")

@@ -14,7 +14,7 @@ from napari_s6.learn.config import TrainConfig
 from napari_s6.learn.model import Model
 from napari_s6.learn.training.train import train_events
 
-POINTS = 200
+CURVE_POINTS = 200
 """About so many points make a training curve."""
 
 Listener = Callable[[events.TrainingEvent], None]
@@ -26,10 +26,10 @@ class RunFailedError(RuntimeError):
 
 @dataclass(frozen=True)
 class Trained:
-    """A trained model with the story of its training, in plain values."""
+    """A trained model with the history of its training, in plain values."""
 
     model: Model
-    story: dict[str, Any]
+    history: dict[str, Any]
     device: str
     seconds: float
 
@@ -46,7 +46,7 @@ def train_run(
 ) -> Trained:
     """Train to the end and return the model that the configuration keeps.
 
-    The story holds ``steps``, ``reason``, ``parameters``, ``notes``, ``curve`` (step, losses by
+    The history holds ``steps``, ``reason``, ``parameters``, ``notes``, ``curve`` (step, losses by
     name: see `events.Stepped`) and ``validation`` (step, mean IoU, cross entropy). It is the same
     for the same seed, however fast the machine.
 
@@ -64,9 +64,9 @@ def train_run(
         unlabelled=unlabelled,
         validation=validation,
         exclude=exclude,
-        tell_every=max(1, (config.steps or 20 * POINTS) // POINTS),
+        tell_every=max(1, (config.steps or 20 * CURVE_POINTS) // CURVE_POINTS),
     )
-    story: dict[str, Any] = {"curve": [], "validation": []}
+    history: dict[str, Any] = {"curve": [], "validation": []}
     device, seconds, model = "", 0.0, None
     while True:
         try:
@@ -79,21 +79,21 @@ def train_run(
         match event:
             case events.Started():
                 device = event.device
-                story |= {"parameters": event.parameters, "notes": list(event.notes)}
+                history |= {"parameters": event.parameters, "notes": list(event.notes)}
             case events.Noted():
-                story["notes"].append(event.text)
+                history["notes"].append(event.text)
             case events.Stepped():
-                story["curve"].append((event.step, dict(event.losses)))
+                history["curve"].append((event.step, dict(event.losses)))
                 seconds = event.elapsed
             case events.Evaluated():
-                story["validation"].append((event.step, event.mean_iou, event.cross_entropy))
+                history["validation"].append((event.step, event.mean_iou, event.cross_entropy))
             case events.Finished():
-                story |= {"steps": event.step, "reason": event.reason}
+                history |= {"steps": event.step, "reason": event.reason}
             case events.Failed() if event.input_error:
                 raise InputError(event.message)
             case events.Failed():
                 raise RunFailedError(f"{event.message}\n{event.traceback}")
     if model is None:
         raise RunFailedError("training ended without a model")
-    story["best_step"] = model.record.metrics.get("best_step")
-    return Trained(model, story, device, seconds)
+    history["best_step"] = model.record.metrics.get("best_step")
+    return Trained(model, history, device, seconds)

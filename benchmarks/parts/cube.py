@@ -13,7 +13,7 @@ import numpy as np
 import torch
 
 from benchmarks.part import Found, Settings
-from benchmarks.prediction import untrained
+from benchmarks.parts.prediction import untrained
 from benchmarks.rates import settle, tiled_survey
 from benchmarks.table import Row, at_most
 from napari_s6.learn.control import Token

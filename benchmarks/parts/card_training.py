@@ -13,14 +13,14 @@ import torch
 import xarray as xr
 
 from benchmarks.part import Found, Settings, need_cuda
-from benchmarks.rates import SECTION, TINY, peak_operations, tiled_survey
-from benchmarks.table import Row, at_least, at_most, times_at_least
-from benchmarks.training import (
+from benchmarks.parts.training import (
     OURS,
     compare,
     two_lines,
     whole_sections,
 )
+from benchmarks.rates import SECTION, TINY, peak_operations, tiled_survey
+from benchmarks.table import Row, at_least, at_most, times_at_least
 from napari_s6.learn import events
 from napari_s6.learn.config import TrainConfig
 from napari_s6.learn.control import Token

@@ -18,7 +18,7 @@ from napari_s6.learn.config import TrainConfig
 from napari_s6.survey.record import survey_record
 from napari_s6.survey.volume import ORIENTATIONS, live_traces
 
-MIN_LABELLED = 0.5
+MIN_LABELLED_TRACES = 0.5
 """A section can be drawn if at least this share of its live traces carries labels."""
 
 _VALIDATION = 101
@@ -41,7 +41,7 @@ class SectionSplit:
     validation_targets: Targets | None
 
 
-def draw_sections(
+def sample_sections(
     volume: xr.DataArray, labels: xr.DataArray, scheme: FaciesScheme, config: TrainConfig
 ) -> SectionSplit:
     """Take out validation first, then draw the labelled share of what remains.
@@ -100,7 +100,7 @@ def labelled_sections(
     for section in valid:
         at = section.index(volume)
         across: Any = np.s_[at] if section.orientation == "iline" else np.s_[:, at]
-        if painted[across].sum() >= MIN_LABELLED * live[across].sum():
+        if painted[across].sum() >= MIN_LABELLED_TRACES * live[across].sum():
             found.append(section)
     return found
 

@@ -1,4 +1,4 @@
-"""Reading and writing in the table of all measurements (see `survey_io`)."""
+"""Reading and writing in the table of all measurements (see `benchmarks.survey_io`)."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Pictures of sections, facies and training, drawn with matplotlib and without a screen."""
+"""Draw sections, facies and training of a single run."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -7,7 +7,6 @@ from typing import Any, Literal
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
@@ -15,12 +14,12 @@ from matplotlib.patches import Patch
 from napari_s6.facies.codes import UNLABELLED
 from napari_s6.facies.scheme import FaciesScheme
 from napari_s6.learn import events
+from napari_s6.study.picture_file import save_picture
 from napari_s6.study.words import LABELS, WORDS
-from napari_s6.survey.atomic import atomic_path
 from napari_s6.survey.volume import Orientation, read_section, vertical_dim
 
 
-def draw_sections(
+def draw_section_panels(
     survey: xr.DataArray,
     orientation: Orientation,
     index: int,
@@ -60,7 +59,7 @@ def draw_sections(
     figure.legend(
         handles=legend, loc="outside lower center", ncols=min(6, len(legend)), frameon=False
     )
-    return _save(figure, out)
+    return save_picture(figure, out, dpi=120)
 
 
 def draw_panel(
@@ -90,7 +89,7 @@ def draw_panel(
         axis.imshow(shown, cmap=colours, vmin=-0.5, vmax=scheme.n_classes - 0.5, **where)
 
 
-def draw_training(stream: Sequence[object], out: Path) -> Path:
+def draw_run_curves(stream: Sequence[object], out: Path) -> Path:
     """Draw the losses and the validation score of a run from its events."""
     steps = [event for event in stream if isinstance(event, events.Stepped)]
     checks = [event for event in stream if isinstance(event, events.Evaluated)]
@@ -106,11 +105,4 @@ def draw_training(stream: Sequence[object], out: Path) -> Path:
     scores.set_ylim(0, 1)
     scores.set_xlabel("step")
     scores.set_ylabel("validation mean IoU")
-    return _save(figure, out)
-
-
-def _save(figure: Figure, out: Path) -> Path:
-    FigureCanvasAgg(figure)
-    with atomic_path(out, overwrite=True) as temporary:
-        figure.savefig(temporary, dpi=120)
-    return out
+    return save_picture(figure, out, dpi=120)

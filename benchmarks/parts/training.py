@@ -106,9 +106,9 @@ def their_operations(constrained: bool, section: tuple[int, int] = SECTION) -> f
     network = reference.ReferenceNetwork(F3.n_classes, constrained, THEIRS)
     images = torch.randn(2, 1, *(round_up(size) for size in reversed(section)))
     with FlopCounterMode(display=False) as counter:
-        scores, again = network(images)
+        scores, reconstruction = network(images)
         loss = scores.square().mean()
-        (loss + again.square().mean() if again is not None else loss).backward()
+        (loss + reconstruction.square().mean() if reconstruction is not None else loss).backward()
     return float(counter.get_total_flops()) / len(images)
 
 

@@ -8,8 +8,8 @@ from napari_s6.errors import InputError
 from napari_s6.facies.scheme import F3
 from napari_s6.facies.sections import valid_sections
 from napari_s6.formats.benchmark import open_benchmark
-from napari_s6.study.draw import draw_sections
 from napari_s6.study.plan import Run
+from napari_s6.study.sampling import sample_sections
 
 
 @pytest.fixture(scope="module")
@@ -19,7 +19,7 @@ def part(benchmark):
 
 def _draw(part, plan, **run):
     config = plan.config_for(Run(**{"arm": "constrained", "repeat": 0, "share": 10.0, **run}))
-    return draw_sections(part.seismic, part.labels, F3, config)
+    return sample_sections(part.seismic, part.labels, F3, config)
 
 
 @pytest.mark.parametrize("how", ["random", "block", "none"])
@@ -88,4 +88,4 @@ def test_too_few_labels_are_an_error(part, plan):
     labels = part.labels.copy(data=part.labels.values.copy())
     labels.values[1:] = 255
     with pytest.raises(InputError, match="only 1 sections carry labels"):
-        draw_sections(part.seismic, labels, F3, plan.config_for(plan.runs()[0]))
+        sample_sections(part.seismic, labels, F3, plan.config_for(plan.runs()[0]))

@@ -1,4 +1,4 @@
-"""The window in the table of all measurements (see `window`)."""
+"""The window in the table of all measurements (see `benchmarks.window`)."""
 
 from collections.abc import Iterator
 from typing import Any

@@ -1,11 +1,11 @@
 """Memory that prediction takes of volumes on disk, against their size: it must not grow.
 
-python -m benchmarks.prediction_memory SURVEY FOLDER
+python -m benchmarks.parts.prediction_memory SURVEY FOLDER
 
 A SEG-Y file of noise is predicted in both orientations into files, as ``napari-s6 predict`` does
 with surveys that are too large for memory, by a process of its own; what is small enough for memory
-is made to go through files too. Counted is private memory (see `viewer_memory.memory`): pages of
-mapped files are the system's cache, and are given up when something else needs the room.
+is made to go through files too. Counted is private memory (see `benchmarks.process.memory`): pages
+of mapped files are the system's cache, and are given up when something else needs the room.
 """
 
 import json
@@ -18,8 +18,8 @@ from pathlib import Path
 
 from benchmarks.noise_survey import write_survey
 from benchmarks.part import Found, Settings, need_linux
+from benchmarks.process import CHECKOUT, memory
 from benchmarks.table import Row, at_most
-from benchmarks.viewer_memory import CHECKOUT, memory
 
 LINES, TRACES, SAMPLES = 64, 512, 256
 QUICK, TINY = (64, 256, 192), (64, 64, 64)
@@ -65,7 +65,7 @@ def _gigabytes(shape: tuple[int, ...]) -> float:
 
 def in_its_own_process(path: Path, folder: Path) -> dict[str, float]:
     """MB of private memory before and at the peak, and seconds."""
-    command = [sys.executable, "-m", "benchmarks.prediction_memory", str(path), str(folder)]
+    command = [sys.executable, "-m", "benchmarks.parts.prediction_memory", str(path), str(folder)]
     done = subprocess.run(command, cwd=CHECKOUT, capture_output=True, text=True, check=False)
     if done.returncode:
         raise RuntimeError(done.stderr[-3000:])
@@ -98,7 +98,7 @@ def measure(path: Path, folder: Path) -> dict[str, float]:
     """Predict a file into files."""
     import torch
 
-    from benchmarks.prediction import untrained
+    from benchmarks.parts.prediction import untrained
     from napari_s6.cli import predict as prediction
     from napari_s6.formats.open import open_volume
     from napari_s6.learn.inference import crossing as first_pass

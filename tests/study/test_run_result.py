@@ -7,17 +7,17 @@ import pytest
 from sklearn.metrics import jaccard_score
 
 from napari_s6.errors import InputError
-from napari_s6.study.data import tally
-from napari_s6.study.outcomes import Outcome, Tally, finished, scores_of, views, write_outcome
+from napari_s6.study.confusion import ConfusionMatrix, count_confusion, scores_of, views
 from napari_s6.study.plan import Run
+from napari_s6.study.run_result import RunResult, read_run_results, write_run_result
 
 
 def _tally(right, wrong):
     """Two classes of which the first is ``right`` times met and ``wrong`` times mistaken."""
-    return Tally(np.array([[right, wrong], [0, right]]), np.zeros(2, np.int64))
+    return ConfusionMatrix(np.array([[right, wrong], [0, right]]), np.zeros(2, np.int64))
 
 
-TALLIES = {
+CONFUSIONS = {
     "test1": {"iline": _tally(3, 1), "xline": _tally(5, 2), "fused": _tally(4, 0)},
     "test2": {"xline": _tally(7, 3), "fused": _tally(6, 1)},
 }
@@ -25,7 +25,7 @@ TALLIES = {
 
 def test_views_count_what_they_say():
     """Pooled are the single passes; fused counts each voxel once and is no part of it."""
-    found = {name: one.confusion.tolist() for name, one in views(TALLIES).items()}
+    found = {name: one.confusion.tolist() for name, one in views(CONFUSIONS).items()}
     assert found == {
         "pooled": [[15, 6], [0, 15]],
         "test1": [[8, 3], [0, 8]],
@@ -39,10 +39,10 @@ def test_views_count_what_they_say():
 def test_pooled_and_fused_differ_where_the_passes_disagree():
     """Each pass errs on half of the voxels; averaged, they are right everywhere."""
     truth = np.array([[0, 0, 1, 1]], np.uint8)
-    alive = np.ones(1, bool)
-    iline = tally(truth, np.array([[0, 1, 1, 1]]), 2, alive)
-    xline = tally(truth, np.array([[0, 0, 0, 1]]), 2, alive)
-    fused = tally(truth, truth, 2, alive)
+    live = np.ones(1, bool)
+    iline = count_confusion(truth, np.array([[0, 1, 1, 1]]), 2, live)
+    xline = count_confusion(truth, np.array([[0, 0, 0, 1]]), 2, live)
+    fused = count_confusion(truth, truth, 2, live)
     found = views({"test1": {"iline": iline, "xline": xline, "fused": fused}})
     pooled = found["pooled"]
     both = np.concatenate([truth[0], truth[0]])
@@ -58,48 +58,48 @@ def test_pooled_and_fused_differ_where_the_passes_disagree():
 def test_dead_traces_and_voxels_without_a_label_do_not_count():
     truth = np.array([[0, 1], [1, 255], [0, 0]], np.uint8)
     codes = np.array([[0, 0], [255, 1], [1, 1]], np.uint8)
-    found = tally(truth, codes, 2, np.array([True, True, False]))
+    found = count_confusion(truth, codes, 2, np.array([True, True, False]))
     assert found.confusion.tolist() == [[1, 0], [1, 0]]
     assert found.missed.tolist() == [0, 1]
     with pytest.raises(InputError, match="code 1, but the scheme has 1"):
-        tally(truth, codes, 1, np.ones(3, bool))
+        count_confusion(truth, codes, 1, np.ones(3, bool))
 
 
 def test_means_are_over_the_classes_of_the_study(plan):
     confusion = np.diag([5, 0, 0, 0, 0, 0])
     confusion[1] = [0, 3, 1, 0, 0, 0]
-    found = Tally(confusion, np.zeros(6, np.int64))
+    found = ConfusionMatrix(confusion, np.zeros(6, np.int64))
     some = plan.model_copy(update={"classes": (1, 2)})
     assert scores_of(found, some).mean_iou == pytest.approx(0.75)
     assert scores_of(found, some, all_classes=True).mean_iou == pytest.approx(0.875)
 
 
-def _outcome(run):
-    story = {"steps": 3, "curve": [(1, 0.1 + 0.2, None)], "validation": [], "best_step": None}
+def _result(run):
+    history = {"steps": 3, "curve": [(1, 0.1 + 0.2, None)], "validation": [], "best_step": None}
     sections = {"labelled": ["iline:3"], "unlabelled": 4}
-    return Outcome(run, TALLIES, sections, story, {"seconds": 1.5}, {"a/b": np.arange(3)})
+    return RunResult(run, CONFUSIONS, sections, history, {"seconds": 1.5}, {"a/b": np.arange(3)})
 
 
 def test_a_run_is_done_when_its_json_is_there(plan, tmp_path):
     run = plan.runs()[0]
-    path = write_outcome(tmp_path, _outcome(run))
+    path = write_run_result(tmp_path, _result(run))
     assert sorted(p.name for p in path.parent.iterdir()) == [f"{run.name}.json", f"{run.name}.npz"]
-    read = finished(tmp_path, plan)
+    read = read_run_results(tmp_path, plan)
     assert list(read) == [run]
-    assert read[run].as_json() == _outcome(run).as_json()
+    assert read[run].as_json() == _result(run).as_json()
     path.unlink()
-    assert not finished(tmp_path, plan)
+    assert not read_run_results(tmp_path, plan)
 
 
 def test_half_a_file_is_named(plan, tmp_path):
     run = plan.runs()[0]
-    path = write_outcome(tmp_path, _outcome(run))
+    path = write_run_result(tmp_path, _result(run))
     path.write_text(path.read_text()[:100])
     with pytest.raises(InputError, match="no result of a run"):
-        finished(tmp_path, plan)
+        read_run_results(tmp_path, plan)
     path.write_text(json.dumps({"format": 99}))
     with pytest.raises(InputError, match="another version"):
-        finished(tmp_path, plan)
+        read_run_results(tmp_path, plan)
 
 
 def test_names_of_runs_tell_them_apart():
