@@ -99,7 +99,7 @@ def measure(path: Path, folder: Path) -> dict[str, float]:
     import torch
 
     from benchmarks.parts.prediction import untrained
-    from napari_s6.cli import predict as prediction
+    from napari_s6.cli.commands import predict as prediction
     from napari_s6.formats.open import open_volume
     from napari_s6.learn.inference import crossing as first_pass
     from napari_s6.learn.inference import predict

@@ -7,7 +7,7 @@ import pytest
 
 from napari_s6.cli import main as cli
 from napari_s6.cli.main import main
-from napari_s6.cli.study import lines_plan
+from napari_s6.cli.study_runs import lines_plan
 from napari_s6.evaluation.metrics import evaluate_facies
 from napari_s6.facies.codes import UNLABELLED
 from napari_s6.facies.files import save_facies

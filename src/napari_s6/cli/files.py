@@ -168,6 +168,6 @@ def fetch(options: argparse.Namespace) -> None:
 
 def demo(options: argparse.Namespace) -> int:
     """Run the main job on the built-in sample."""
-    from napari_s6.cli.demo import run_demo
+    from napari_s6.cli.demo_job import run_demo
 
     return run_demo(Path(options.out), headless=options.headless)

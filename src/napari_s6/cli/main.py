@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 
 from napari_s6 import __version__
-from napari_s6.cli.horizon_options import add_grids, add_labels
+from napari_s6.cli.label_options import add_grids, add_labels
 from napari_s6.cli.input_options import add_crop, add_header_bytes
 from napari_s6.cli.study_options import add_study
 from napari_s6.errors import InputError
@@ -53,7 +53,7 @@ def _parser() -> argparse.ArgumentParser:
     def verb(name: str, summary: str) -> argparse.ArgumentParser:
         command = verbs.add_parser(name, help=summary, description=summary)
         own = {"convert", "labels", "predict", "train"}
-        command.set_defaults(verb=name, verbs=name if name in own else "files")
+        command.set_defaults(verb=name, verbs=f"commands.{name}" if name in own else "files")
         return command
 
     _add_info(verb("info", "Say what a seismic file holds."))

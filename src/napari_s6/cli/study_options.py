@@ -15,7 +15,7 @@ def add_study(verbs: Any) -> None:
 
     def study(name: str, summary: str) -> argparse.ArgumentParser:
         command: argparse.ArgumentParser = kinds.add_parser(name, help=summary, description=summary)
-        command.set_defaults(verb=name.replace("-", "_"), verbs="study")
+        command.set_defaults(verb=name.replace("-", "_"), verbs="study_runs")
         return command
 
     _add_table1(study("table1", "Repeat Table 1 of the S6 paper on a folder like the benchmark's."))

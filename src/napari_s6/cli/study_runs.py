@@ -13,7 +13,7 @@ from napari_s6.cli.inputs import (
     say,
     scheme_for,
 )
-from napari_s6.cli.settings import settings_of
+from napari_s6.cli.training_options import settings_of
 from napari_s6.errors import InputError
 from napari_s6.facies.scheme import F3
 

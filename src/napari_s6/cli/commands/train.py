@@ -13,7 +13,7 @@ from napari_s6.cli.inputs import (
     scheme_for,
     stoppable,
 )
-from napari_s6.cli.settings import config_of
+from napari_s6.cli.training_options import config_of
 from napari_s6.durations import duration
 from napari_s6.errors import InputError
 from napari_s6.facies.record import facies_record
