@@ -13,7 +13,7 @@ import xarray as xr
 from napari_s6.errors import InputError
 from napari_s6.facies.codes import UNLABELLED
 from napari_s6.facies.record import facies_record
-from napari_s6.facies.scheme import SCHEMES, FaciesScheme, generic, read_scheme
+from napari_s6.facies.scheme import FaciesScheme, generic
 from napari_s6.facies.sections import Section, parse_lines
 from napari_s6.survey.record import SurveyRecord, row_blocks, survey_record, vertical_units
 from napari_s6.survey.volume import ORIENTATIONS, Orientation, read_section, vertical_dim
@@ -87,19 +87,6 @@ def scheme_of(facies: xr.DataArray) -> FaciesScheme:
     if highest < 0:
         raise InputError(f"{survey_record(facies).source or 'labels'}: no facies; label some first")
     return generic(highest + 1, first=0)
-
-
-def named_scheme(scheme: FaciesScheme | PathName) -> FaciesScheme:
-    """Return a scheme by its name or from a file.
-
-    Raises
-    ------
-    InputError
-        If the file cannot be read.
-    """
-    if isinstance(scheme, FaciesScheme):
-        return scheme
-    return SCHEMES[str(scheme)] if str(scheme) in SCHEMES else read_scheme(os.fspath(scheme))
 
 
 class VolumeAccessor:

@@ -1,49 +1,59 @@
-"""The configuration of a training run, from a preset, an earlier run and the options."""
+"""Options about the settings of a training that `train` and the studies share."""
 
 import argparse
-import json
 from collections.abc import Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from napari_s6.cli.names import Names, offer_names
 from napari_s6.errors import InputError
+from napari_s6.learn.presets import TRAINING_PRESETS
 
-if TYPE_CHECKING:
+
+def add_preset(command: argparse.ArgumentParser, *, default: str | None, text: str = "") -> None:
+    """Add ``--preset``; ``text`` says what counts where the default is None."""
+    purposes = "; ".join(f"{name}: {one.summary}" for name, one in TRAINING_PRESETS.items())
+    command.add_argument(
+        "--preset", choices=list(TRAINING_PRESETS), default=default, help=f"{purposes}{text}"
+    )
+
+
+def add_set(command: argparse.ArgumentParser) -> None:
+    """Add ``--set``."""
+    setting = command.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="any other setting of the training; repeatable",
+    )
+    offer_names(setting, Names(_settings))
+
+
+def show_setting(action: argparse.Action) -> None:
+    """Let an option's help show the default of the setting of its name, as ``%(setting)s``."""
+    vars(action)["setting"] = Names(lambda: [_default_of(action.dest)])
+
+
+def _default_of(setting: str) -> str:
     from napari_s6.learn.config import TrainConfig
 
+    return str(TrainConfig.model_fields[setting].default)
 
-def config_of(options: argparse.Namespace, run: Path) -> "TrainConfig":
-    """The configuration: an earlier run's or a preset, with what the options say put over it."""
+
+def _settings() -> list[str]:
     from napari_s6.learn.config import TrainConfig
 
-    given = {
-        name: getattr(options, name)
-        for name in ("model", "label_fraction", "minutes", "steps", "device", "seed")
-    }
-    changed = {name: value for name, value in given.items() if value is not None}
-    changed |= settings_of(options.set)
-    source = Path(options.config).expanduser() if options.config else None
-    if options.resume:
-        source = run / "run.json"
-    saved = _saved_settings(source) if source else {}
-    preset = options.preset or saved.pop("preset", "fast")
-    saved.pop("preset", None)
-    for one, other in (("minutes", "steps"), ("steps", "minutes")):
-        if one in changed and other not in changed:
-            saved[other] = None
-    return TrainConfig.named(preset, **{**saved, **changed})
-
-
-def _saved_settings(path: Path) -> dict[str, Any]:
-    try:
-        saved = json.loads(path.read_text(encoding="utf-8"))
-        return dict(saved.get("config", saved))
-    except (OSError, ValueError, AttributeError) as error:
-        raise InputError(f"{path}: no settings can be read from it ({error})") from error
+    return [f"{name}=" for name in TrainConfig.model_fields]
 
 
 def settings_of(pairs: Sequence[str]) -> dict[str, Any]:
-    """The settings of ``--set NAME=VALUE``, values as JSON where they are."""
+    """Return the settings of ``--set NAME=VALUE``, values as JSON where they are.
+
+    Raises
+    ------
+    InputError
+        If one is not written so.
+    """
     given = {}
     for pair in pairs:
         name, equals, value = pair.partition("=")
@@ -54,6 +64,8 @@ def settings_of(pairs: Sequence[str]) -> dict[str, Any]:
 
 
 def _parsed(value: str) -> Any:
+    import json
+
     try:
         return json.loads(value)
     except ValueError:

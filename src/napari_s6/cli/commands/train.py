@@ -1,37 +1,101 @@
-"""`napari-s6 train`."""
+"""`napari-s6 train`: train a model and save it as a folder."""
 
 import argparse
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from napari_s6.cli.inputs import (
-    labels_on,
-    named_scheme,
-    open_survey,
-    say,
-    scheme_for,
-    stoppable,
-)
-from napari_s6.cli.training_options import config_of
+from napari_s6.cli.command import Command
+from napari_s6.cli.device_option import add_device
+from napari_s6.cli.facies_options import add_convention, add_lines_option, add_scheme
+from napari_s6.cli.input_options import add_crop, add_header_bytes
+from napari_s6.cli.inputs import labels_on, open_survey, scheme_for, scheme_given
+from napari_s6.cli.messages import complain, is_verbose, say, say_more
+from napari_s6.cli.names import Names
+from napari_s6.cli.stopping import stoppable
+from napari_s6.cli.training_options import add_preset, add_set, settings_of, show_setting
 from napari_s6.durations import duration
 from napari_s6.errors import InputError
-from napari_s6.facies.record import facies_record
-from napari_s6.facies.sections import Section, parse_lines
+
+if TYPE_CHECKING:
+    from napari_s6.facies.sections import Section
+    from napari_s6.learn.config import TrainConfig
+
+OR_CONFIG = ", or that of --config"
+BY_PRESET = f" (default: the preset's{OR_CONFIG})"
+BY_SETTING = f" (default: %(setting)s{OR_CONFIG})"
 
 
-def train(options: argparse.Namespace) -> int:
-    """Train a model and save it as a folder."""
+def _add_options(command: argparse.ArgumentParser) -> None:
+    command.add_argument("seismic", metavar="SEISMIC", help="the survey")
+    command.add_argument("--labels", required=True, metavar="LABELS", help="its facies, or paint")
+    command.add_argument("-o", "--out", required=True, metavar="RUN", help="folder of the model")
+    add_lines_option(command, "use the labels of these lines only, each in its own orientation")
+    command.add_argument(
+        "--unlabelled",
+        action="append",
+        default=[],
+        metavar="V",
+        help="another survey that feeds the reconstruction; repeatable",
+    )
+    model = command.add_argument(
+        "--model",
+        choices=Names(_model_kinds),
+        metavar="KIND",
+        help=f"with the reconstruction or without: %(choices)s{BY_SETTING}",
+    )
+    add_preset(command, default=None, text=f" (default: fast{OR_CONFIG})")
+    fraction = command.add_argument(
+        "--label-fraction",
+        type=float,
+        metavar="N",
+        help=f"share of the labelled sections that is used{BY_SETTING}",
+    )
+    command.add_argument(
+        "--minutes", type=float, metavar="M", help=f"total training time{BY_PRESET}"
+    )
+    command.add_argument("--steps", type=int, metavar="N", help=f"total optimiser steps{BY_PRESET}")
+    device = add_device(command, default=None, text=BY_SETTING)
+    seed = command.add_argument(
+        "--seed", type=int, metavar="N", help=f"of all that is random{BY_SETTING}"
+    )
+    for action in (model, fraction, device, seed):
+        show_setting(action)
+    command.add_argument("--resume", action="store_true", help="go on with RUN")
+    command.add_argument("--start-from", metavar="RUN", help="begin with another model's weights")
+    command.add_argument(
+        "--config", metavar="FILE", help="settings of an earlier run: its run.json"
+    )
+    add_set(command)
+    add_crop(command)
+    add_scheme(command)
+    add_convention(command)
+    add_header_bytes(command)
+
+
+def _model_kinds() -> tuple[str, ...]:
+    from typing import get_args
+
+    from napari_s6.learn.config import ModelKind
+
+    return get_args(ModelKind)
+
+
+def _run(options: argparse.Namespace) -> int:
+    from napari_s6.facies.record import facies_record
+    from napari_s6.facies.sections import parse_lines
+
     run = Path(options.out).expanduser()
     there = (run / "run.json").is_file()
     if there and not options.resume:
         raise InputError(f"{run}: holds a model already; give --resume or another folder")
     if options.resume and not there:
         raise InputError(f"{run}: holds no model to resume; leave out --resume")
-    config = config_of(options, run)
+    config = _config_of(options, run)
+    say_more(f"settings: {config.model_dump_json(indent=2)}")
     volume = open_survey(options.seismic, options)
     unlabelled = [open_survey(path, options) for path in options.unlabelled]
-    scheme = named_scheme(options.scheme)
+    scheme = scheme_given(options)
     labels = labels_on(options.labels, volume, options, scheme)
     scheme = scheme_for(labels, scheme)
     say(f"labels: {facies_record(labels).note}")
@@ -66,6 +130,38 @@ def train(options: argparse.Namespace) -> int:
         )
 
 
+def _config_of(options: argparse.Namespace, run: Path) -> "TrainConfig":
+    """Return an earlier run's configuration or a preset, with the options put over it."""
+    from napari_s6.learn.config import TrainConfig
+
+    given = {
+        name: getattr(options, name)
+        for name in ("model", "label_fraction", "minutes", "steps", "device", "seed")
+    }
+    changed = {name: value for name, value in given.items() if value is not None}
+    changed |= settings_of(options.set)
+    source = Path(options.config).expanduser() if options.config else None
+    if options.resume:
+        source = run / "run.json"
+    saved = _saved_settings(source) if source else {}
+    preset = options.preset or saved.pop("preset", "fast")
+    saved.pop("preset", None)
+    for one, other in (("minutes", "steps"), ("steps", "minutes")):
+        if one in changed and other not in changed:
+            saved[other] = None
+    return TrainConfig.named(preset, **{**saved, **changed})
+
+
+def _saved_settings(path: Path) -> dict[str, Any]:
+    import json
+
+    try:
+        saved = json.loads(path.read_text(encoding="utf-8"))
+        return dict(saved.get("config", saved))
+    except (OSError, ValueError, AttributeError) as error:
+        raise InputError(f"{path}: no settings can be read from it ({error})") from error
+
+
 def _follow(stream: Iterator[Any]) -> int:
     """Print what a run tells, and return the exit code it ends in."""
     import time
@@ -86,7 +182,7 @@ def _follow(stream: Iterator[Any]) -> int:
                     f"training on {event.device}: {event.labelled_sections} labelled and "
                     f"{event.unlabelled_sections} sections in all, up to {end}"
                 )
-            case events.Stepped() if time.monotonic() - shown > 5:
+            case events.Stepped() if is_verbose() or time.monotonic() - shown > 5:
                 shown = time.monotonic()
                 left = "" if event.remaining is None else f", {duration(event.remaining)} left"
                 say(
@@ -109,7 +205,7 @@ def _follow(stream: Iterator[Any]) -> int:
                 if event.input_error:
                     raise InputError(event.message)
                 say(event.traceback)
-                say(f"napari-s6: training failed: {event.message}")
+                complain(f"training failed: {event.message}")
                 return 1
             case events.Finished():
                 found = "" if event.mean_iou is None else f", validation mIoU {event.mean_iou:.3f}"
@@ -118,6 +214,18 @@ def _follow(stream: Iterator[Any]) -> int:
     return 0
 
 
-def _shown(sections: Sequence[Section]) -> str:
+def _shown(sections: "Sequence[Section]") -> str:
     names = [str(section) for section in sections]
     return ", ".join(names[:6]) + (f" and {len(names) - 6} more" if len(names) > 6 else "")
+
+
+COMMAND = Command(
+    "train",
+    "Train a model on a survey and its labels.",
+    (
+        "napari-s6 train survey.sgy --labels labels.sgy --lines iline:130,459 -o run",
+        "napari-s6 train survey.sgy --labels labels.sgy -o run --resume --steps 1000",
+    ),
+    _add_options,
+    _run,
+)
