@@ -5,6 +5,7 @@ import pytest
 from matplotlib import pyplot
 from matplotlib.colors import to_hex
 
+import napari_s6.accessor  # noqa: F401  xarray knows `s6` from it
 import napari_s6.facies.record as records
 from napari_s6.errors import InputError
 from napari_s6.facies.scheme import F3

@@ -49,7 +49,7 @@ def test_there_are_command_lines_to_check() -> None:
 @pytest.mark.parametrize("line", DOCUMENTED)
 def test_a_documented_command_line_is_understood(line: str) -> None:
     for words in alternatives(line):
-        assert parse_options(build_parser(), words).run is not None
+        assert parse_options(build_parser(), words).action is not None
 
 
 def options_in_sentences(text: str) -> Iterator[tuple[str, str]]:

@@ -58,7 +58,7 @@ def test_help_ends_with_examples_that_parse(name: str) -> None:
         for program, *words in commands_of(example):
             assert program == "napari-s6"
             assert words[: len(name.split())] == name.split()
-            assert build_parser().parse_args(words).run is not None
+            assert build_parser().parse_args(words).action is not None
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -156,7 +156,15 @@ def test_the_shell_completes(typed: str, completed: set[str], tmp_path: Path) ->
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_the_script_of_a_shell_is_printed(shell: str, capsys: pytest.CaptureFixture[str]) -> None:
     options = build_parser().parse_args(["completion", shell])
-    options.run(options)
+    options.action(options)
     script = capsys.readouterr().out
     assert "_ARGCOMPLETE" in script
     assert "napari-s6" in script
+
+
+@pytest.mark.parametrize("name", [name for name in COMMANDS if name != "study"])
+def test_no_option_takes_a_name_that_the_parser_uses(name: str) -> None:
+    dests = [action.dest for action in parser_of(name).arguments]
+    assert not {"action", "command", "parser", "study", "words"} & set(dests)
+    parsed = build_parser().parse_args(commands_of(COMMANDS[name].examples[0])[0][1:])
+    assert parsed.action is COMMANDS[name].run

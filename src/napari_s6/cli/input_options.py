@@ -3,11 +3,12 @@
 import argparse
 
 from napari_s6.cli.names import Names, offer_names
-from napari_s6.survey.header_bytes import STANDARD
 
 
 def add_header_bytes(command: argparse.ArgumentParser) -> None:
     """Add what says where line numbers are, and what overrules a SEG-Y file's headers."""
+    from napari_s6.survey.header_bytes import STANDARD
+
     group = command.add_argument_group("SEG-Y input whose headers need help")
     for name, default in (("iline", STANDARD.iline), ("xline", STANDARD.xline)):
         group.add_argument(

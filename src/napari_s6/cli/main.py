@@ -22,6 +22,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if "_ARGCOMPLETE" in os.environ:  # the shell wants a word completed
         import argcomplete
 
+        parser.fill_all()
         argcomplete.autocomplete(parser)
     words = list(sys.argv[1:] if arguments is None else arguments)
     options = parse_options(parser, words)
@@ -36,7 +37,7 @@ def _run(options: Namespace) -> int:
         _tell_start(options)
     try:
         check_device(getattr(options, "device", None))
-        code = int(options.run(options) or 0)
+        code = int(options.action(options) or 0)
         say_more(f"took {time.monotonic() - clock:.1f} s")
         return code
     except InputError as error:
@@ -60,7 +61,7 @@ def _tell_start(options: Namespace) -> None:
     """Tell what runs, and every option as it was understood, defaults included."""
     python = ".".join(map(str, sys.version_info[:3]))
     say_more(f"napari-s6 {__version__}, Python {python}, {sys.platform}")
-    untold = {"run", "parser", "words", "loudness"}
+    untold = {"action", "parser", "words", "loudness"}
     for name, value in sorted(vars(options).items()):
         if name not in untold:
             say_more(f"  {name} = {value!r}")

@@ -3,17 +3,24 @@
 import argparse
 import os
 from collections.abc import Sequence
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from napari_s6.errors import InputError
-from napari_s6.formats.registry import named_suffixes, writable_formats, writable_suffixes
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def volume_suffixes() -> str:
+    """Return the usual suffixes of volumes that can be written, for help and messages."""
+    from napari_s6.formats.registry import named_suffixes, writable_formats
+
+    return named_suffixes(writable_formats())
 
 
 def add_out(command: argparse.ArgumentParser) -> None:
     """Add ``--out`` for a volume."""
-    command.add_argument(
-        "-o", "--out", required=True, metavar="OUT", help=named_suffixes(writable_formats())
-    )
+    command.add_argument("-o", "--out", required=True, metavar="OUT", help=volume_suffixes())
 
 
 def add_sample_format(command: argparse.ArgumentParser) -> None:
@@ -34,7 +41,7 @@ def add_json(command: argparse.ArgumentParser) -> None:
 
 
 def check_output(
-    out: Path, overwrite: bool, source: str | None, others: Sequence[str] = ()
+    out: "Path", overwrite: bool, source: str | None, others: Sequence[str] = ()
 ) -> None:
     """Refuse at once what would be refused after the work is done.
 
@@ -54,8 +61,12 @@ def check_output(
     InputError
         If it cannot be written.
     """
+    from pathlib import Path
+
+    from napari_s6.formats.registry import writable_suffixes
+
     if out.suffix.lower() not in (*writable_suffixes(), *others):
-        usual = " ".join([named_suffixes(writable_formats()), *others])
+        usual = " ".join([volume_suffixes(), *others])
         raise InputError(f"{out}: no format is called {out.suffix!r}; use {usual}")
     if not out.absolute().parent.is_dir():
         raise InputError(f"{out}: the folder {out.absolute().parent} does not exist; make it first")

@@ -1,7 +1,8 @@
 """The parser of the command line, made of the modules in `napari_s6.cli.commands`."""
 
 import argparse
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import Any
 
 from napari_s6 import __version__
@@ -19,7 +20,7 @@ EXAMPLES = (
 def build_parser() -> "CommandParser":
     """Return the parser of all commands.
 
-    What it parses holds the command's action as ``run`` and its parser as ``parser``.
+    What it parses holds the command's function as ``action`` and its parser as ``parser``.
     """
     parser = CommandParser(
         prog="napari-s6",
@@ -37,21 +38,26 @@ def _add_commands(
     commands: Iterable[Command | CommandGroup],
 ) -> None:
     for command in commands:
-        parser = subparsers.add_parser(
+        subparsers.add_parser(
             command.name,
             help=command.summary,
             description=command.summary,
             examples=command.examples,
+            fill=partial(_fill, command),
         )
-        if isinstance(command, CommandGroup):
-            members = parser.add_subparsers(
-                dest=command.name, required=True, metavar=command.name.upper()
-            )
-            _add_commands(members, find_commands(command.package))
-        else:
-            command.add_options(parser)
-            add_loudness(parser)
-            parser.set_defaults(run=command.run, parser=parser)
+
+
+def _fill(command: Command | CommandGroup, parser: "CommandParser") -> None:
+    """Add to a command's parser what it takes."""
+    if isinstance(command, CommandGroup):
+        members = parser.add_subparsers(
+            dest=command.name, required=True, metavar=command.name.upper()
+        )
+        _add_commands(members, find_commands(command.package))
+    else:
+        command.add_options(parser)
+        add_loudness(parser)
+        parser.set_defaults(action=command.run, parser=parser)
 
 
 def parse_options(parser: "CommandParser", words: Sequence[str]) -> argparse.Namespace:
@@ -66,9 +72,26 @@ def parse_options(parser: "CommandParser", words: Sequence[str]) -> argparse.Nam
 
 
 class CommandParser(argparse.ArgumentParser):
-    """Parse a command's options; show defaults and examples in help, and near words in errors."""
+    """Parse a command's options; show defaults and examples in help, and near words in errors.
 
-    def __init__(self, *, examples: Sequence[str] = (), **how: Any) -> None:
+    Parameters
+    ----------
+    examples
+        Command lines shown at the end of the help.
+    fill
+        Adds options and commands once they are needed: all but one command never are.
+    how
+        As for argparse.ArgumentParser.
+    """
+
+    def __init__(
+        self,
+        *,
+        examples: Sequence[str] = (),
+        fill: "Callable[[CommandParser], None] | None" = None,
+        **how: Any,
+    ) -> None:
+        self._fill = fill
         title = "example" if len(examples) == 1 else "examples"
         how["epilog"] = "\n  ".join([f"{title}:", *examples])
         super().__init__(formatter_class=_HelpWithDefaults, **how)
@@ -76,22 +99,43 @@ class CommandParser(argparse.ArgumentParser):
     @property
     def arguments(self) -> tuple[argparse.Action, ...]:
         """All that can be given: options, positional arguments, and the choice of commands."""
+        self._fill_now()
         return tuple(self._actions)
 
     @property
     def option_words(self) -> list[str]:
         """The words of all options, such as ``-o`` and ``--out``."""
-        return [word for action in self._actions for word in action.option_strings]
+        return [word for action in self.arguments for word in action.option_strings]
 
     @property
     def commands(self) -> "dict[str, CommandParser]":
         """The parsers of the commands below this one, by name."""
         return {
             name: parser
-            for action in self._actions
+            for action in self.arguments
             if isinstance(action, argparse._SubParsersAction)
             for name, parser in action.choices.items()
         }
+
+    def fill_all(self) -> None:
+        """Add at once what else is added when it is needed, down to the last command."""
+        for parser in self.commands.values():
+            parser.fill_all()
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """Parse as argparse does, with all options known."""
+        self._fill_now()
+        return super().parse_known_args(args, namespace)
+
+    def format_help(self) -> str:
+        """Return the whole help, its options and examples included."""
+        self._fill_now()
+        return super().format_help()
+
+    def _fill_now(self) -> None:
+        fill, self._fill = self._fill, None
+        if fill is not None:
+            fill(self)
 
     def _check_value(self, action: argparse.Action, value: Any) -> None:
         # As argparse does it, and with a hint.

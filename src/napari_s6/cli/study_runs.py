@@ -2,15 +2,17 @@
 
 import argparse
 import shlex
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from napari_s6.cli.inputs import reading_of, scheme_for, scheme_given
 from napari_s6.cli.messages import complain, say
+from napari_s6.cli.paths import typed_path
 from napari_s6.cli.training_options import settings_of
 from napari_s6.errors import InputError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from napari_s6.facies.scheme import FaciesScheme
     from napari_s6.study.plan import StudyPlan
 
@@ -26,7 +28,7 @@ def make_study(plan: "StudyPlan", options: argparse.Namespace) -> int:
 
     if options.jobs < 1:
         raise InputError(f"--jobs {options.jobs}: give 1 or more")
-    folder = Path(options.out).expanduser()
+    folder = typed_path(options.out)
     open_study_data(plan)  # says what is wrong with the data before a folder is made
     plan = begin(folder, plan)
     plan = plan.model_copy(
@@ -75,7 +77,7 @@ def check_counts(options: argparse.Namespace) -> None:
             raise InputError(f"--{name} {value}: give {least} or more")
 
 
-def scheme_of_labels(options: argparse.Namespace, seismic: Path) -> "FaciesScheme":
+def scheme_of_labels(options: argparse.Namespace, seismic: "Path") -> "FaciesScheme":
     """Return the scheme asked for, else what the label file records or holds."""
     from napari_s6.facies.files import open_facies
     from napari_s6.facies.scheme import F3
@@ -94,11 +96,3 @@ def scheme_of_labels(options: argparse.Namespace, seismic: Path) -> "FaciesSchem
         reading=reading_of(options, cropped=False),
     )
     return scheme_for(labels, None)
-
-
-def existing(path: str) -> Path:
-    """Return the path of a file or folder that is there."""
-    found = Path(path).expanduser().absolute()
-    if not found.exists():
-        raise InputError(f"{path}: no such file or folder; check the path")
-    return found

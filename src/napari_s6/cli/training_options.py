@@ -6,11 +6,12 @@ from typing import Any
 
 from napari_s6.cli.names import Names, offer_names
 from napari_s6.errors import InputError
-from napari_s6.learn.presets import TRAINING_PRESETS
 
 
 def add_preset(command: argparse.ArgumentParser, *, default: str | None, text: str = "") -> None:
     """Add ``--preset``; ``text`` says what counts where the default is None."""
+    from napari_s6.learn.presets import TRAINING_PRESETS
+
     purposes = "; ".join(f"{name}: {one.summary}" for name, one in TRAINING_PRESETS.items())
     command.add_argument(
         "--preset", choices=list(TRAINING_PRESETS), default=default, help=f"{purposes}{text}"

@@ -1,17 +1,16 @@
 """`napari-s6 convert`: write a survey in another format, a block at a time."""
 
 import argparse
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from napari_s6.cli.command import Command
 from napari_s6.cli.input_options import add_crop, add_header_bytes
 from napari_s6.cli.inputs import reading_of
 from napari_s6.cli.messages import say
-from napari_s6.cli.output_options import add_overwrite, check_output
+from napari_s6.cli.output_options import add_overwrite, check_output, volume_suffixes
+from napari_s6.cli.paths import typed_path
 from napari_s6.cli.stopping import reporting, stoppable
 from napari_s6.errors import InputError
-from napari_s6.formats.registry import named_suffixes, writable_formats
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
 
 def _add_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("seismic", metavar="SEISMIC", help="the survey")
-    command.add_argument("out", metavar="OUT", help=named_suffixes(writable_formats()))
+    command.add_argument("out", metavar="OUT", help=volume_suffixes())
     add_overwrite(command)
     add_crop(command)
     add_header_bytes(command)
@@ -31,7 +30,7 @@ def _run(options: argparse.Namespace) -> None:
     from napari_s6.formats.open import open_volume
     from napari_s6.survey.record import survey_record
 
-    out = Path(options.out).expanduser()
+    out = typed_path(options.out)
     check_output(out, options.overwrite, options.seismic)
     # Dead traces are found on the way.
     volume = open_volume(options.seismic, reading_of(options), scan_dead=False)

@@ -1,7 +1,6 @@
 """`napari-s6 export`: write facies in another format, as horizons or grids, or count them."""
 
 import argparse
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from napari_s6.cli.command import Command
@@ -10,11 +9,18 @@ from napari_s6.cli.input_options import add_header_bytes
 from napari_s6.cli.inputs import facies_of, open_survey, reading_of, scheme_for, scheme_given
 from napari_s6.cli.messages import say
 from napari_s6.cli.names import Names
-from napari_s6.cli.output_options import add_overwrite, add_sample_format, check_output
+from napari_s6.cli.output_options import (
+    add_overwrite,
+    add_sample_format,
+    check_output,
+    volume_suffixes,
+)
+from napari_s6.cli.paths import typed_path
 from napari_s6.errors import InputError
-from napari_s6.formats.registry import named_suffixes, writable_formats
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import xarray as xr
 
     from napari_s6.facies.scheme import FaciesScheme
@@ -29,8 +35,7 @@ def _add_options(command: argparse.ArgumentParser) -> None:
         "-o",
         "--out",
         metavar="OUT",
-        help=f"{named_suffixes(writable_formats())}, or {HORIZON_SUFFIXES[0]}: horizons between "
-        "facies",
+        help=f"{volume_suffixes()}, or {HORIZON_SUFFIXES[0]}: horizons between facies",
     )
     command.add_argument(
         "--statistics", metavar="FOLDER", help="write how much of each facies there is, and where"
@@ -65,7 +70,7 @@ def _run(options: argparse.Namespace) -> None:
         raise InputError("export: give -o OUT, --grids FOLDER, --statistics FOLDER or several")
     if options.grid_format and not (options.statistics or options.grids):
         raise InputError("--grid-format: is for --grids FOLDER and --statistics FOLDER; give one")
-    out = Path(options.out).expanduser() if options.out else None
+    out = typed_path(options.out) if options.out else None
     if out is not None:
         check_output(out, options.overwrite, options.facies, HORIZON_SUFFIXES)
     facies, survey, scheme = _opened(options)
@@ -103,7 +108,7 @@ def _write_facies(
     facies: "xr.DataArray",
     survey: "xr.DataArray",
     scheme: "FaciesScheme",
-    out: Path,
+    out: "Path",
     options: argparse.Namespace,
 ) -> None:
     from napari_s6.facies.files import save_facies

@@ -2,7 +2,6 @@
 
 import argparse
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from napari_s6.cli.command import Command
@@ -12,6 +11,7 @@ from napari_s6.cli.inputs import open_survey, scheme_given
 from napari_s6.cli.messages import say
 from napari_s6.cli.names import Names
 from napari_s6.cli.output_options import add_out, add_overwrite, add_sample_format, check_output
+from napari_s6.cli.paths import typed_path
 from napari_s6.errors import InputError
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def _run(options: argparse.Namespace) -> None:
         traces_of,
     )
 
-    out = Path(options.out).expanduser()
+    out = typed_path(options.out)
     check_output(out, options.overwrite, options.seismic)
     scheme = scheme_given(options)
     volume = open_survey(options.seismic, options)

@@ -1,7 +1,6 @@
 """`napari-s6 predict`: predict the facies of a survey and write them."""
 
 import argparse
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from napari_s6.cli.command import Command
@@ -10,10 +9,13 @@ from napari_s6.cli.input_options import add_crop, add_header_bytes
 from napari_s6.cli.inputs import open_survey
 from napari_s6.cli.messages import progress_bar, say, say_more
 from napari_s6.cli.output_options import add_out, add_overwrite, add_sample_format, check_output
+from napari_s6.cli.paths import typed_path
 from napari_s6.cli.stopping import reporting, stoppable
 from napari_s6.errors import InputError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import numpy as np
     import xarray as xr
 
@@ -46,10 +48,10 @@ def _add_options(command: argparse.ArgumentParser) -> None:
 
 
 def _run(options: argparse.Namespace) -> None:
-    run, out = Path(options.run).expanduser(), Path(options.out).expanduser()
+    run, out = typed_path(options.run), typed_path(options.out)
     if not (run / "run.json").is_file():
         raise InputError(f"{run}: not a model folder (it has no run.json); give what train wrote")
-    confidence = Path(options.confidence).expanduser() if options.confidence else None
+    confidence = typed_path(options.confidence) if options.confidence else None
     for path in (out, confidence):
         if path is not None:
             check_output(path, options.overwrite, options.seismic)
@@ -85,7 +87,7 @@ def _check_space(
     volume: "xr.DataArray",
     n_classes: int,
     orientation: Literal["both", "iline", "xline"],
-    folder: Path,
+    folder: "Path",
     confidence: bool,
 ) -> None:
     """Refuse what the disk has no room for, before hours of predicting.
@@ -145,7 +147,7 @@ def _run_prediction(
     confidence: "np.ndarray | None",
     orientation: Literal["both", "iline", "xline"],
     token: "Token",
-    scratch: Path,
+    scratch: "Path",
 ) -> None:
     from napari_s6.learn.inference.predict import predict_volume
 
@@ -167,7 +169,7 @@ def _write_prediction(
     model: Any,
     volume: "xr.DataArray",
     codes: "np.ndarray",
-    out: Path,
+    out: "Path",
     options: argparse.Namespace,
     progress: "Progress",
 ) -> None:
@@ -187,7 +189,7 @@ def _write_prediction(
 def _write_confidence(
     volume: "xr.DataArray",
     per_cent: "np.ndarray | None",
-    out: Path,
+    out: "Path",
     options: argparse.Namespace,
     progress: "Progress",
 ) -> None:

@@ -2,7 +2,6 @@
 
 import argparse
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from napari_s6.cli.command import Command
@@ -12,12 +11,15 @@ from napari_s6.cli.input_options import add_crop, add_header_bytes
 from napari_s6.cli.inputs import labels_on, open_survey, scheme_for, scheme_given
 from napari_s6.cli.messages import complain, is_verbose, say, say_more
 from napari_s6.cli.names import Names
+from napari_s6.cli.paths import typed_path
 from napari_s6.cli.stopping import stoppable
 from napari_s6.cli.training_options import add_preset, add_set, settings_of, show_setting
 from napari_s6.durations import duration
 from napari_s6.errors import InputError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from napari_s6.facies.sections import Section
     from napari_s6.learn.config import TrainConfig
 
@@ -85,7 +87,7 @@ def _run(options: argparse.Namespace) -> int:
     from napari_s6.facies.record import facies_record
     from napari_s6.facies.sections import parse_lines
 
-    run = Path(options.out).expanduser()
+    run = typed_path(options.out)
     there = (run / "run.json").is_file()
     if there and not options.resume:
         raise InputError(f"{run}: holds a model already; give --resume or another folder")
@@ -112,7 +114,7 @@ def _run(options: argparse.Namespace) -> int:
         seed=config.seed,
     )
     say(f"labels: {targets.painted_fraction}; used: {_shown(targets.sections)}")
-    start = Path(options.start_from).expanduser() if options.start_from else None
+    start = typed_path(options.start_from) if options.start_from else None
     from napari_s6.learn.training.train import train_events
 
     with stoppable() as token:
@@ -130,7 +132,7 @@ def _run(options: argparse.Namespace) -> int:
         )
 
 
-def _config_of(options: argparse.Namespace, run: Path) -> "TrainConfig":
+def _config_of(options: argparse.Namespace, run: "Path") -> "TrainConfig":
     """Return an earlier run's configuration or a preset, with the options put over it."""
     from napari_s6.learn.config import TrainConfig
 
@@ -140,7 +142,7 @@ def _config_of(options: argparse.Namespace, run: Path) -> "TrainConfig":
     }
     changed = {name: value for name, value in given.items() if value is not None}
     changed |= settings_of(options.set)
-    source = Path(options.config).expanduser() if options.config else None
+    source = typed_path(options.config) if options.config else None
     if options.resume:
         source = run / "run.json"
     saved = _saved_settings(source) if source else {}
@@ -152,7 +154,7 @@ def _config_of(options: argparse.Namespace, run: Path) -> "TrainConfig":
     return TrainConfig.named(preset, **{**saved, **changed})
 
 
-def _saved_settings(path: Path) -> dict[str, Any]:
+def _saved_settings(path: "Path") -> dict[str, Any]:
     import json
 
     try:

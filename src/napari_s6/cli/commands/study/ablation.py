@@ -1,14 +1,14 @@
 """`napari-s6 study ablation`: try variants of the settings on labelled lines."""
 
 import argparse
-from pathlib import Path
 from typing import Any
 
 from napari_s6.cli.command import Command
 from napari_s6.cli.inputs import labels_on, open_survey
 from napari_s6.cli.messages import say
+from napari_s6.cli.paths import existing_path, typed_path
 from napari_s6.cli.study_options import add_labelling, add_training
-from napari_s6.cli.study_runs import check_counts, existing, scheme_of_labels
+from napari_s6.cli.study_runs import check_counts, scheme_of_labels
 from napari_s6.cli.training_options import settings_of
 from napari_s6.errors import InputError, did_you_mean
 
@@ -41,9 +41,9 @@ def _run(options: argparse.Namespace) -> None:
     from napari_s6.learn.config import TrainConfig
     from napari_s6.study import ablation as room
 
-    seismic, labels = existing(options.seismic), existing(options.labels)
+    seismic, labels = existing_path(options.seismic), existing_path(options.labels)
     asked: dict[str, Any] = (
-        dict(room.read_variants(Path(options.variants).expanduser()))
+        dict(room.read_variants(typed_path(options.variants)))
         if options.variants
         else {name: dict(settings) for name, settings in room.VARIANTS.items()}
     )
@@ -69,12 +69,12 @@ def _run(options: argparse.Namespace) -> None:
         scheme,
         parse_lines(options.lines, volume),
         variants,
-        Path(options.out).expanduser(),
+        typed_path(options.out),
         classes=parse_classes(options.classes) if options.classes else None,
         repeats=options.repeats,
         say=say,
     )
-    print(Path(options.out) / room.TABLE)
+    print(typed_path(options.out) / room.TABLE)
 
 
 COMMAND = Command(

@@ -4,8 +4,9 @@ import argparse
 from typing import TYPE_CHECKING, Any
 
 from napari_s6.cli.command import Command
+from napari_s6.cli.paths import existing_path
 from napari_s6.cli.study_options import add_labelling, add_study
-from napari_s6.cli.study_runs import existing, make_study, scheme_of_labels, settings_of_study
+from napari_s6.cli.study_runs import make_study, scheme_of_labels, settings_of_study
 from napari_s6.errors import InputError
 
 if TYPE_CHECKING:
@@ -44,8 +45,8 @@ def lines_plan(options: argparse.Namespace) -> "StudyPlan":
     from napari_s6.evaluation.comparison import parse_classes
     from napari_s6.study.plan import StudyPlan
 
-    seismic = existing(options.seismic)
-    labels = str(existing(options.labels)) if options.labels else None
+    seismic = existing_path(options.seismic)
+    labels = str(existing_path(options.labels)) if options.labels else None
     plan = StudyPlan(
         kind="lines",
         seismic=str(seismic),

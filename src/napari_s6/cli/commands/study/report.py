@@ -1,9 +1,9 @@
 """`napari-s6 study report`: write the tables and pictures of a study."""
 
 import argparse
-from pathlib import Path
 
 from napari_s6.cli.command import Command
+from napari_s6.cli.paths import typed_path
 
 
 def _add_options(command: argparse.ArgumentParser) -> None:
@@ -13,7 +13,7 @@ def _add_options(command: argparse.ArgumentParser) -> None:
 def _run(options: argparse.Namespace) -> None:
     from napari_s6.study.report import write_report
 
-    for path in write_report(Path(options.out).expanduser()):
+    for path in write_report(typed_path(options.out)):
         print(path)
 
 

@@ -1,9 +1,9 @@
 """`napari-s6 study synthetic-benchmark`: write a synthetic folder in the benchmark's layout."""
 
 import argparse
-from pathlib import Path
 
 from napari_s6.cli.command import Command
+from napari_s6.cli.paths import typed_path
 
 
 def _add_options(command: argparse.ArgumentParser) -> None:
@@ -20,7 +20,7 @@ def _run(options: argparse.Namespace) -> None:
     from napari_s6.study.synthetic_benchmark import FULL, SMALL, write_synthetic_benchmark
 
     layout = FULL if options.full else SMALL
-    print(write_synthetic_benchmark(Path(options.out).expanduser(), layout, options.seed))
+    print(write_synthetic_benchmark(typed_path(options.out), layout, options.seed))
 
 
 COMMAND = Command(

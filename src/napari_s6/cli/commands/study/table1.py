@@ -3,8 +3,9 @@
 import argparse
 
 from napari_s6.cli.command import Command
+from napari_s6.cli.paths import existing_path
 from napari_s6.cli.study_options import add_study
-from napari_s6.cli.study_runs import existing, make_study, settings_of_study
+from napari_s6.cli.study_runs import make_study, settings_of_study
 
 
 def _add_options(command: argparse.ArgumentParser) -> None:
@@ -21,7 +22,7 @@ def _run(options: argparse.Namespace) -> int:
 
     plan = StudyPlan(
         kind="table1",
-        seismic=str(existing(options.data)),
+        seismic=str(existing_path(options.data)),
         scheme=F3,
         shares=parse_shares(options.n),
         **settings_of_study(options),
