@@ -114,7 +114,7 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from napari_s6.facies.scheme import F3 as SCHEME
     from napari_s6.facies.targets import make_targets
     from napari_s6.learn.config import TrainConfig
-    from napari_s6.learn.training.train import train_events
+    from napari_s6.learn.training.train import train
     from napari_s6.survey.synthetic import make_survey
 
     survey, truth = make_survey((68, 70, 48))
@@ -124,8 +124,7 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
         device="cpu",
     )  # fmt: skip
     run = tmp_path_factory.mktemp("tiny") / "run"
-    last = list(train_events(survey, make_targets(survey, codes, SCHEME), config, run=run))[-1]
-    assert last.path is not None
+    train(survey, make_targets(survey, codes, SCHEME), config, run=run)
     return run
 
 
@@ -141,10 +140,9 @@ class TestSegyioFiles:
         path = test_data / "segy" / f"{name}.sgy"
         for verb in (["info"], ["info", "--header-bytes", "guess"]):
             assert main([verb[0], str(path), *verb[1:]]) == 2
-            lines = capsys.readouterr().err.strip().splitlines()
-            assert len(lines) == 1
+            (line,) = capsys.readouterr().err.strip().splitlines()
             for part in (str(path), REFUSED[name], "stack it"):
-                assert part in lines[0]
+                assert part in line
 
     @pytest.mark.parametrize("name", READ)
     def test_read_as_segyio_reads_it(
@@ -184,9 +182,8 @@ class TestSegyioFiles:
         headers, codes = raw(out, endian)
         assert headers == raw(path, endian)[0]
         assert codes.dtype == np.int8
-        live = live_traces(open_volume(path))
         assert np.isin(codes, np.arange(-1, 6)).all()
-        assert (codes >= 0).all(1).sum() == live.sum()
+        assert (codes >= 0).all(1).sum() == live_traces(open_volume(path)).sum()
         copy = tmp_path / "copy.sgy"
         assert main(["export", str(out), "-o", str(copy)]) == 0
         assert raw(copy, endian)[0] == headers
@@ -355,8 +352,7 @@ def test_oddities_from_info_to_export(
     told = json.loads(capsys.readouterr().out)
     assert odd.note in told["notes"]
     assert told["traces"] == len(odd.nodes)
-    options = build_parser().parse_args(["info", str(path), *odd.read_with])
-    volume = open_survey(str(path), options)
+    volume = open_survey(str(path), build_parser().parse_args(["info", str(path), *odd.read_with]))
     if name != "part of a survey":
         distinct = len(set(odd.nodes))
         assert told["duplicates"] == len(odd.nodes) - distinct
