@@ -38,7 +38,8 @@ def info(options: argparse.Namespace) -> None:
 
 
 def _save_header_bytes(name: str, found: "SurveyInfo") -> None:
-    from napari_s6.formats.segy.setups import HeaderBytes, save_setup
+    from napari_s6.formats.segy.setups import save_setup
+    from napari_s6.survey.header_bytes import HeaderBytes
 
     if not found.header_bytes:
         raise InputError(f"--save-header-bytes {name}: {found.path} has no trace headers")

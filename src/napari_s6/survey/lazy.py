@@ -31,9 +31,10 @@ class LazyArray(BackendArray):
         raise NotImplementedError
 
     def __getitem__(self, key: indexing.ExplicitIndexer) -> np.ndarray:
-        return indexing.explicit_indexing_adapter(
+        selected: np.ndarray = indexing.explicit_indexing_adapter(
             key, self.shape, indexing.IndexingSupport.OUTER, self._read
         )
+        return selected
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
         return self

@@ -331,7 +331,7 @@ def _without_none(annotation: Any) -> tuple[Any, bool]:
     return (kinds[0] if len(kinds) == 1 else annotation), True
 
 
-def _together(*widgets: Widget, **named: Any) -> Container:
+def _together(*widgets: Widget, **named: Any) -> Container[Widget]:
     """Put widgets beside each other, the last of which takes what room is left."""
     whole = Container(widgets=list(widgets), layout="horizontal", labels=False, **named)
     layout = whole.native.layout()

@@ -7,7 +7,7 @@ from qtpy.QtWidgets import QGridLayout, QLabel, QPushButton, QSpinBox, QWidget
 
 from napari_s6.errors import InputError
 from napari_s6.plugin.docks.open.survey_facts import said_size
-from napari_s6.plugin.docks.section_dock import LineBox
+from napari_s6.plugin.widgets.line_box import LineBox
 from napari_s6.survey.crop import Crop, Range
 from napari_s6.survey.record import vertical_units
 from napari_s6.survey.volume import Orientation, vertical_dim
