@@ -10,7 +10,13 @@ import pytest
 
 from napari_s6.formats.save import save_volume
 from napari_s6.plugin.docks.open import inspect as looking
-from napari_s6.plugin.docks.open.inspect import Loaded, Look, Refused, load, look
+from napari_s6.plugin.docks.open.inspect import (
+    Inspection,
+    Loaded,
+    Refused,
+    inspect_file,
+    load_layer,
+)
 from napari_s6.plugin.docks.open.survey_facts import said_bytes, said_count
 from napari_s6.plugin.jobs.job import JobStopped, JobToken
 from napari_s6.survey.crop import Crop, Range
@@ -24,9 +30,9 @@ def test_a_look_comes_first_and_dead_traces_after(tmp_path: Path) -> None:
     values = samples()
     values[2, 7] = 0
     survey = make_volume(values, iline=INLINES, xline=CROSSLINES, samples=TIMES, name="amplitude")
-    first, second = look(save_volume(survey, tmp_path / "s.sgy"), Reading(), JobToken())
-    assert isinstance(first, Look)
-    assert isinstance(second, Look)
+    first, second = inspect_file(save_volume(survey, tmp_path / "s.sgy"), Reading(), JobToken())
+    assert isinstance(first, Inspection)
+    assert isinstance(second, Inspection)
     assert first.info.dead is None
     assert not first.dead.any()
     assert second.info.dead == 1
@@ -37,20 +43,21 @@ def test_a_look_comes_first_and_dead_traces_after(tmp_path: Path) -> None:
 
 def test_a_refusal_speaks_of_the_dock(tmp_path: Path) -> None:
     path = save_volume(small_survey(), tmp_path / "s.sgy")
-    (refusal,) = look(path, Reading(n_samples=23), JobToken())
+    (refusal,) = inspect_file(path, Reading(n_samples=23), JobToken())
     assert isinstance(refusal, Refused)
     assert refusal.message.startswith("s.sgy: sample count 23")
-    (refusal,) = look(path, Reading(header_bytes="41,45"), JobToken())
+    (refusal,) = inspect_file(path, Reading(header_bytes="41,45"), JobToken())
     assert isinstance(refusal, Refused)
     assert "--header-bytes" not in refusal.message
     assert "under Header bytes" in refusal.message
 
 
 def test_a_part_is_loaded(tmp_path: Path) -> None:
-    found = list(look(save_volume(small_survey(), tmp_path / "s.npy"), Reading(), JobToken()))[-1]
-    assert isinstance(found, Look)
+    path = save_volume(small_survey(), tmp_path / "s.npy")
+    found = list(inspect_file(path, Reading(), JobToken()))[-1]
+    assert isinstance(found, Inspection)
     crop = Crop(iline=Range(102, 105, 2), samples=Range(last=20))
-    (loaded,) = load(found, crop, (), JobToken())
+    (loaded,) = load_layer(found, crop, (), JobToken())
     assert isinstance(loaded, Loaded)
     data, options, kind = loaded.layer
     assert (kind, options["name"]) == ("image", "s.npy")
@@ -61,21 +68,22 @@ def test_a_job_that_is_stopped_yields_nothing_more(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path, token = save_volume(small_survey(), tmp_path / "s.sgy"), JobToken()
-    job = look(path, Reading(), token)
+    job = inspect_file(path, Reading(), token)
     found: Any = next(job)
     token.cancel()
-    for stopped in (job, load(found, Crop(), (), token)):
+    for stopped in (job, load_layer(found, Crop(), (), token)):
         with pytest.raises(JobStopped):
             next(stopped)
     monkeypatch.setattr(looking, "is_scanned_at_once", lambda _volume: False)
-    (loaded,) = load(found, Crop(), (), JobToken())
+    (loaded,) = load_layer(found, Crop(), (), JobToken())
     assert isinstance(loaded, Loaded)
     assert not loaded.volume.attrs["dead_scanned"], "left to the scan in the background"
 
 
 @pytest.mark.parametrize("whole", [True, False])
 def test_what_a_scan_of_a_part_found_is_not_the_whole(tmp_path: Path, whole: bool) -> None:
-    found: Any = next(look(save_volume(small_survey(), tmp_path / "s.sgy"), Reading(), JobToken()))
+    path = save_volume(small_survey(), tmp_path / "s.sgy")
+    found: Any = next(inspect_file(path, Reading(), JobToken()))
     live = live_traces(found.volume).copy()
     live[0, :3] = False
     after = found.with_live(live, whole=whole)
