@@ -65,7 +65,7 @@ def test_netcdf_stops_before_the_disk_is_full(
 ) -> None:
     """HDF5 does not survive a full disk, so it must not come to that."""
     monkeypatch.setattr(
-        netcdf.shutil, "disk_usage", lambda _: type("Usage", (), {"free": netcdf._ROOM + 999})
+        netcdf.shutil, "disk_usage", lambda _: type("Usage", (), {"free": netcdf.SPARE_BYTES + 999})
     )
     with pytest.raises(InputError, match=r"out\.nc: cannot be written \(No space"):
         save_volume(survey, tmp_path / "out.nc")

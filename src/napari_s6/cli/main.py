@@ -17,7 +17,7 @@ _DEVICE = re.compile(r"auto|cpu|cuda(:\d+)?|mps")
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run ``napari-s6`` and return its exit code: 0 done, 2 bad input, 130 stopped by Ctrl-C."""
-    options = _parser().parse_args(arguments)
+    options = build_parser().parse_args(arguments)
     options.words = list(sys.argv[1:] if arguments is None else arguments)
     from importlib import import_module
 
@@ -42,7 +42,8 @@ def _check_device(name: str | None) -> None:
         raise InputError(f"--device {name}: use auto, cpu, cuda, cuda:1 or mps")
 
 
-def _parser() -> argparse.ArgumentParser:
+def build_parser() -> argparse.ArgumentParser:
+    """Return the parser of all commands and their options."""
     parser = argparse.ArgumentParser(
         prog="napari-s6",
         description="Seismic facies from a few painted sections (the S6 method).",

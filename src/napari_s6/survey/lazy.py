@@ -11,6 +11,11 @@ from xarray.core import indexing
 Key = tuple[Any, ...]
 
 
+def backing_array(volume: xr.DataArray) -> Any:
+    """Return what a volume's samples are read from, lazy or not, without reading any."""
+    return volume.variable._data
+
+
 class LazyArray(BackendArray):
     """Give xarray an array of which only what is asked for is read or computed.
 

@@ -355,7 +355,7 @@ def test_oddities_from_info_to_export(
     told = json.loads(capsys.readouterr().out)
     assert odd.note in told["notes"]
     assert told["traces"] == len(odd.nodes)
-    options = cli._parser().parse_args(["info", str(path), *odd.read_with])
+    options = cli.build_parser().parse_args(["info", str(path), *odd.read_with])
     volume = open_survey(str(path), options)
     if name != "part of a survey":
         distinct = len(set(odd.nodes))
