@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import runpy
 import subprocess
 import sys
 from pathlib import Path
@@ -17,44 +18,37 @@ CHECKOUT = Path(__file__).resolve().parents[1]
 EXAMPLES = CHECKOUT / "examples"
 
 
-def _run(name, *arguments, **environment):
-    return subprocess.run(
-        [sys.executable, str(EXAMPLES / name), *arguments],
-        env={**os.environ, **environment},
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
+def test_train_from_python(monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["train_from_python.py"])
+    runpy.run_path(str(EXAMPLES / "train_from_python.py"), run_name="__main__")
+    shown = capsys.readouterr()
+    assert "30 steps" in shown.out
+    assert "mean IoU" in shown.out
+    assert "training: 100%" in shown.err
 
 
-def test_train_from_python():
-    done = _run("train_from_python.py")
-    assert done.returncode == 0, done.stderr
-    assert "30 steps" in done.stdout
-    assert "mean IoU" in done.stdout
-    assert "training: 100%" in done.stderr
-
-
-def test_predict_out_of_core():
-    done = _run("predict_out_of_core.py")
-    assert done.returncode == 0, done.stderr
-    assert "152/152" in done.stderr
-    assert "confidence" in done.stdout
-    least = int(done.stdout.split()[-1])
+def test_predict_out_of_core(monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["predict_out_of_core.py"])
+    runpy.run_path(str(EXAMPLES / "predict_out_of_core.py"), run_name="__main__")
+    shown = capsys.readouterr()
+    assert "152/152" in shown.err
+    assert "confidence" in shown.out
+    least = int(shown.out.split()[-1])
     assert 100 <= least < 172
 
 
 @pytest.mark.gui
 def test_docks_from_a_script(tmp_path):
-    done = _run(
-        "docks_from_a_script.py",
-        NAPARI_S6_CLOSE="1",
-        QT_API="pyside6",
-        NAPARI_CONFIG=str(tmp_path / "settings.yaml"),
-        NAPARI_S6_AUTOSAVE=str(tmp_path / "autosave"),
-        XDG_DATA_HOME=str(tmp_path / "data"),
-    )
+    environment = {
+        **os.environ,
+        "NAPARI_S6_CLOSE": "1",
+        "QT_API": "pyside6",
+        "NAPARI_CONFIG": str(tmp_path / "settings.yaml"),
+        "NAPARI_S6_AUTOSAVE": str(tmp_path / "autosave"),
+        "XDG_DATA_HOME": str(tmp_path / "data"),
+    }
+    command = [sys.executable, str(EXAMPLES / "docks_from_a_script.py")]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr
     assert "press Train S6" in done.stdout
 
