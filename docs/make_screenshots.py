@@ -228,9 +228,8 @@ def photograph_open(lines: Path, out: Path) -> None:
     with contextlib.chdir(lines):  # so that the picture shows the file's name alone
         dock.look_at("f3_lines.sgy")
         stage.wait(lambda: not dock.busy)
-    inlines, crosslines, _ = dock.part.rows
-    inlines.first.setValue(120)
-    crosslines.last.setValue(1000)
+    dock.reading.crop.axis("iline").first.setValue(120)
+    dock.reading.crop.axis("xline").last.setValue(1000)
     dock.open()
     stage.wait(lambda: not dock.busy)
     survey_view(stage.viewer).go_to(PAINTED[1], "iline")

@@ -70,15 +70,15 @@ def click(qtbot: Any, button: Any) -> None:
 
 
 def choose(dock: Any, setup: str) -> None:
-    dock.reading.setups.box.value = setup
+    dock.reading.header_bytes.setups.box.value = setup
 
 
 def place(dock: Any, name: str) -> Any:
-    return dock.reading.places.typed(name).line.native
+    return dock.reading.header_bytes.places.typed(name).line.native
 
 
 def override(dock: Any, name: str) -> Any:
-    return dock.reading.overrides.typed(name).line.native
+    return dock.reading.typed(name).line.native
 
 
 def type_into(qtbot: Any, line: Any, text: str) -> None:
@@ -129,7 +129,7 @@ def test_it_says_what_a_file_holds(looked: Any, dock: Any, viewer: Any, tmp_path
 def test_files_without_headers_show_none(looked: Any, dock: Any, tmp_path: Path) -> None:
     for suffix in SUFFIXES[1:]:
         assert looked(save_volume(small_survey(), tmp_path / f"survey{suffix}")) is not None
-        assert not dock.reading.isVisible()
+        assert not dock.reading_box.isVisible()
         assert [dock.tabs.isTabVisible(n) for n in range(5)] == [True, True, False, False, False]
 
 
@@ -195,7 +195,7 @@ def test_bytes_are_chosen_typed_saved_and_used_again(
     type_into(qtbot, place(dock, "xline"), "25")
     settled()
     np.testing.assert_array_equal(dock.found.volume["xline"], CROSSLINES)
-    dock.reading.save("Old vintage")
+    dock.reading.header_bytes.save("Old vintage")
     settled()
     looked(save_volume(small_survey(), tmp_path / "plain.sgy"))
     assert dock.found.info.header_bytes[:2] == (189, 193), "a new file begins with the standard's"
@@ -203,8 +203,8 @@ def test_bytes_are_chosen_typed_saved_and_used_again(
     choose(dock, "Old vintage")
     settled()
     assert dock.found.info.header_bytes[:2] == (17, 25)
-    click(qtbot, dock.reading.save_button)
-    assert "Old vintage" not in dock.reading.setups.box.choices, "forgotten"
+    click(qtbot, dock.reading.header_bytes.save_button)
+    assert "Old vintage" not in dock.reading.header_bytes.setups.box.choices, "forgotten"
 
 
 def test_what_cannot_be_bytes_or_a_name_is_refused(
@@ -214,7 +214,7 @@ def test_what_cannot_be_bytes_or_a_name_is_refused(
     type_into(qtbot, place(dock, "x"), "400")
     assert "x byte 400" in dock.message.text()
     type_into(qtbot, place(dock, "x"), "181")
-    dock.reading.save("standard")
+    dock.reading.header_bytes.save("standard")
     assert "set-up name 'standard'" in dock.message.text()
 
 
@@ -225,13 +225,13 @@ def test_headers_are_overruled(
     assert override(dock, "interval").placeholderText() == "4 ms"
     type_into(qtbot, override(dock, "interval"), "2.5")
     type_into(qtbot, override(dock, "start"), "1000")
-    dock.reading.overrides.choice("unit").box.value = "ft"
+    dock.reading.choice("unit").box.value = "ft"
     settled()
     assert "1000 – 1057.5 ft, step 2.5 (24)" in dock.tabs.survey.facts.text()
     assert "start 1000.0 given" in dock.message.text()
     click(qtbot, dock.open_button)
     settled()
-    assert dock.part.rows[2].last.text() == "1057.50 ft"
+    assert dock.reading.crop.axis("samples").last.text() == "1057.50 ft"
     depths = volume_of(viewer.layers[0])["depth"]
     np.testing.assert_allclose(depths, 1000 + 2.5 * np.arange(24))
     assert depths.attrs["units"] == "ft"
@@ -289,7 +289,8 @@ def test_a_part_is_sized_before_and_loaded_as_said(
 ) -> None:
     looked(save_volume(small_survey(), tmp_path / "survey.sgy"))
     assert "12 × 20 × 24" in dock.part.size_words.text()
-    inlines, crosslines, times = dock.part.rows
+    crop = dock.reading.crop
+    inlines, crosslines, times = (crop.axis(name) for name in ("iline", "xline", "samples"))
     inlines.first.setValue(103)
     inlines.last.setValue(108)
     crosslines.step.setValue(3)
@@ -312,7 +313,7 @@ def test_a_part_without_lines_is_refused(
     qtbot: Any, looked: Any, dock: Any, viewer: Any, tmp_path: Path
 ) -> None:
     looked(save_volume(small_survey(), tmp_path / "survey.sgy"))
-    crosslines = dock.part.rows[1]
+    crosslines = dock.reading.crop.axis("xline")
     crosslines.first.setValue(303)
     crosslines.last.setValue(303)
     assert "crop xline 303 to 303: the survey runs from 300 to 338" in dock.part.size_words.text()
@@ -351,7 +352,7 @@ def test_the_background_scan_updates_the_map(
     assert "once it is open" in dock.tabs.survey.words.text()
     told: list[tuple[Any, Any]] = []
     view.survey_view(viewer).scanned.connect(lambda before, after: told.append((before, after)))
-    dock.part.rows[1].first.setValue(308)  # five of the nine lie in the part
+    dock.reading.crop.axis("xline").first.setValue(308)  # five of the nine lie in the part
     click(qtbot, dock.open_button)
     qtbot.waitUntil(lambda: bool(told), timeout=10_000)
     ((before, after),) = told
