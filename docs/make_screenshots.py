@@ -204,13 +204,13 @@ def photograph_display(lines: Path, out: Path) -> None:
     stage.shoot("inline")
     shoot_dock(stage, stage.widgets["Base map"], "base-map")
     section = stage.widgets["Section"]
-    section._colours.setCurrentIndex(section._colours.findData("seismic-vik"))
-    section._colours.activated.emit(section._colours.currentIndex())
-    section._balance.click()
+    section.colours.setCurrentIndex(section.colours.findData("seismic-vik"))
+    section.colours.activated.emit(section.colours.currentIndex())
+    section.balance.click()
     view.go_to(LOOKED_AT, "xline")
     stage.shoot("crossline")
-    shoot_dock(stage, section._controls, "section-dock")
-    section._balance.click()
+    shoot_dock(stage, section.controls, "section-dock")
+    section.balance.click()
     seismic.colormap = "seismic-grey"
     paint.visible = True
     view.show_space()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from napari_s6.plugin.docks.open import inspect as look  # noqa: E402
 from napari_s6.plugin.docks.open import open_dock  # noqa: E402
 from napari_s6.plugin.files.reader import read  # noqa: E402
 from napari_s6.plugin.session.window import session_of  # noqa: E402
+from napari_s6.survey.reading import Reading  # noqa: E402
 from napari_s6.survey.volume import live_traces, make_volume  # noqa: E402
 
 from ..surveys import (  # noqa: E402
@@ -235,6 +237,19 @@ def test_headers_are_overruled(
     depths = volume_of(viewer.layers[0])["depth"]
     np.testing.assert_allclose(depths, 1000 + 2.5 * np.arange(24))
     assert depths.attrs["units"] == "ft"
+
+
+def test_every_field_of_a_reading_is_in_the_form(
+    qtbot: Any, looked: Any, settled: Any, dock: Any, tmp_path: Path
+) -> None:
+    assert list(dock.reading.editors) == [field.name for field in fields(Reading)]
+    looked(save_volume(small_survey(), tmp_path / "survey.sgy"))
+    for name, editor in dock.reading.editors.items():
+        assert editor.widget.native.isVisible(), name
+    type_into(qtbot, override(dock, "coordinate_scalar"), "-10")
+    settled()
+    assert dock.found.reading == Reading(coordinate_scalar=-10)
+    assert "coordinate scalar -10 given" in dock.message.text()
 
 
 def test_impossible_values_are_refused(

@@ -50,6 +50,8 @@ class FormRow:
         Words beside the box to tick.
     typed
         A number to be typed into an empty box, where None is nothing.
+    example
+        Shown in grey where a text is empty.
     noun
         What messages call the field; where it is empty, its label.
     editor
@@ -70,6 +72,7 @@ class FormRow:
     otherwise: Any = None
     beside: str = ""
     typed: bool = False
+    example: str = ""
     noun: str = ""
     editor: "Callable[..., Editor] | None" = None
 
@@ -232,9 +235,10 @@ class NumberEditor(Editor):
 class TextEditor(Editor):
     """Any text, told at each letter."""
 
-    def __init__(self, **named: Any) -> None:
+    def __init__(self, example: str, **named: Any) -> None:
         self.line = LineEdit(**named)
         super().__init__(self.line)
+        self.line.native.setPlaceholderText(example)
         self.line.changed.connect(self._tell)
 
     def show(self, value: Any) -> None:
@@ -306,7 +310,7 @@ def editor_for(row: FormRow, info: FieldInfo) -> Editor:
     if kind is bool:
         return SwitchEditor(row.beside, **named)
     if kind is str:
-        return TextEditor(**named)
+        return TextEditor(row.example, **named)
     if kind not in (int, float):
         raise TypeError(f"{row.name}: a form shows no {kind}")
     if row.typed:
