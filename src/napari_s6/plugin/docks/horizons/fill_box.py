@@ -15,7 +15,7 @@ from napari_s6.horizons.labels import bridged, traces_of
 from napari_s6.horizons.model import Horizon
 from napari_s6.plugin.canvas.view import SurveyView
 from napari_s6.plugin.docks.horizons.fill import Filling
-from napari_s6.plugin.docks.horizons.fill_options import FILL_ROWS, LINES, FillOptions
+from napari_s6.plugin.docks.horizons.fill_options import FILL_ROWS, FILLED_LINES, FillOptions
 from napari_s6.plugin.docks.horizons.horizon_set import HorizonSet
 from napari_s6.plugin.paint.interpretation import Interpretation
 from napari_s6.plugin.widgets.form import Form, LabelledRows
@@ -56,8 +56,8 @@ class FillBox(QWidget):
         """Follow what is in view."""
         self._rows.set_visible(self.form.editors["listed"], self.options.lines == "listed")
         upright = self._view.view in ("iline", "xline")
-        title = f"{self._view.title}, in view" if upright else LINES["section"]
-        self.form.choice("lines").offer({**LINES, "section": title})
+        title = f"{self._view.title}, in view" if upright else FILLED_LINES["section"]
+        self.form.choice("lines").offer({**FILLED_LINES, "section": title})
 
     @property
     def can_fill(self) -> bool:

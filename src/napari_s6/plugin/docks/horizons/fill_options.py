@@ -9,8 +9,8 @@ from napari_s6.horizons.labels import Crossing
 from napari_s6.plugin.widgets.editors import NO_LABEL, FormRow
 from napari_s6.plugin.widgets.form import rows_for
 
-Lines = Literal["section", "listed", "painted", "all"]
-LINES: dict[Lines, str] = {
+FilledLines = Literal["section", "listed", "painted", "all"]
+FILLED_LINES: dict[FilledLines, str] = {
     "section": "Section in view",
     "listed": "These lines",
     "painted": "Painted lines",
@@ -36,7 +36,7 @@ class FillOptions:
         Whether what is painted already is painted over.
     """
 
-    lines: Lines = "section"
+    lines: FilledLines = "section"
     listed: str = ""
     crossing: Crossing = "lower"
     bridge: Annotated[int, Field(ge=0, le=1000)] = 0
@@ -45,7 +45,7 @@ class FillOptions:
 
 FILL_ROWS = rows_for(
     FillOptions,
-    FormRow("lines", "Fill", words=LINES),
+    FormRow("lines", "Fill", words=FILLED_LINES),
     FormRow("listed", NO_LABEL, example="iline:130,459 xline:300-310"),
     FormRow(
         "crossing",

@@ -42,7 +42,7 @@ from napari_s6.survey.reading import Reading
 from napari_s6.survey.record import survey_record
 from napari_s6.survey.volume import live_traces
 
-FILES = "Seismic (*.sgy *.segy *.SGY *.SEGY *.npy *.nc *.nc4);;All files (*)"
+_FILES = "Seismic (*.sgy *.segy *.SGY *.SEGY *.npy *.nc *.nc4);;All files (*)"
 _PATIENCE = 0.4  # s until a job is shown to be going on
 _WIDTH, _HEIGHT = 420, 640
 _BORDERS = {"told": "#8a8f98", "note": "#d0a030", "error": "#d05050"}
@@ -207,7 +207,7 @@ class OpenDock(SessionDock):
             self._take_path()
 
     def _browse_file(self) -> None:
-        name, _ = QFileDialog.getOpenFileName(self, "Look at a file", self._folder(), FILES)
+        name, _ = QFileDialog.getOpenFileName(self, "Look at a file", self._folder(), _FILES)
         if name:
             self.look_at(name)
 
