@@ -175,6 +175,7 @@ class SectionDock(SessionDock):
     def _build_colours(self) -> QComboBox:
         self.colours = QComboBox()
         self.colours.setIconSize(QSize(72, 14))
+        self.colours.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         for name, colormap in SEISMIC_COLORMAPS.items():
             self.colours.addItem(_swatch(colormap), colormap._display_name or name, name)
         self.colours.activated.connect(self._set_colours)
@@ -267,6 +268,8 @@ class SectionDock(SessionDock):
         volume = volume_of(layer)
         self.controls.setEnabled(volume is not None)
         if layer is None or volume is None:
+            for row in self._plane_rows:
+                self._form.setRowVisible(row, False)
             self.survey.setText(
                 "Open a seismic volume: drop a SEG-Y, .npy, Zarr or NetCDF file on the window, or "
                 "take one from <i>File ▸ Open Sample ▸ napari-s6</i>."

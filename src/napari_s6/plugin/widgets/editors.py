@@ -195,6 +195,8 @@ class NumberEditor(Editor):
         spin.setSuffix(row.suffix)
         spin.setSpecialValueText(row.least)
         let_digits_settle(spin)
+        if row.least:  # words rather than a number
+            spin.setAlignment(Qt.AlignmentFlag.AlignLeft)
         let_wheel_scroll(spin)
         self.tick: CheckBox | None = None
         widget: Widget = self.box

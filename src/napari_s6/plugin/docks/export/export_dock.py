@@ -52,7 +52,7 @@ _ROWS = (
     ),
     FormRow(
         "maps",
-        "As",
+        "Format",
         words=words_of_maps("horizons"),
         tip="How it is written; grids need a survey with X and Y",
     ),
@@ -102,7 +102,7 @@ class ExportDock(SessionDock):
 
     def _build_form(self) -> LabelledRows:
         self.layer_box = ChoiceEditor(
-            {}, name="layer", label="Facies", tooltip="Paint or prediction to export"
+            {}, name="layer", label="Layer", tooltip="Paint or prediction to export"
         )
         self.layer_box.changed.connect(lambda _layer: self._choose_layer())
         self.form = Form(ExportOptions(), _ROWS)

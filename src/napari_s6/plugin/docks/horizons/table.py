@@ -143,7 +143,7 @@ class HorizonTable(QTableWidget):
         name = _cell(entry.horizon.name)
         name.setFlags(name.flags() | Qt.ItemFlag.ItemIsEditable | Qt.ItemFlag.ItemIsUserCheckable)
         name.setCheckState(_CHECKED if entry.visible else _UNCHECKED)
-        name.setToolTip(f"{tip}\nTick to show it; double-click to rename it")
+        name.setToolTip(f"{entry.horizon.name}: {tip}\nTick to show it; double-click to rename it")
         self.setItem(row, NAME, name)
 
     def _facies_box(self, row: int, scheme: FaciesScheme) -> QComboBox:
@@ -159,6 +159,7 @@ class HorizonTable(QTableWidget):
             box.setItemData(box.count() - 1, "Only drawn: it parts no facies", _TIP)
         box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         box.setMinimumContentsLength(6)
+        box.setStyleSheet("QComboBox { padding-left: 4px; padding-right: 0px; }")  # room for names
         box.installEventFilter(self)
         box.activated.connect(lambda _index, box=box, row=row: self._choose(row, box.currentData()))
         return box
