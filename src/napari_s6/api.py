@@ -13,10 +13,10 @@ from napari_s6.accessor import (
     PathName,
     Volume,
     VolumeAccessor,
+    checked_volume,
+    given_scheme,
     live_survey,
-    named_scheme,
     scheme_of,
-    volume_of,
 )
 from napari_s6.facies.scheme import FaciesScheme
 from napari_s6.facies.sections import Section, parse_lines
@@ -106,10 +106,10 @@ def open_labels(
     from napari_s6.facies import files
     from napari_s6.facies.record import update_facies_record
 
-    given = None if scheme is None else named_scheme(scheme)
+    given = None if scheme is None else given_scheme(scheme)
     labels = files.open_labels(
         path,
-        volume_of(survey),
+        checked_volume(survey),
         n_classes=given.n_classes if given else None,
         convention=convention,
         unlabelled=unlabelled,
@@ -148,12 +148,12 @@ def train_events(
     from napari_s6.learn.config import TrainConfig
     from napari_s6.learn.training import train as training
 
-    volume, painted = live_survey(survey), volume_of(labels)
+    volume, painted = live_survey(survey), checked_volume(labels)
     config = TrainConfig.named(preset, **settings)
     targets = make_targets(
         volume,
         painted,
-        scheme_of(painted) if scheme is None else named_scheme(scheme),
+        scheme_of(painted) if scheme is None else given_scheme(scheme),
         lines=_sections(lines, volume),
         label_fraction=config.label_fraction,
         seed=config.seed,
@@ -303,7 +303,7 @@ def evaluate(
     from napari_s6.evaluation.comparison import compare, parse_classes
     from napari_s6.facies.record import facies_record
 
-    found, reference = volume_of(prediction), volume_of(labels)
+    found, reference = checked_volume(prediction), checked_volume(labels)
     return compare(
         found,
         reference,
