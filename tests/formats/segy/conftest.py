@@ -10,7 +10,7 @@ import pytest
 @pytest.fixture(scope="session")
 def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A model of one training step, which predicts nonsense everywhere."""
-    from napari_s6.cli.demo import paint
+    from napari_s6.cli.demo_job import paint
     from napari_s6.facies.scheme import F3 as SCHEME
     from napari_s6.facies.targets import make_targets
     from napari_s6.learn.config import TrainConfig

@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from napari_s6.cli import main as cli
 from napari_s6.cli.inputs import open_survey
 from napari_s6.cli.main import main
+from napari_s6.cli.parser import build_parser
 from napari_s6.formats.open import open_volume
 from napari_s6.survey.reading import Reading
 from napari_s6.survey.volume import live_traces
@@ -191,7 +191,7 @@ def test_oddities_from_info_to_export(
     told = json.loads(capsys.readouterr().out)
     assert odd.note in told["notes"]
     assert told["traces"] == len(odd.nodes)
-    options = cli.build_parser().parse_args(["info", str(path), *odd.read_with])
+    options = build_parser().parse_args(["info", str(path), *odd.read_with])
     volume = open_survey(str(path), options)
     # As what it came from is read; a depth unit and a crop are in the file itself.
     byte_options = odd.read_with if odd.read_with[:1] == ("--header-bytes",) else ()
