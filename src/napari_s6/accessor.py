@@ -15,17 +15,17 @@ from napari_s6.facies.codes import UNLABELLED
 from napari_s6.facies.record import facies_record
 from napari_s6.facies.scheme import FaciesScheme, generic
 from napari_s6.facies.sections import Section, parse_lines
+from napari_s6.formats.dataset import FACIES
 from napari_s6.survey.record import SurveyRecord, row_blocks, survey_record, vertical_units
 from napari_s6.survey.volume import ORIENTATIONS, Orientation, read_section, vertical_dim
 
 Volume = xr.DataArray | xr.Dataset
 PathName = str | os.PathLike[str]
 
-FACIES = "facies"
 _AXIS_NAMES = {"iline": "inline", "xline": "crossline", "twt": "two-way time", "depth": "depth"}
 
 
-def volume_of(data: Volume) -> xr.DataArray:
+def checked_volume(data: Volume) -> xr.DataArray:
     """Return the volume that an array or a dataset is about: of a prediction, its facies.
 
     Raises
@@ -58,7 +58,7 @@ def live_survey(survey: Volume) -> xr.DataArray:
     """Return a survey's volume with its dead traces known, wherever it was opened."""
     from napari_s6.survey.dead import drop_dead
 
-    return drop_dead(volume_of(survey))
+    return drop_dead(checked_volume(survey))
 
 
 def is_facies(volume: xr.DataArray) -> bool:
@@ -113,7 +113,7 @@ class VolumeAccessor:
     @property
     def volume(self) -> xr.DataArray:
         """The volume itself; of a dataset, its facies or its only volume."""
-        return volume_of(self._data)
+        return checked_volume(self._data)
 
     @property
     def record(self) -> SurveyRecord:

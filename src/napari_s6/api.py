@@ -13,9 +13,9 @@ from napari_s6.accessor import (
     PathName,
     Volume,
     VolumeAccessor,
+    checked_volume,
     live_survey,
     scheme_of,
-    volume_of,
 )
 from napari_s6.facies.scheme import FaciesScheme, find_scheme
 from napari_s6.facies.sections import Section, parse_lines
@@ -108,7 +108,7 @@ def open_labels(
     given = None if scheme is None else find_scheme(scheme)
     labels = files.open_labels(
         path,
-        volume_of(survey),
+        checked_volume(survey),
         n_classes=given.n_classes if given else None,
         convention=convention,
         unlabelled=unlabelled,
@@ -147,7 +147,7 @@ def train_events(
     from napari_s6.learn.config import TrainConfig
     from napari_s6.learn.training import train as training
 
-    volume, painted = live_survey(survey), volume_of(labels)
+    volume, painted = live_survey(survey), checked_volume(labels)
     config = TrainConfig.named(preset, **settings)
     targets = make_targets(
         volume,
@@ -302,7 +302,7 @@ def evaluate(
     from napari_s6.evaluation.comparison import compare, parse_classes
     from napari_s6.facies.record import facies_record
 
-    found, reference = volume_of(prediction), volume_of(labels)
+    found, reference = checked_volume(prediction), checked_volume(labels)
     return compare(
         found,
         reference,
