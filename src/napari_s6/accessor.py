@@ -13,7 +13,7 @@ import xarray as xr
 from napari_s6.errors import InputError
 from napari_s6.facies.codes import UNLABELLED
 from napari_s6.facies.record import facies_record
-from napari_s6.facies.scheme import FaciesScheme, find_scheme, generic
+from napari_s6.facies.scheme import FaciesScheme, generic
 from napari_s6.facies.sections import Section, parse_lines
 from napari_s6.formats.dataset import FACIES
 from napari_s6.survey.record import SurveyRecord, row_blocks, survey_record, vertical_units
@@ -87,17 +87,6 @@ def scheme_of(facies: xr.DataArray) -> FaciesScheme:
     if highest < 0:
         raise InputError(f"{survey_record(facies).source or 'labels'}: no facies; label some first")
     return generic(highest + 1, first=0)
-
-
-def given_scheme(scheme: FaciesScheme | PathName) -> FaciesScheme:
-    """Return a scheme that is given itself, by its name or as a file.
-
-    Raises
-    ------
-    InputError
-        If there is none of that name, or the file cannot be read.
-    """
-    return scheme if isinstance(scheme, FaciesScheme) else find_scheme(os.fspath(scheme))
 
 
 class VolumeAccessor:

@@ -14,11 +14,10 @@ from napari_s6.accessor import (
     Volume,
     VolumeAccessor,
     checked_volume,
-    given_scheme,
     live_survey,
     scheme_of,
 )
-from napari_s6.facies.scheme import FaciesScheme
+from napari_s6.facies.scheme import FaciesScheme, find_scheme
 from napari_s6.facies.sections import Section, parse_lines
 from napari_s6.survey.reading import Reading
 from napari_s6.trained_model import TrainedModel
@@ -106,7 +105,7 @@ def open_labels(
     from napari_s6.facies import files
     from napari_s6.facies.record import update_facies_record
 
-    given = None if scheme is None else given_scheme(scheme)
+    given = None if scheme is None else find_scheme(scheme)
     labels = files.open_labels(
         path,
         checked_volume(survey),
@@ -153,7 +152,7 @@ def train_events(
     targets = make_targets(
         volume,
         painted,
-        scheme_of(painted) if scheme is None else given_scheme(scheme),
+        scheme_of(painted) if scheme is None else find_scheme(scheme),
         lines=_sections(lines, volume),
         label_fraction=config.label_fraction,
         seed=config.seed,
