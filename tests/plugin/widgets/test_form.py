@@ -155,6 +155,13 @@ def test_choices_can_be_others(form: Any) -> None:
     assert form.told == []
 
 
+def test_a_click_on_the_middle_of_a_switch_counts(form: Any) -> None:
+    form.rows.resize(500, 400)
+    QApplication.processEvents()
+    QTest.mouseClick(form.editors["dessert"].tick.native, Qt.MouseButton.LeftButton)
+    assert form.value.dessert
+
+
 def test_rows_are_hidden_with_their_labels(form: Any) -> None:
     form.rows.set_visible(form.editors["share"], False)
     assert not native(form, "share").isVisible()

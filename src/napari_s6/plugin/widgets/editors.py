@@ -171,6 +171,9 @@ class SwitchEditor(Editor):
         self.tick = CheckBox(text=beside)
         # magicgui puts a bare check box where labels are.
         super().__init__(_together(self.tick, **named))
+        layout = self.widget.native.layout()
+        layout.setStretch(0, 0)
+        layout.addStretch(1)  # a click counts on the box and its words alone
         self.tick.changed.connect(self._tell)
 
     def show(self, value: Any) -> None:
