@@ -99,7 +99,7 @@ def test_save(surveyed, tmp_path):
 
 
 def test_a_preset_or_a_file_names_a_scheme(tmp_path):
-    assert napari_s6.accessor.named_scheme("F3") is F3
-    assert napari_s6.accessor.named_scheme(F3) is F3
-    with pytest.raises(InputError, match="cannot be read"):
-        napari_s6.accessor.named_scheme(tmp_path / "none.json")
+    assert napari_s6.accessor.as_scheme("F3") is F3
+    assert napari_s6.accessor.as_scheme(F3) is F3
+    with pytest.raises(InputError, match=r"none\.json.*is no file, and none of F3"):
+        napari_s6.accessor.as_scheme(tmp_path / "none.json")

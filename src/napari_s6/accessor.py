@@ -13,15 +13,15 @@ import xarray as xr
 from napari_s6.errors import InputError
 from napari_s6.facies.codes import UNLABELLED
 from napari_s6.facies.record import facies_record
-from napari_s6.facies.scheme import SCHEMES, FaciesScheme, generic, read_scheme
+from napari_s6.facies.scheme import FaciesScheme, find_scheme, generic
 from napari_s6.facies.sections import Section, parse_lines
+from napari_s6.formats.dataset import FACIES
 from napari_s6.survey.record import SurveyRecord, row_blocks, survey_record, vertical_units
 from napari_s6.survey.volume import ORIENTATIONS, Orientation, read_section, vertical_dim
 
 Volume = xr.DataArray | xr.Dataset
 PathName = str | os.PathLike[str]
 
-FACIES = "facies"
 _AXIS_NAMES = {"iline": "inline", "xline": "crossline", "twt": "two-way time", "depth": "depth"}
 
 
@@ -89,17 +89,17 @@ def scheme_of(facies: xr.DataArray) -> FaciesScheme:
     return generic(highest + 1, first=0)
 
 
-def named_scheme(scheme: FaciesScheme | PathName) -> FaciesScheme:
+def as_scheme(scheme: FaciesScheme | PathName) -> FaciesScheme:
     """Return a scheme by its name or from a file.
 
     Raises
     ------
     InputError
-        If the file cannot be read.
+        If there is no such scheme or file, or the file cannot be read.
     """
     if isinstance(scheme, FaciesScheme):
         return scheme
-    return SCHEMES[str(scheme)] if str(scheme) in SCHEMES else read_scheme(os.fspath(scheme))
+    return find_scheme(os.fspath(scheme))
 
 
 class VolumeAccessor:

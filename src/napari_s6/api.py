@@ -13,8 +13,8 @@ from napari_s6.accessor import (
     PathName,
     Volume,
     VolumeAccessor,
+    as_scheme,
     live_survey,
-    named_scheme,
     scheme_of,
     volume_of,
 )
@@ -103,11 +103,11 @@ def open_labels(
         If the file can't be read, holds a number that is no facies of the scheme, or has no line
         in common with the survey.
     """
-    from napari_s6.facies import files
+    from napari_s6.facies.files import open_labels_on_survey
     from napari_s6.facies.record import update_facies_record
 
-    given = None if scheme is None else named_scheme(scheme)
-    labels = files.open_labels(
+    given = None if scheme is None else as_scheme(scheme)
+    labels = open_labels_on_survey(
         path,
         volume_of(survey),
         n_classes=given.n_classes if given else None,
@@ -146,19 +146,19 @@ def train_events(
     """
     from napari_s6.facies.targets import make_targets
     from napari_s6.learn.config import TrainConfig
-    from napari_s6.learn.training import train as training
+    from napari_s6.learn.training.train import train_model_events
 
     volume, painted = live_survey(survey), volume_of(labels)
     config = TrainConfig.named(preset, **settings)
     targets = make_targets(
         volume,
         painted,
-        scheme_of(painted) if scheme is None else named_scheme(scheme),
+        scheme_of(painted) if scheme is None else as_scheme(scheme),
         lines=_sections(lines, volume),
         label_fraction=config.label_fraction,
         seed=config.seed,
     )
-    model = yield from training.train_events(
+    model = yield from train_model_events(
         volume,
         targets,
         config,
@@ -234,9 +234,9 @@ def train(
     napari_s6.errors.InputError: iline:999: the survey has no such line; its iline numbers run \
 from 100 to 105
     """
-    from napari_s6.learn.training.progress_bar import ProgressBar
+    from napari_s6.learn.training.progress_bar import follow_to_the_end
 
-    told = train_events(
+    events = train_events(
         survey,
         labels,
         scheme=scheme,
@@ -248,13 +248,7 @@ from 100 to 105
         resume=resume,
         **settings,
     )
-    with ProgressBar(shown=progress) as bar:
-        while True:
-            try:
-                bar.hear(next(told))
-            except StopIteration as end:
-                trained: TrainedModel = end.value
-                return trained
+    return follow_to_the_end(events, progress=progress)
 
 
 def evaluate(

@@ -104,12 +104,12 @@ class TrainedModel:
         InputError
             If something is in the way or cannot be written.
         """
-        from napari_s6.learn.model import save_model
+        from napari_s6.learn.model import save_model_folder
         from napari_s6.survey.atomic import atomic_path
 
         with atomic_path(path, overwrite=overwrite) as temporary:
             weights = [network.state_dict() for network in self.model.networks]
-            save_model(temporary, weights, self.model.record)
+            save_model_folder(temporary, weights, self.model.record)
         return Path(path).expanduser().absolute()
 
 
@@ -121,9 +121,9 @@ def load_model(path: PathName, device: str = "auto") -> TrainedModel:
     InputError
         If it is not a model, or there is no such device.
     """
-    from napari_s6.learn import model
+    from napari_s6.learn.model import load_model_folder
 
-    return TrainedModel(model.load_model(Path(path).expanduser(), device))
+    return TrainedModel(load_model_folder(Path(path).expanduser(), device))
 
 
 def predict(

@@ -70,7 +70,7 @@ def evaluate(options: argparse.Namespace) -> None:
 
 def export(options: argparse.Namespace) -> None:
     """Write facies in another format, or on another survey's grid."""
-    from napari_s6.facies.files import open_labels, save_facies
+    from napari_s6.facies.files import open_labels_on_survey, save_facies
 
     if not (options.out or options.statistics or options.grids):
         raise InputError("export: give -o OUT, --grids FOLDER, --statistics FOLDER or several")
@@ -82,7 +82,7 @@ def export(options: argparse.Namespace) -> None:
     scheme = named_scheme(options.scheme)
     if options.seismic:
         survey = open_survey(options.seismic, options)
-        facies = open_labels(
+        facies = open_labels_on_survey(
             options.facies,
             survey,
             n_classes=scheme.n_classes if scheme else None,

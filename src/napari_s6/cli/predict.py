@@ -43,9 +43,9 @@ def predict(options: argparse.Namespace) -> None:
         if path is not None:
             check_output(path, options.overwrite, options.seismic)
     volume = open_survey(options.seismic, options)
-    from napari_s6.learn.model import load_model
+    from napari_s6.learn.model import load_model_folder
 
-    model = load_model(run, options.device)
+    model = load_model_folder(run, options.device)
     check_space(volume, model.n_classes, ALONG[options.orientation], out.parent, bool(confidence))
     for note in differences(model.record, volume):
         say(f"note: {note}")

@@ -16,7 +16,7 @@ import xarray as xr
 from napari_s6.errors import InputError
 from napari_s6.facies.codes import MAX_CLASSES, UNLABELLED, UNLABELLED_SEGY
 from napari_s6.facies.conventions import scheme_of_text
-from napari_s6.facies.files import open_labels
+from napari_s6.facies.files import open_labels_on_survey
 from napari_s6.facies.record import facies_record
 from napari_s6.facies.scheme import F3, FaciesScheme, generic
 from napari_s6.formats.benchmark import is_benchmark, open_benchmark
@@ -217,8 +217,8 @@ def facies_layer(
 ) -> tuple[LayerData, str]:
     """Read facies onto the first of some surveys that they have lines in common with.
 
-    ``reading`` goes to `napari_s6.facies.files.open_labels`. Returns the layer, and a note on how
-    the codes were understood where the file does not say it.
+    ``reading`` goes to `napari_s6.facies.files.open_labels_on_survey`. Returns the layer,
+    and a note on how the codes were understood where the file does not say it.
 
     Raises
     ------
@@ -229,7 +229,7 @@ def facies_layer(
 
     for survey in surveys:
         try:
-            codes = open_labels(path, survey, reading=reading)
+            codes = open_labels_on_survey(path, survey, reading=reading)
         except InputError:
             if survey is surveys[-1]:
                 raise
