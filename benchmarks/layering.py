@@ -28,7 +28,7 @@ from napari_s6.learn.inference.layering import layered
 from napari_s6.learn.inference.reader import SectionReader
 from napari_s6.learn.model import load_model_folder
 from napari_s6.study.section_pictures import draw_facies
-from napari_s6.study.words import LABELS, WORDS
+from napari_s6.survey.axis_labels import AXIS_NAMES, axis_label
 from napari_s6.survey.volume import vertical_dim
 
 STEPS = ("each sample", "each trace", "along reflections")
@@ -109,8 +109,8 @@ def draw(
         "line/truth": truth,
         "line/across": volume[across].values[section.first : section.stop],
         "line/down": volume[vertical_dim(volume)].values,
-        "line/title": np.array(f"{WORDS[line.orientation]} {line.line}"),
-        "line/axes": np.array([WORDS[across], LABELS[vertical_dim(volume)]]),
+        "line/title": np.array(f"{AXIS_NAMES[line.orientation]} {line.line}"),
+        "line/axes": np.array([axis_label(volume, dim) for dim in (across, vertical_dim(volume))]),
     }
     shown = [
         (name, np.where(dead[:, None], UNLABELLED, one))

@@ -16,13 +16,12 @@ from napari_s6.facies.record import facies_record
 from napari_s6.facies.scheme import FaciesScheme, find_scheme, generic
 from napari_s6.facies.sections import Section, parse_lines
 from napari_s6.formats.dataset import FACIES
-from napari_s6.survey.record import SurveyRecord, row_blocks, survey_record, vertical_units
+from napari_s6.survey.axis_labels import AXIS_NAMES, axis_label
+from napari_s6.survey.record import SurveyRecord, row_blocks, survey_record
 from napari_s6.survey.volume import ORIENTATIONS, Orientation, read_section, vertical_dim
 
 Volume = xr.DataArray | xr.Dataset
 PathName = str | os.PathLike[str]
-
-_AXIS_NAMES = {"iline": "inline", "xline": "crossline", "twt": "two-way time", "depth": "depth"}
 
 
 def volume_of(data: Volume) -> xr.DataArray:
@@ -221,9 +220,9 @@ class VolumeAccessor:
         if facies:
             _add_legend(axes, scheme, values)
         across = next(dim for dim in ORIENTATIONS if dim != chosen.orientation)
-        axes.set_title(f"{_AXIS_NAMES[chosen.orientation]} {chosen.line}")
-        axes.set_xlabel(_AXIS_NAMES[across])
-        axes.set_ylabel(f"{_AXIS_NAMES[vertical_dim(volume)]} ({vertical_units(volume)})")
+        axes.set_title(f"{AXIS_NAMES[chosen.orientation]} {chosen.line}")
+        axes.set_xlabel(axis_label(volume, across))
+        axes.set_ylabel(axis_label(volume, vertical_dim(volume)))
         return axes
 
     def _facies(self) -> xr.DataArray:
