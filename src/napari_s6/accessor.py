@@ -31,6 +31,13 @@ def volume_of(data: Volume) -> xr.DataArray:
     ------
     InputError
         If it has not the dimensions and coordinates of a survey, or is several volumes.
+
+    Examples
+    --------
+    >>> from napari_s6.survey.synthetic import make_survey
+    >>> survey, facies = make_survey((8, 12, 16))
+    >>> volume_of(xr.Dataset({"facies": facies, "confidence": survey})).name
+    'facies'
     """
     if isinstance(data, xr.Dataset):
         cubes = [name for name, one in data.data_vars.items() if one.ndim == 3]
@@ -54,14 +61,31 @@ def volume_of(data: Volume) -> xr.DataArray:
 
 
 def live_survey(survey: Volume) -> xr.DataArray:
-    """Return a survey's volume with its dead traces known, wherever it was opened."""
+    """Return a survey's volume with its dead traces known, wherever it was opened.
+
+    Examples
+    --------
+    >>> from napari_s6.survey.volume import make_volume
+    >>> values = np.ones((2, 3, 4))
+    >>> values[1, 2] = 0.0
+    >>> survey = make_volume(values, iline=[1, 2], xline=[1, 2, 3], samples=[0, 4, 8, 12])
+    >>> int(live_survey(survey).live.sum())
+    5
+    """
     from napari_s6.survey.dead import drop_dead
 
     return drop_dead(volume_of(survey))
 
 
 def is_facies(volume: xr.DataArray) -> bool:
-    """Return whether a volume holds facies codes rather than amplitudes."""
+    """Return whether a volume holds facies codes rather than amplitudes.
+
+    Examples
+    --------
+    >>> from napari_s6.survey.synthetic import make_survey
+    >>> [is_facies(volume) for volume in make_survey((8, 12, 16))]
+    [False, True]
+    """
     record = facies_record(volume)
     named = volume.name == FACIES or bool(record.convention) or record.scheme is not None
     return named and volume.dtype == np.uint8
@@ -74,6 +98,12 @@ def scheme_of(facies: xr.DataArray) -> FaciesScheme:
     ------
     InputError
         If nothing is recorded and nothing is labelled.
+
+    Examples
+    --------
+    >>> from napari_s6.survey.synthetic import make_survey
+    >>> scheme_of(make_survey((8, 12, 16))[1]).names[0]
+    'Facies 0'
     """
     record = facies_record(facies)
     if record.scheme is not None:
@@ -95,6 +125,11 @@ def as_scheme(scheme: FaciesScheme | PathName) -> FaciesScheme:
     ------
     InputError
         If there is no such scheme or file, or the file cannot be read.
+
+    Examples
+    --------
+    >>> as_scheme("F3").n_classes
+    6
     """
     if isinstance(scheme, FaciesScheme):
         return scheme

@@ -102,6 +102,15 @@ def open_labels(
     InputError
         If the file can't be read, holds a number that is no facies of the scheme, or has no line
         in common with the survey.
+
+    Examples
+    --------
+    >>> import napari_s6 as s6
+    >>> from napari_s6.survey.synthetic import make_survey
+    >>> survey, truth = make_survey((8, 12, 16))
+    >>> labels = s6.open_labels(s6.save(truth, "labels.sgy"), survey[2:5], scheme="F3")
+    >>> labels.shape, labels.s6.scheme.names[-1]
+    ((3, 12, 16), 'Zechstein')
     """
     from napari_s6.facies.files import open_labels_on_survey
     from napari_s6.facies.record import update_facies_record
@@ -143,6 +152,15 @@ def train_events(
     ------
     InputError, Exception
         As `train`.
+
+    Examples
+    --------
+    >>> import napari_s6 as s6
+    >>> from napari_s6.survey.synthetic import make_survey
+    >>> survey, labels = make_survey((6, 70, 40))
+    >>> run = s6.train_events(survey, labels, lines="iline:102", steps=1, device="cpu")
+    >>> [type(event).__name__ for event in run]
+    ['Started', 'Stepped', 'Evaluated', 'Finished']
     """
     from napari_s6.facies.targets import make_targets
     from napari_s6.learn.config import TrainConfig
@@ -323,6 +341,18 @@ def save(volume: Volume, path: PathName, *, overwrite: bool = False) -> Path:
     ------
     InputError
         If the suffix names no format, or the file is in the way or cannot be written.
+
+    Examples
+    --------
+    >>> import napari_s6 as s6
+    >>> from napari_s6.survey.synthetic import make_survey
+    >>> survey, facies = make_survey((8, 12, 16))
+    >>> s6.save(survey, "survey.zarr").name, s6.save(facies, "facies.sgy").name
+    ('survey.zarr', 'facies.sgy')
+    >>> s6.save(survey, "survey.zarr")
+    Traceback (most recent call last):
+    napari_s6.errors.InputError: ...survey.zarr: exists already; choose another name or \
+remove it
     """
     return VolumeAccessor(volume).save(path, overwrite=overwrite)
 

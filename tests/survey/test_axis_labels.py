@@ -1,8 +1,5 @@
 """A survey in feet says so wherever its depths are written."""
 
-import doctest
-import importlib
-
 import numpy as np
 import pytest
 
@@ -82,9 +79,3 @@ def test_sections_of_a_study_in_feet_are_drawn_in_feet(tmp_path, monkeypatch):
         volume, "iline", 2, F3, None, codes, None, tmp_path / "section.png"
     )
     assert figures[0].axes[0].get_ylabel() == "depth (ft)"
-
-
-def test_examples_hold():
-    found = doctest.testmod(importlib.import_module("napari_s6.survey.axis_labels"))
-    assert found.attempted
-    assert not found.failed

@@ -23,6 +23,8 @@ def axis_label(volume: xr.DataArray, dim: str) -> str:
     >>> survey, _ = make_survey((4, 6, 16))
     >>> axis_label(survey, "xline"), axis_label(survey, "twt")
     ('crossline', 'two-way time (ms)')
+    >>> unit_name(survey), unit_suffix(survey), vertical_in_words(survey, 1240)
+    ('ms', ' ms', '1240 ms')
     """
     if dim != vertical_dim(volume):
         return AXIS_NAMES[dim]

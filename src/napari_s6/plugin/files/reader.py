@@ -21,7 +21,7 @@ from napari_s6.facies.record import facies_record
 from napari_s6.facies.scheme import F3, FaciesScheme, generic
 from napari_s6.formats.benchmark import is_benchmark, open_benchmark
 from napari_s6.formats.open import is_scanned_at_once, open_volume
-from napari_s6.formats.registry import SEGY
+from napari_s6.formats.registry import NETCDF, NPY, SEGY
 from napari_s6.formats.segy.binary import TEXT_BYTES
 from napari_s6.formats.segy.setups import HOW_TO_GIVE, STANDARD
 from napari_s6.formats.segy.text import text_lines
@@ -81,9 +81,9 @@ def _is_ours(path: Path) -> bool:
         return _is_zarr_volume(path) or (_has_benchmark_below(path) and is_benchmark(path))
     if suffix in SEGY.suffixes:
         return True
-    if suffix == ".npy":
+    if suffix in NPY.suffixes:
         return _is_npy_volume(path)
-    return suffix in (".nc", ".nc4") and _is_netcdf_volume(path)
+    return suffix in NETCDF.suffixes and _is_netcdf_volume(path)
 
 
 def _has_benchmark_below(path: Path) -> bool:
