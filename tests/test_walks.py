@@ -23,7 +23,7 @@ CHECKOUT = Path(__file__).resolve().parents[1]
 WINDOW_ONLY = {"plugin.docks.train.train_dock.TrainDock", "plugin.widgets.curves"}
 #: Where the command line and the window join, and what is asked where header bytes are wrong.
 BESIDE = {"cli.inputs.open_survey", "plugin.files.reader", "formats.segy.guess"}
-SMALL = {
+SMALL: dict[str, Any] = {
     "steps": 2, "batch_size": 4, "crop_traces": 32, "crop_samples": 32, "decoder_channels": 8,
     "evaluate_every": 2, "device": "cpu",
 }  # fmt: skip
