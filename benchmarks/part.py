@@ -33,7 +33,7 @@ class NotHereError(Exception):
 
 def need_screen() -> None:
     """Raise where no window can be opened."""
-    from napari_s6.cli.demo import has_screen
+    from napari_s6.cli.demo_job import has_screen
 
     if not has_screen():
         raise NotHereError("no screen (run under xvfb-run -a)")

@@ -34,7 +34,7 @@ def in_its_own_process(seconds: float) -> dict[str, Any]:
 
 def measure(seconds: float) -> dict[str, Any]:
     """Train on the same survey and paint with the same settings, for so long after a warm-up."""
-    from napari_s6.cli import demo
+    from napari_s6.cli import demo_job as demo
     from napari_s6.facies.scheme import F3
     from napari_s6.facies.targets import make_targets
     from napari_s6.learn import events

@@ -93,7 +93,7 @@ def measure(seconds: float) -> None:
     import numpy as np
     from qtpy.QtCore import QEventLoop, QTimer
 
-    from napari_s6.cli import demo
+    from napari_s6.cli import demo_job as demo
     from napari_s6.facies.scheme import F3
     from napari_s6.learn import events
     from napari_s6.plugin.canvas.layers import add_labels, add_volume, show_cut

@@ -5,7 +5,7 @@ import pytest
 from matplotlib import pyplot
 from matplotlib.colors import to_hex
 
-import napari_s6.accessor
+import napari_s6.accessor  # noqa: F401  xarray knows `s6` from it
 import napari_s6.facies.record as records
 from napari_s6.errors import InputError
 from napari_s6.facies.scheme import F3
@@ -96,10 +96,3 @@ def test_save(surveyed, tmp_path):
     np.testing.assert_allclose(open_volume(path), survey, rtol=1e-6)
     saved = facies.s6.save(tmp_path / "facies.zarr")
     assert records.facies_record(open_volume(saved)).scheme == F3
-
-
-def test_a_preset_or_a_file_names_a_scheme(tmp_path):
-    assert napari_s6.accessor.as_scheme("F3") is F3
-    assert napari_s6.accessor.as_scheme(F3) is F3
-    with pytest.raises(InputError, match=r"none\.json.*is no file, and none of F3"):
-        napari_s6.accessor.as_scheme(tmp_path / "none.json")

@@ -174,7 +174,7 @@ def test_a_folder_is_written_whole_or_not_at_all(tmp_path, surveyed, model, monk
 def test_large_surveys_are_predicted_through_files(
     tmp_path, surveyed, model, prediction, monkeypatch
 ):
-    monkeypatch.setattr("napari_s6.learn.inference.dataset.IN_MEMORY", 100)
+    monkeypatch.setattr("napari_s6.learn.inference.predicted_arrays.IN_MEMORY", 100)
     stored = model.predict(surveyed[0], tmp_path / "facies.zarr")
     np.testing.assert_array_equal(stored.facies, prediction.facies)
 

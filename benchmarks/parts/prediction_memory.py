@@ -99,16 +99,16 @@ def measure(path: Path, folder: Path) -> dict[str, float]:
     import torch
 
     from benchmarks.parts.prediction import untrained
-    from napari_s6.cli import predict as prediction
     from napari_s6.formats.open import open_volume
     from napari_s6.learn.inference import crossing as first_pass
-    from napari_s6.learn.inference import predict
+    from napari_s6.learn.inference import predict, predicted_arrays
 
-    first_pass.SCRATCH_IN_MEMORY = prediction.IN_MEMORY = 0
+    first_pass.SCRATCH_IN_MEMORY = predicted_arrays.IN_MEMORY = 0
     volume = open_volume(path, scan_dead=False)
     model = untrained(volume, torch.device("cpu"))
     before, clock = memory()["private"], time.perf_counter()
-    with Peak() as peak, prediction.predicted_arrays(volume, folder, True) as (codes, sureness):
+    arrays = predicted_arrays.predicted_arrays(volume.shape, folder)
+    with Peak() as peak, arrays as (codes, sureness):
         for _ in predict.predict_volume(
             model, volume, codes_out=codes, confidence_out=sureness, scratch=folder
         ):

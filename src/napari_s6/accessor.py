@@ -13,7 +13,7 @@ import xarray as xr
 from napari_s6.errors import InputError
 from napari_s6.facies.codes import UNLABELLED
 from napari_s6.facies.record import facies_record
-from napari_s6.facies.scheme import FaciesScheme, find_scheme, generic
+from napari_s6.facies.scheme import FaciesScheme, generic
 from napari_s6.facies.sections import Section, parse_lines
 from napari_s6.formats.dataset import FACIES
 from napari_s6.survey.axis_labels import AXIS_NAMES, axis_label
@@ -24,7 +24,7 @@ Volume = xr.DataArray | xr.Dataset
 PathName = str | os.PathLike[str]
 
 
-def volume_of(data: Volume) -> xr.DataArray:
+def volume_in(data: Volume) -> xr.DataArray:
     """Return the volume that an array or a dataset is about: of a prediction, its facies.
 
     Raises
@@ -36,7 +36,7 @@ def volume_of(data: Volume) -> xr.DataArray:
     --------
     >>> from napari_s6.survey.synthetic import make_survey
     >>> survey, facies = make_survey((8, 12, 16))
-    >>> volume_of(xr.Dataset({"facies": facies, "confidence": survey})).name
+    >>> volume_in(xr.Dataset({"facies": facies, "confidence": survey})).name
     'facies'
     """
     if isinstance(data, xr.Dataset):
@@ -74,7 +74,7 @@ def live_survey(survey: Volume) -> xr.DataArray:
     """
     from napari_s6.survey.dead import drop_dead
 
-    return drop_dead(volume_of(survey))
+    return drop_dead(volume_in(survey))
 
 
 def is_facies(volume: xr.DataArray) -> bool:
@@ -118,24 +118,6 @@ def scheme_of(facies: xr.DataArray) -> FaciesScheme:
     return generic(highest + 1, first=0)
 
 
-def as_scheme(scheme: FaciesScheme | PathName) -> FaciesScheme:
-    """Return a scheme by its name or from a file.
-
-    Raises
-    ------
-    InputError
-        If there is no such scheme or file, or the file cannot be read.
-
-    Examples
-    --------
-    >>> as_scheme("F3").n_classes
-    6
-    """
-    if isinstance(scheme, FaciesScheme):
-        return scheme
-    return find_scheme(os.fspath(scheme))
-
-
 class VolumeAccessor:
     """Offer what can be done with a volume of amplitudes or of facies.
 
@@ -160,7 +142,7 @@ class VolumeAccessor:
     @property
     def volume(self) -> xr.DataArray:
         """The volume itself; of a dataset, its facies or its only volume."""
-        return volume_of(self._data)
+        return volume_in(self._data)
 
     @property
     def record(self) -> SurveyRecord:

@@ -13,12 +13,11 @@ from napari_s6.accessor import (
     PathName,
     Volume,
     VolumeAccessor,
-    as_scheme,
     live_survey,
     scheme_of,
-    volume_of,
+    volume_in,
 )
-from napari_s6.facies.scheme import FaciesScheme
+from napari_s6.facies.scheme import FaciesScheme, find_scheme
 from napari_s6.facies.sections import Section, parse_lines
 from napari_s6.survey.reading import Reading
 from napari_s6.trained_model import TrainedModel
@@ -115,10 +114,10 @@ def open_labels(
     from napari_s6.facies.files import open_labels_on_survey
     from napari_s6.facies.record import update_facies_record
 
-    given = None if scheme is None else as_scheme(scheme)
+    given = None if scheme is None else find_scheme(scheme)
     labels = open_labels_on_survey(
         path,
-        volume_of(survey),
+        volume_in(survey),
         n_classes=given.n_classes if given else None,
         convention=convention,
         unlabelled=unlabelled,
@@ -166,12 +165,12 @@ def train_events(
     from napari_s6.learn.config import TrainConfig
     from napari_s6.learn.training.train import train_model_events
 
-    volume, painted = live_survey(survey), volume_of(labels)
+    volume, painted = live_survey(survey), volume_in(labels)
     config = TrainConfig.named(preset, **settings)
     targets = make_targets(
         volume,
         painted,
-        scheme_of(painted) if scheme is None else as_scheme(scheme),
+        scheme_of(painted) if scheme is None else find_scheme(scheme),
         lines=_sections(lines, volume),
         label_fraction=config.label_fraction,
         seed=config.seed,
@@ -315,7 +314,7 @@ def evaluate(
     from napari_s6.evaluation.comparison import compare, parse_classes
     from napari_s6.facies.record import facies_record
 
-    found, reference = volume_of(prediction), volume_of(labels)
+    found, reference = volume_in(prediction), volume_in(labels)
     return compare(
         found,
         reference,

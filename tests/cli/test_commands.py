@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 import segyio
 
-from napari_s6.cli import demo
-from napari_s6.cli.demo import paint
+from napari_s6.cli import demo_job as demo
+from napari_s6.cli.demo_job import paint
 from napari_s6.cli.main import main
 from napari_s6.facies.files import save_facies
 from napari_s6.facies.scheme import F3

@@ -106,6 +106,9 @@ def test_a_scheme_is_found_by_its_name_or_in_a_file(tmp_path: Path) -> None:
     assert [find_scheme(name).name for name in SCHEMES] == list(SCHEMES)
     write_scheme(SCHEMES["F3"], tmp_path / "mine.json")
     assert find_scheme(str(tmp_path / "mine.json")) == SCHEMES["F3"]
+    assert find_scheme(SCHEMES["F3"]) is SCHEMES["F3"]
+    with pytest.raises(InputError, match=r"none\.json': is no file"):
+        find_scheme(tmp_path / "none.json")
     with pytest.raises(InputError, match="scheme 'F4': is no file, and none of F3, 6 facies, 10"):
         find_scheme("F4")
 

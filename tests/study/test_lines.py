@@ -5,9 +5,9 @@ import json
 import numpy as np
 import pytest
 
-from napari_s6.cli import main as cli
+from napari_s6.cli.commands.study.lines import lines_plan
 from napari_s6.cli.main import main
-from napari_s6.cli.study import lines_plan
+from napari_s6.cli.parser import build_parser
 from napari_s6.evaluation.metrics import evaluate_facies
 from napari_s6.facies.codes import UNLABELLED
 from napari_s6.facies.files import save_facies
@@ -235,7 +235,7 @@ def test_the_survey_is_read_as_the_other_commands_read_it(files, tmp_path):
     arguments += ["--train-lines", "iline:110,150", "--test-lines", "xline:320"]
     arguments += ["--header-bytes", "193,189", "--sample-interval", "2", "--start", "100"]
     arguments += ["--crop", "samples:100-150", "-o", str(tmp_path / "out"), *options()]
-    asked = cli._parser().parse_args(["study", "lines", *arguments])
+    asked = build_parser().parse_args(["study", "lines", *arguments])
     asked.words = arguments
     plan = lines_plan(asked)
     again = StudyPlan.model_validate_json(plan.model_dump_json())

@@ -3,6 +3,7 @@
 import colorsys
 import csv
 import io
+import os
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict, ValidationError, field_validator, model_validator
 
-from napari_s6.errors import InputError
+from napari_s6.errors import InputError, did_you_mean
 from napari_s6.facies.codes import MAX_CLASSES
 from napari_s6.survey.atomic import atomic_path
 
@@ -196,8 +197,8 @@ SCHEMES: Mapping[str, FaciesScheme] = {
 }
 
 
-def find_scheme(name: str) -> FaciesScheme:
-    """Return the scheme called ``name``, or the one in the file of that name.
+def find_scheme(name: str | os.PathLike[str] | FaciesScheme) -> FaciesScheme:
+    """Return the scheme called ``name``, or the one in the file of that name; a scheme as it is.
 
     Raises
     ------
@@ -209,12 +210,15 @@ def find_scheme(name: str) -> FaciesScheme:
     >>> find_scheme("F3").n_classes
     6
     """
+    if isinstance(name, FaciesScheme):
+        return name
+    name = os.fspath(name)
     if name in SCHEMES:
         return SCHEMES[name]
     if not Path(name).exists():
         raise InputError(
             f"scheme {name!r}: is no file, and none of {', '.join(SCHEMES)}; give one of these "
-            "names or a .json or .csv file"
+            f"names or a .json or .csv file{did_you_mean(name, SCHEMES)}"
         )
     return read_scheme(name)
 

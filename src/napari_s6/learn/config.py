@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from napari_s6.errors import InputError
+from napari_s6.errors import InputError, did_you_mean
 from napari_s6.learn.presets import TRAINING_PRESETS
 
 if TYPE_CHECKING:
@@ -194,7 +194,8 @@ class TrainConfig(BaseModel):
         """
         if preset not in TRAINING_PRESETS:
             names = ", ".join(TRAINING_PRESETS)
-            raise InputError(f"preset '{preset}' is unknown: choose one of {names}")
+            hint = did_you_mean(preset, TRAINING_PRESETS)
+            raise InputError(f"preset '{preset}' is unknown: choose one of {names}{hint}")
         for one, other in (("minutes", "steps"), ("steps", "minutes")):
             if settings.get(one) is not None and other not in settings:
                 settings[other] = None
@@ -210,4 +211,6 @@ def explain_settings_error(error: ValidationError) -> str:
     if not first["loc"]:  # of no setting by itself: the message says it all
         return first["msg"].removeprefix("Value error, ")
     where = ".".join(str(part) for part in first["loc"])
+    if first["type"] == "extra_forbidden":
+        return f"{where}: no setting is called that{did_you_mean(where, TrainConfig.model_fields)}"
     return f"{where} = {first.get('input')!r} cannot be used: {first['msg']}"

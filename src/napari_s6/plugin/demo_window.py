@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from napari_s6.cli import demo
+from napari_s6.cli import demo_job as demo
 from napari_s6.facies.scheme import F3
 from napari_s6.plugin.canvas.layers import add_labels, add_volume, show_section
 from napari_s6.plugin.session.window import session_of

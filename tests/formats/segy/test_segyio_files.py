@@ -16,9 +16,9 @@ import pytest
 import segyio
 import xarray as xr
 
-from napari_s6.cli import main as cli
 from napari_s6.cli.inputs import open_survey
 from napari_s6.cli.main import main
+from napari_s6.cli.parser import build_parser
 from napari_s6.formats.open import open_volume
 from napari_s6.formats.save import save_volume
 from napari_s6.survey.reading import Reading
@@ -110,7 +110,7 @@ def check_export(
 @pytest.fixture(scope="module")
 def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A model of one training step, which predicts nonsense everywhere."""
-    from napari_s6.cli.demo import paint
+    from napari_s6.cli.demo_job import paint
     from napari_s6.facies.scheme import F3 as SCHEME
     from napari_s6.facies.targets import make_targets
     from napari_s6.learn.config import TrainConfig
@@ -357,7 +357,7 @@ def test_oddities_from_info_to_export(
     told = json.loads(capsys.readouterr().out)
     assert odd.note in told["notes"]
     assert told["traces"] == len(odd.nodes)
-    options = cli._parser().parse_args(["info", str(path), *odd.read_with])
+    options = build_parser().parse_args(["info", str(path), *odd.read_with])
     volume = open_survey(str(path), options)
     if name != "part of a survey":
         distinct = len(set(odd.nodes))

@@ -1,7 +1,6 @@
 """The prediction of a survey as one dataset: facies and their confidence on its coordinates."""
 
 import os
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal
@@ -14,11 +13,10 @@ from napari_s6.facies.codes import UNLABELLED
 from napari_s6.facies.record import update_facies_record
 from napari_s6.facies.scheme import FaciesScheme
 from napari_s6.learn.inference.predict import PredictionProgress, predict_volume
+from napari_s6.learn.inference.predicted_arrays import predicted_arrays
 from napari_s6.learn.model import Model
 from napari_s6.survey.record import update_survey_record
 
-#: Voxels that are predicted in memory; those of larger surveys go through files beside the result.
-IN_MEMORY = 1 << 30
 _CONFIDENCE = {"long_name": "probability of the facies chosen", "units": "1"}
 
 
@@ -130,26 +128,10 @@ def _predict_into(
     }
     with (
         create_zarr_dataset(survey, path, variables, overwrite=overwrite) as stored,
-        tempfile.TemporaryDirectory(dir=path.parent, prefix=".napari-s6-") as folder,
+        predicted_arrays(survey.shape, path.parent) as (codes, confidence),
     ):
-        arrays = {
-            name: _writable(Path(folder) / f"{name}.npy", survey.shape, int(one.fill))
-            for name, one in variables.items()
-        }
-        fill(arrays["facies"], arrays["confidence"], Path(folder))
+        assert confidence is not None
+        fill(codes, confidence, path.parent)
         for rows, columns, _ in zarr_blocks(survey.shape):
-            for name, array in arrays.items():
+            for name, array in (("facies", codes), ("confidence", confidence)):
                 stored[name][rows, columns] = array[rows, columns]
-
-
-def _writable(path: Path, shape: tuple[int, ...], fill: int) -> np.ndarray:
-    """Return a uint8 array to predict into: in memory up to 1 GiB, else in a temporary file."""
-    from napari_s6.survey.scratch import scratch_array
-
-    if np.prod(shape, dtype=np.int64) <= IN_MEMORY:
-        return np.full(shape, fill, np.uint8)
-    array = scratch_array(path, shape)
-    if fill:
-        for line in array:
-            line[...] = fill
-    return array

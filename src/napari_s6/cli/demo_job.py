@@ -1,7 +1,6 @@
 """The main job on the built-in sample: two painted sections, training, prediction, pictures."""
 
 import os
-import subprocess
 import sys
 import time
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from napari_s6.cli.messages import narrate
 from napari_s6.errors import InputError
 from napari_s6.facies.codes import UNLABELLED
 from napari_s6.facies.scheme import F3
@@ -19,41 +19,27 @@ from napari_s6.survey.synthetic import make_survey
 from napari_s6.survey.volume import ORIENTATIONS, Orientation
 
 SETTINGS = {"minutes": 5.0, "steps": 300, "horizontal_flip": True}
-"""Put over preset ``fast``: the synthetic earth dips no way in particular, so mirrored sections are
-sections of the same earth. Real ones mostly are not."""
-"""Whichever is reached first."""
-
-
-def run_demo(out: Path, *, headless: bool = False) -> int:
-    """Open the sample in a window, or without a screen do the whole job and leave files.
-
-    Returns
-    -------
-    int
-        Exit code.
-    """
-    if not headless and has_screen():
-        print("opening the sample in napari (without a window: napari-s6 demo --headless)")
-        return subprocess.call([sys.executable, "-m", "napari_s6.plugin.demo_window"])
-    return run_headless(out)
+"""Put over preset ``fast``; minutes or steps end the run, whichever is reached first. The synthetic
+earth dips no way in particular, so mirrored sections are sections of the same earth. Real ones
+mostly are not."""
 
 
 def has_screen() -> bool:
-    """Whether a window can be opened here."""
+    """Return whether a window can be opened here."""
     if sys.platform in ("win32", "darwin"):
         return True
     return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
 
 def painted_sections(survey: xr.DataArray) -> list[Section]:
-    """The two sections that the demo paints: the inline and the crossline in the middle."""
+    """Return the two sections that the demo paints: the inline and the crossline in the middle."""
     return [
         Section(along, int(survey[along].values[len(survey[along]) // 2])) for along in ORIENTATIONS
     ]
 
 
 def paint(survey: xr.DataArray, truth: xr.DataArray) -> np.ndarray:
-    """Codes on the survey's grid with the truth on the painted sections, 255 elsewhere."""
+    """Return codes on the survey's grid with the truth on the painted sections, 255 elsewhere."""
     codes = np.full(truth.shape, UNLABELLED, np.uint8)
     for section in painted_sections(survey):
         index = section.index(survey)
@@ -62,7 +48,7 @@ def paint(survey: xr.DataArray, truth: xr.DataArray) -> np.ndarray:
     return codes
 
 
-def run_headless(out: Path) -> int:
+def run_headless(out: Path) -> None:
     """Train, predict, evaluate and write everything to ``out``."""
     try:
         out.mkdir(parents=True, exist_ok=True)
@@ -71,7 +57,7 @@ def run_headless(out: Path) -> int:
     clock = time.monotonic()
     survey, truth = make_survey()
     targets = make_targets(survey, paint(survey, truth), F3, lines=painted_sections(survey))
-    print(f"synthetic survey {survey.shape}; painted: {targets.painted_fraction}", flush=True)
+    narrate(f"synthetic survey {survey.shape}; painted: {targets.painted_fraction}")
     run, curves = _train(survey, targets, out)
     model, codes, confidence = _predict(run, survey)
     comparison = _compare(survey, codes, truth, targets)
@@ -87,7 +73,6 @@ def run_headless(out: Path) -> int:
         f"demo done in {time.monotonic() - clock:.0f} s: mean IoU {comparison.scores.mean_iou:.3f} "
         "on the sections that were not painted"
     )
-    return 0
 
 
 def _train(survey: xr.DataArray, targets: Targets, out: Path) -> tuple[Path, list[Any]]:
@@ -107,13 +92,12 @@ def _train(survey: xr.DataArray, targets: Targets, out: Path) -> tuple[Path, lis
         if isinstance(event, events.Failed):
             raise InputError(f"training failed: {event.message}")
         if isinstance(event, events.Started):
-            print(f"training on {event.device}", flush=True)
+            narrate(f"training on {event.device}")
         if isinstance(event, events.Stepped) and time.monotonic() - shown > 10:
             shown = time.monotonic()
-            print(
+            narrate(
                 f"  step {event.step}: {events.losses_as_text(event.losses)}, "
-                f"{event.remaining or 0:.0f} s left",
-                flush=True,
+                f"{event.remaining or 0:.0f} s left"
             )
         seen.append(event)
     return run, seen
@@ -132,7 +116,7 @@ def _predict(run: Path, survey: xr.DataArray) -> tuple[Any, np.ndarray, np.ndarr
 
 
 def _compare(survey: xr.DataArray, codes: np.ndarray, truth: xr.DataArray, targets: Targets) -> Any:
-    """Scores on the inlines that were not painted, beside the no-learning baselines."""
+    """Return scores on the inlines that were not painted, beside the no-learning baselines."""
     from napari_s6.evaluation.comparison import compare
 
     numbers = (int(number) for number in survey["iline"].values)

@@ -1,57 +1,72 @@
-"""`napari-s6 predict`."""
+"""`napari-s6 predict`: predict the facies of a survey and write them."""
 
 import argparse
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-import numpy as np
-import xarray as xr
-
-from napari_s6.cli.inputs import (
-    check_output,
-    open_survey,
-    reporting,
-    say,
-    stoppable,
-)
+from napari_s6.cli.command import Command
+from napari_s6.cli.device_option import add_device
+from napari_s6.cli.input_options import add_crop, add_header_bytes
+from napari_s6.cli.inputs import open_survey
+from napari_s6.cli.messages import progress_bar, say, say_more
+from napari_s6.cli.output_options import add_out, add_overwrite, add_sample_format, check_output
+from napari_s6.cli.paths import typed_path
+from napari_s6.cli.stopping import reporting, stoppable
 from napari_s6.errors import InputError
-from napari_s6.facies.codes import UNLABELLED
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    import numpy as np
+    import xarray as xr
+
     from napari_s6.learn.control import Token
     from napari_s6.survey.record import Progress
 
-IN_MEMORY = 1 << 30
-"""Bytes of predicted facies, or of confidence, held in memory; larger ones go through a file."""
-
 ALONG: dict[str, Literal["both", "iline", "xline"]] = {
-    "both": "both",
     "inline": "iline",
     "crossline": "xline",
+    "both": "both",
 }
 
 
-def predict(options: argparse.Namespace) -> None:
-    """Predict the facies of a survey and write them."""
-    run, out = Path(options.run).expanduser(), Path(options.out).expanduser()
+def _add_options(command: argparse.ArgumentParser) -> None:
+    command.add_argument("run", metavar="RUN", help="the model's folder, as train wrote it")
+    command.add_argument("seismic", metavar="SEISMIC", help="the survey")
+    add_out(command)
+    command.add_argument(
+        "--orientation",
+        choices=list(ALONG),
+        default="both",
+        help="of the sections that are predicted",
+    )
+    command.add_argument("--confidence", metavar="PATH", help="also write the confidence, 0 to 1")
+    add_device(command)
+    add_crop(command)
+    add_sample_format(command)
+    add_overwrite(command)
+    add_header_bytes(command)
+
+
+def _run(options: argparse.Namespace) -> None:
+    run, out = typed_path(options.run), typed_path(options.out)
     if not (run / "run.json").is_file():
         raise InputError(f"{run}: not a model folder (it has no run.json); give what train wrote")
-    confidence = Path(options.confidence).expanduser() if options.confidence else None
+    confidence = typed_path(options.confidence) if options.confidence else None
     for path in (out, confidence):
         if path is not None:
             check_output(path, options.overwrite, options.seismic)
     volume = open_survey(options.seismic, options)
+    from napari_s6.learn.inference.predicted_arrays import predicted_arrays
     from napari_s6.learn.model import load_model_folder
 
     model = load_model_folder(run, options.device)
-    check_space(volume, model.n_classes, ALONG[options.orientation], out.parent, bool(confidence))
-    for note in differences(model.record, volume):
+    say_more(f"model: {model.describe()}")
+    _check_space(volume, model.n_classes, ALONG[options.orientation], out.parent, bool(confidence))
+    for note in _differences(model.record, volume):
         say(f"note: {note}")
     with (
         stoppable() as token,
-        predicted_arrays(volume, out.parent, confidence is not None) as (
+        predicted_arrays(volume.shape, out.parent, confidence=confidence is not None) as (
             codes,
             sureness,
         ),
@@ -68,11 +83,11 @@ def predict(options: argparse.Namespace) -> None:
     print(out)
 
 
-def check_space(
-    volume: xr.DataArray,
+def _check_space(
+    volume: "xr.DataArray",
     n_classes: int,
     orientation: Literal["both", "iline", "xline"],
-    folder: Path,
+    folder: "Path",
     confidence: bool,
 ) -> None:
     """Refuse what the disk has no room for, before hours of predicting.
@@ -88,6 +103,7 @@ def check_space(
     import shutil
 
     from napari_s6.learn.inference.crossing import SCRATCH_IN_MEMORY
+    from napari_s6.learn.inference.predicted_arrays import IN_MEMORY
 
     arrays = (1 + confidence) * volume.size if volume.size > IN_MEMORY else 0
     first = n_classes * volume.size if orientation == "both" else 0
@@ -104,8 +120,9 @@ def check_space(
     )
 
 
-def differences(record: Any, volume: xr.DataArray) -> list[str]:
-    """What of a survey is unlike the one a model was trained on, as sentences."""
+def _differences(record: Any, volume: "xr.DataArray") -> list[str]:
+    """Return what of a survey is unlike the one a model was trained on, as sentences."""
+    from napari_s6.survey.axis_labels import unit_suffix
     from napari_s6.survey.volume import vertical_dim
 
     samples = volume[vertical_dim(volume)].values
@@ -118,7 +135,7 @@ def differences(record: Any, volume: xr.DataArray) -> list[str]:
     interval = float(samples[1] - samples[0]) if len(samples) > 1 else 0.0
     if record.interval and interval and abs(interval / record.interval - 1) > 0.01:
         notes.append(
-            f"samples are {interval:g} apart here, {record.interval:g} where the model was "
+            f"samples are {interval:g}{unit_suffix(volume)} apart here, {record.interval:g} where the model was "
             "trained: expect it to do worse"
         )
     return notes
@@ -126,18 +143,16 @@ def differences(record: Any, volume: xr.DataArray) -> list[str]:
 
 def _run_prediction(
     model: Any,
-    volume: xr.DataArray,
-    codes: np.ndarray,
-    confidence: np.ndarray | None,
+    volume: "xr.DataArray",
+    codes: "np.ndarray",
+    confidence: "np.ndarray | None",
     orientation: Literal["both", "iline", "xline"],
     token: "Token",
-    scratch: Path,
+    scratch: "Path",
 ) -> None:
-    from tqdm import tqdm
-
     from napari_s6.learn.inference.predict import predict_volume
 
-    with tqdm(unit="section", disable=None, desc="predicting") as bar:
+    with progress_bar(unit="section", desc="predicting") as bar:
         for progress in predict_volume(
             model,
             volume,
@@ -151,41 +166,11 @@ def _run_prediction(
             bar.update(progress.done - bar.n)
 
 
-@contextmanager
-def predicted_arrays(
-    volume: xr.DataArray, folder: Path, confidence: bool
-) -> Iterator[tuple[np.ndarray, np.ndarray | None]]:
-    """Arrays to predict into: uint8 codes and, if wanted, confidence in per cent.
-
-    In memory up to 1 GiB each, else in temporary files beside the output.
-    """
-    import tempfile
-
-    from napari_s6.survey.scratch import scratch_array
-
-    with tempfile.TemporaryDirectory(dir=folder, prefix=".napari-s6-") as scratch:
-
-        def array(name: str, fill: int) -> np.ndarray:
-            if volume.size <= IN_MEMORY:
-                return np.full(volume.shape, fill, np.uint8)
-            found = scratch_array(Path(scratch) / name, volume.shape)
-            if not fill:
-                return found
-            for line in found:
-                line[...] = fill
-            return found
-
-        yield (
-            array("codes.npy", UNLABELLED),
-            array("confidence.npy", 0) if confidence else None,
-        )
-
-
 def _write_prediction(
     model: Any,
-    volume: xr.DataArray,
-    codes: np.ndarray,
-    out: Path,
+    volume: "xr.DataArray",
+    codes: "np.ndarray",
+    out: "Path",
     options: argparse.Namespace,
     progress: "Progress",
 ) -> None:
@@ -203,13 +188,14 @@ def _write_prediction(
 
 
 def _write_confidence(
-    volume: xr.DataArray,
-    per_cent: np.ndarray | None,
-    out: Path,
+    volume: "xr.DataArray",
+    per_cent: "np.ndarray | None",
+    out: "Path",
     options: argparse.Namespace,
     progress: "Progress",
 ) -> None:
     import dask.array
+    import numpy as np
 
     from napari_s6.formats.save import save_volume
 
@@ -225,3 +211,15 @@ def _write_confidence(
         overwrite=options.overwrite,
         progress=progress,
     )
+
+
+COMMAND = Command(
+    "predict",
+    "Predict the facies of a survey with a trained model.",
+    (
+        "napari-s6 predict run survey.sgy -o facies.sgy",
+        "napari-s6 predict run survey.zarr -o facies.sgy --confidence confidence.zarr",
+    ),
+    _add_options,
+    _run,
+)
