@@ -135,8 +135,8 @@ def _differences(record: Any, volume: "xr.DataArray") -> list[str]:
     interval = float(samples[1] - samples[0]) if len(samples) > 1 else 0.0
     if record.interval and interval and abs(interval / record.interval - 1) > 0.01:
         notes.append(
-            f"samples are {interval:g}{unit_suffix(volume)} apart here, {record.interval:g} where the model was "
-            "trained: expect it to do worse"
+            f"samples are {interval:g}{unit_suffix(volume)} apart here, {record.interval:g} where "
+            "the model was trained: expect it to do worse"
         )
     return notes
 
