@@ -204,13 +204,13 @@ def photograph_display(lines: Path, out: Path) -> None:
     stage.shoot("inline")
     shoot_dock(stage, stage.widgets["Base map"], "base-map")
     section = stage.widgets["Section"]
-    section._colours.setCurrentIndex(section._colours.findData("seismic-vik"))
-    section._colours.activated.emit(section._colours.currentIndex())
-    section._balance.click()
+    section.colours.setCurrentIndex(section.colours.findData("seismic-vik"))
+    section.colours.activated.emit(section.colours.currentIndex())
+    section.balance.click()
     view.go_to(LOOKED_AT, "xline")
     stage.shoot("crossline")
-    shoot_dock(stage, section._controls, "section-dock")
-    section._balance.click()
+    shoot_dock(stage, section.controls, "section-dock")
+    section.balance.click()
     seismic.colormap = "seismic-grey"
     paint.visible = True
     view.show_space()
@@ -228,9 +228,8 @@ def photograph_open(lines: Path, out: Path) -> None:
     with contextlib.chdir(lines):  # so that the picture shows the file's name alone
         dock.look_at("f3_lines.sgy")
         stage.wait(lambda: not dock.busy)
-    inlines, crosslines, _ = dock.part.rows
-    inlines.first.setValue(120)
-    crosslines.last.setValue(1000)
+    dock.reading.crop.axis("iline").first.setValue(120)
+    dock.reading.crop.axis("xline").last.setValue(1000)
     dock.open()
     stage.wait(lambda: not dock.busy)
     survey_view(stage.viewer).go_to(PAINTED[1], "iline")

@@ -24,7 +24,7 @@ Volume = xr.DataArray | xr.Dataset
 PathName = str | os.PathLike[str]
 
 
-def volume_in(data: Volume) -> xr.DataArray:
+def checked_volume(data: Volume) -> xr.DataArray:
     """Return the volume that an array or a dataset is about: of a prediction, its facies.
 
     Raises
@@ -36,7 +36,7 @@ def volume_in(data: Volume) -> xr.DataArray:
     --------
     >>> from napari_s6.survey.synthetic import make_survey
     >>> survey, facies = make_survey((8, 12, 16))
-    >>> volume_in(xr.Dataset({"facies": facies, "confidence": survey})).name
+    >>> checked_volume(xr.Dataset({"facies": facies, "confidence": survey})).name
     'facies'
     """
     if isinstance(data, xr.Dataset):
@@ -74,7 +74,7 @@ def live_survey(survey: Volume) -> xr.DataArray:
     """
     from napari_s6.survey.dead import drop_dead
 
-    return drop_dead(volume_in(survey))
+    return drop_dead(checked_volume(survey))
 
 
 def is_facies(volume: xr.DataArray) -> bool:
@@ -142,7 +142,7 @@ class VolumeAccessor:
     @property
     def volume(self) -> xr.DataArray:
         """The volume itself; of a dataset, its facies or its only volume."""
-        return volume_in(self._data)
+        return checked_volume(self._data)
 
     @property
     def record(self) -> SurveyRecord:

@@ -13,9 +13,9 @@ from napari_s6.accessor import (
     PathName,
     Volume,
     VolumeAccessor,
+    checked_volume,
     live_survey,
     scheme_of,
-    volume_in,
 )
 from napari_s6.facies.scheme import FaciesScheme, find_scheme
 from napari_s6.facies.sections import Section, parse_lines
@@ -117,7 +117,7 @@ def open_labels(
     given = None if scheme is None else find_scheme(scheme)
     labels = open_labels_on_survey(
         path,
-        volume_in(survey),
+        checked_volume(survey),
         n_classes=given.n_classes if given else None,
         convention=convention,
         unlabelled=unlabelled,
@@ -165,7 +165,7 @@ def train_events(
     from napari_s6.learn.config import TrainConfig
     from napari_s6.learn.training.train import train_model_events
 
-    volume, painted = live_survey(survey), volume_in(labels)
+    volume, painted = live_survey(survey), checked_volume(labels)
     config = TrainConfig.named(preset, **settings)
     targets = make_targets(
         volume,
@@ -314,7 +314,7 @@ def evaluate(
     from napari_s6.evaluation.comparison import compare, parse_classes
     from napari_s6.facies.record import facies_record
 
-    found, reference = volume_in(prediction), volume_in(labels)
+    found, reference = checked_volume(prediction), checked_volume(labels)
     return compare(
         found,
         reference,

@@ -1,12 +1,15 @@
 """What docks offer is what the registries hold."""
 
-from napari_s6.formats.registry import writable_formats
+import re
+
+from napari_s6.formats.registry import readable_suffixes, writable_formats
 from napari_s6.horizons.files import FILE_SUFFIXES
 from napari_s6.horizons.grid_files import GRID_FORMATS, writable_grid_formats
 from napari_s6.learn.presets import TRAINING_PRESETS
 from napari_s6.plugin.docks.export.options import FACIES_FILES
 from napari_s6.plugin.docks.train.settings import MAIN_ROWS
 from napari_s6.plugin.files.derived import MAPS
+from napari_s6.plugin.files.file_names import seismic_files
 
 
 def test_facies_are_exported_in_every_format_that_is_written():
@@ -21,6 +24,11 @@ def test_maps_are_exported_in_every_grid_format_that_is_written():
 
 def test_horizons_are_looked_for_in_every_grid_format():
     assert {s for one in GRID_FORMATS.values() for s in one.suffixes} <= set(FILE_SUFFIXES)
+
+
+def test_files_of_every_format_are_shown_when_seismic_is_looked_for():
+    patterns = re.findall(r"\*\.\w+", seismic_files())
+    assert patterns[::2] == [f"*{suffix}" for suffix in readable_suffixes()]
 
 
 def test_every_training_preset_is_offered():

@@ -14,12 +14,12 @@ import napari
 import numpy as np
 import segyio
 from napari.utils.notifications import NotificationSeverity, notification_manager
-from qtpy.QtCore import QEvent, QEventLoop, QPoint, QPointF, Qt, QTimer
-from qtpy.QtGui import QMouseEvent
+from napari_window import canvas, qt_window
+from qtpy.QtCore import Qt
 from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QApplication, QPushButton
+from window_hands import Hands, Overseer
 
-import napari_s6
 from napari_s6.evaluation.baselines import most_frequent_by_depth
 from napari_s6.evaluation.metrics import evaluate_facies
 from napari_s6.facies.codes import from_layer
@@ -29,8 +29,8 @@ from napari_s6.formats.save import save_volume
 from napari_s6.plugin.canvas import layers
 from napari_s6.plugin.canvas.array import AXES
 from napari_s6.plugin.session.learning import Learning
-from napari_s6.plugin.session.session import Session
 from napari_s6.plugin.session.state import State
+from napari_s6.plugin.session.torch_import import torch_is_ready
 from napari_s6.plugin.widgets.editors import ChoiceEditor, NumberEditor
 from napari_s6.survey.synthetic import make_survey
 
@@ -43,148 +43,12 @@ folder = Path(sys.argv[1])
 report: dict[str, object] = {}
 
 
-class Heartbeat:
-    """A 20 ms timer on the GUI thread; notes the gaps between its beats in each phase.
-
-    Only while the window is left to itself: what this script computes in between is not the
-    window's doing.
-    """
-
-    def __init__(self) -> None:
-        self.phase, self.gaps, self.beats = "idle", {}, 0
-        self.counting = False
-        self._last = time.perf_counter()
-        self._timer = QTimer()
-        self._timer.setTimerType(Qt.TimerType.PreciseTimer)
-        self._timer.timeout.connect(self._beat)
-        self._timer.start(20)
-
-    def count(self) -> None:
-        """Count the gaps from now on, not the one that this script has just made."""
-        self._last, self.counting = time.perf_counter(), True
-
-    def _beat(self) -> None:
-        now = time.perf_counter()
-        if self.counting:
-            self.gaps.setdefault(self.phase, []).append(now - self._last)
-        self._last, self.beats = now, self.beats + 1
-
-
-class Overseer:
-    """Notes what of training, prediction and export is called on the GUI thread.
-
-    Only while events are processed and buttons clicked: what this script computes by itself to
-    compare with is not the window's doing.
-    """
-
-    #: Not computing: settings, messages, and which devices there are.
-    ALLOWED = ("config.py", "control.py", "events.py", "device.py", "__init__.py")
-    #: How much is painted, as text.
-    TOLD = ("targets.py: __str__", "targets.py: share")
-    COMPUTING = tuple(
-        str(Path(napari_s6.__file__).parent / one)
-        for one in ("learn", "facies/layers.py", "facies/targets.py", "survey/write.py")
-    )
-
-    def __init__(self) -> None:
-        self.found: set[str] = set()
-        self.polls = 0
-
-    def __enter__(self) -> None:
-        sys.setprofile(self._note)
-
-    def __exit__(self, *raised: object) -> None:
-        sys.setprofile(None)
-
-    def _note(self, frame, event: str, argument: object) -> None:
-        if event != "call":
-            return
-        code = frame.f_code
-        self.polls += code is Session.poll.__code__
-        if code.co_filename.startswith(self.COMPUTING) and code.co_name != "<module>":
-            file = Path(code.co_filename).name
-            name = f"{file}: {code.co_name}"
-            if file not in self.ALLOWED and name not in self.TOLD:
-                self.found.add(name)
-
-
-def process(seconds: float) -> None:
-    """Let the window live for a while."""
-    # Not QTest.qWait: PySide6's loses a reference to None at each call, which ends the process.
-    loop = QEventLoop()
-    QTimer.singleShot(round(1000 * seconds), loop.quit)
-    with overseer:
-        loop.exec()
-
-
-def until(condition, what: str, seconds: float = 120.0) -> None:
-    """Let the window live until something is so."""
-    deadline = time.monotonic() + seconds
-    process(0.02)
-    heart.count()
-    while not condition():
-        if time.monotonic() > deadline:
-            raise TimeoutError(f"{what}: {session.state}, {session.history.text!r}")
-        process(0.02)
-    heart.counting = False
-
-
-def click(button) -> None:
-    """Click a button with the mouse."""
-    assert button.isEnabled(), f"{button.text()} cannot be clicked now"
-    with overseer:
-        QTest.mouseClick(button, Qt.MouseButton.LeftButton)
-
-
-def type_into(spin, text: str) -> None:
-    """Type a number into a box."""
-    box = spin.lineEdit()
-    box.selectAll()
-    QTest.keyClicks(box, text)
-    QTest.keyClick(box, Qt.Key.Key_Return)
-
-
-def canvas():
-    """The widget that napari draws on."""
-    return viewer.window._qt_viewer.canvas.native
-
-
-def to_canvas(layer, sample: float, trace: float) -> QPointF:
-    """Where a voxel of the section in view is on the canvas."""
-    node = viewer.window._qt_viewer.canvas.layer_to_visual[layer].node
-    x, y = node.get_transform("visual", "canvas").map([trace + 0.5, sample + 0.5])[:2]
-    return QPointF(float(x), float(y))
-
-
-def mouse(kind: QEvent.Type, at: QPointF, held: bool) -> None:
-    """Send one mouse event to the canvas."""
-    left, none = Qt.MouseButton.LeftButton, Qt.MouseButton.NoButton
-    button = none if kind == QEvent.Type.MouseMove else left
-    where = QPointF(canvas().mapToGlobal(QPoint(0, 0))) + at
-    no_keys = Qt.KeyboardModifier.NoModifier
-    event = QMouseEvent(kind, at, where, button, left if held else none, no_keys)
-    QApplication.sendEvent(canvas(), event)
-
-
-def drag(layer, path) -> None:
-    """Paint a stroke: press, move along (sample, trace) points, let go."""
-    points = [to_canvas(layer, *point) for point in path]
-    mouse(QEvent.Type.MouseMove, points[0], False)
-    mouse(QEvent.Type.MouseButtonPress, points[0], True)
-    for point in points[1:]:
-        process(0.008)  # napari takes up a move of the mouse every 5 ms
-        mouse(QEvent.Type.MouseMove, point, True)
-    process(0.008)
-    mouse(QEvent.Type.MouseButtonRelease, points[-1], False)
-    QApplication.processEvents()
-
-
 def paint_inline(layer, inline: int) -> None:
     """Stroke along the middle of each facies of an inline, where the brush fits into it."""
     layers.show_section(viewer, layer, "iline", inline)
-    process(0.05)
+    hands.process(0.05)
     for code in range(6):
-        QTest.keyClick(canvas(), Qt.Key(Qt.Key.Key_1 + code))
+        QTest.keyClick(canvas(viewer), Qt.Key(Qt.Key.Key_1 + code))
         assert layer.selected_label == code + 1
         assert str(layer.mode) == "paint"
         path: list[tuple[float, int]] = []
@@ -193,24 +57,24 @@ def paint_inline(layer, inline: int) -> None:
             if len(depths) > BRUSH + 1:
                 path.append((float(np.median(depths)), trace))
             elif path:
-                drag(layer, path)
+                hands.drag(layer, path)
                 path = []
         if path:
-            drag(layer, path)
+            hands.drag(layer, path)
 
 
 def open_and_paint() -> None:
     """Open the survey, make a label layer, paint a few inlines with the mouse."""
     layer = session.interpretation.labels
     assert layer is None
-    click(facies_dock.new_button)
+    hands.click(facies_dock.new_button)
     layer = session.interpretation.labels
-    QTest.keyClick(canvas(), Qt.Key.Key_2)
+    QTest.keyClick(canvas(viewer), Qt.Key.Key_2)
     while layer.brush_size > BRUSH:
-        QTest.keyClick(canvas(), Qt.Key.Key_BracketLeft)
+        QTest.keyClick(canvas(viewer), Qt.Key.Key_BracketLeft)
     for inline in PAINTED:
         paint_inline(layer, inline)
-    until(
+    hands.until(
         lambda: f"{len(PAINTED)} of 64 inlines" in facies_dock.painted.text(), "painted fraction", 5
     )
     report["painted"] = facies_dock.painted.text()
@@ -222,22 +86,22 @@ def open_and_paint() -> None:
 
 def change_every_control() -> None:
     """Each control of the dock changes its own field of the configuration, and nothing else."""
-    click(train_dock.findChild(QPushButton, "advanced-toggle"))
-    process(0.1)
+    hands.click(train_dock.findChild(QPushButton, "advanced-toggle"))
+    hands.process(0.1)
     changed = []
     for form in (train_dock.settings, train_dock.advanced):
         for name, editor in form.editors.items():
             before, control = session.config.model_dump(), getattr(editor, "box", None)
             if isinstance(editor, NumberEditor):
                 if editor.tick is not None and not editor.tick.value:
-                    click(editor.tick.native)
+                    hands.click(editor.tick.native)
                 spin = control.native
-                type_into(spin, f"{spin.value() + spin.singleStep():g}")
+                hands.type_into(spin, f"{spin.value() + spin.singleStep():g}")
             elif isinstance(editor, ChoiceEditor):
                 down = control.native.currentIndex() + 1 < control.native.count()
                 QTest.keyClick(control.native, Qt.Key.Key_Down if down else Qt.Key.Key_Up)
             else:
-                click(editor.tick.native)
+                hands.click(editor.tick.native)
             after = session.config.model_dump()
             differing = {name for name in after if after[name] != before[name]}
             if name == "preset":
@@ -257,41 +121,41 @@ def set_up_training() -> None:
         ("crop_traces", "64"),
         ("crop_samples", "128"),
     ):
-        type_into(train_dock.advanced.editors[name].box.native, number)
+        hands.type_into(train_dock.advanced.editors[name].box.native, number)
     assert (session.config.steps, session.config.batch_size) == (160, 6)
 
 
 def train_pause_resume_stop() -> None:
     """Start, hold, go on, stop: each answers at once, and a usable model stays."""
-    heart.phase = "import"
-    until(lambda: len(session.devices) >= 2 and session._devices_known, "torch imported")
-    heart.phase = "training"
+    hands.heart.phase = "import"
+    hands.until(lambda: torch_is_ready(), "torch imported")
+    hands.heart.phase = "training"
     config = session.config
-    click(train_dock.train_button)
+    hands.click(train_dock.train_button)
     assert session.state is State.TRAINING
     report["training_thread"] = session.job_thread_id
-    until(lambda: len(session.history.losses.get("cross_entropy", [])) >= 2, "first steps")
-    until(lambda: (np.asarray(prediction().data)[ACCEPTED] > 0).any(), "a preview")
+    hands.until(lambda: len(session.history.losses.get("cross_entropy", [])) >= 2, "first steps")
+    hands.until(lambda: (np.asarray(prediction().data)[ACCEPTED] > 0).any(), "a preview")
     clock = time.perf_counter()
-    click(train_dock.pause_button)
+    hands.click(train_dock.pause_button)
     assert session.state is State.PAUSED
     report["pause_answered"] = time.perf_counter() - clock
-    until(lambda: "Paused at step" in train_dock.status.text(), "paused")
+    hands.until(lambda: "Paused at step" in train_dock.status.text(), "paused")
     steps = len(session.history.losses.get("cross_entropy", []))
-    process(1.0)
+    hands.process(1.0)
     assert len(session.history.losses.get("cross_entropy", [])) == steps, (
         "it computes though it is paused"
     )
     assert train_dock.pause_button.text() == "Resume"
-    click(train_dock.pause_button)
-    until(lambda: session.history.losses["cross_entropy"][-1][0] >= 50, "more steps", 300)
+    hands.click(train_dock.pause_button)
+    hands.until(lambda: session.history.losses["cross_entropy"][-1][0] >= 50, "more steps", 300)
     clock = time.perf_counter()
-    click(train_dock.stop_button)
+    hands.click(train_dock.stop_button)
     assert not train_dock.stop_button.isEnabled()
     report["stop_answered"] = time.perf_counter() - clock
-    until(lambda: session.state is State.IDLE, "stopped")
+    hands.until(lambda: session.state is State.IDLE, "stopped")
     report["stopped_after"] = time.perf_counter() - clock
-    until(lambda: session.model is not None, "model of the stopped run")
+    hands.until(lambda: session.model is not None, "model of the stopped run")
     saved = json.loads((session.model.path / "run.json").read_text())
     assert saved["config"] == json.loads(config.model_dump_json()), "not the dock's configuration"
 
@@ -303,20 +167,20 @@ def prediction():
 
 def predict_and_accept() -> None:
     """Predict a section, accept it, take that back with a key, accept again, correct it."""
-    heart.phase = "predicting"
+    hands.heart.phase = "predicting"
     layer = session.interpretation.labels
     layers.show_section(viewer, layer, "iline", ACCEPTED)
-    click(train_dock.section_button)
-    until(lambda: session.state is State.IDLE, "section predicted")
+    hands.click(train_dock.section_button)
+    hands.until(lambda: session.state is State.IDLE, "section predicted")
     before = np.array(layer.data)
-    click(train_dock.accept_button)
+    hands.click(train_dock.accept_button)
     assert np.count_nonzero(layer.data[ACCEPTED]) == SHAPE[1] * SHAPE[2]
     viewer.layers.selection.active = layer
-    QTest.keyClick(canvas(), Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    QTest.keyClick(canvas(viewer), Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     assert np.array_equal(layer.data, before), "accepting is not one undoable edit"
-    click(train_dock.accept_button)
+    hands.click(train_dock.accept_button)
     paint_inline(layer, ACCEPTED)
-    until(
+    hands.until(
         lambda: f"{len(PAINTED) + 1} of 64 inlines" in facies_dock.painted.text(),
         "painted fraction",
         5,
@@ -325,19 +189,19 @@ def predict_and_accept() -> None:
 
 def train_again_and_predict() -> None:
     """Go on from the stopped model with more paint, to the end; predict the volume."""
-    heart.phase = "training"
+    hands.heart.phase = "training"
     assert train_dock.start_from.box.current_choice == "Current model"
     stopped = session.model.path
-    click(train_dock.train_button)
-    until(lambda: session.state is State.TRAINING and session.history.losses, "second run")
-    until(lambda: session.state is not State.TRAINING, "second run's end", 400)
+    hands.click(train_dock.train_button)
+    hands.until(lambda: session.state is State.TRAINING and session.history.losses, "second run")
+    hands.until(lambda: session.state is not State.TRAINING, "second run's end", 400)
     assert session.state is State.IDLE, session.history.text
     assert session.model.path != stopped
     assert session.history.mean_iou
-    heart.phase = "predicting"
-    click(train_dock.volume_button)
-    until(lambda: session.state is State.IDLE, "volume predicted", 200)
-    heart.phase = "exporting"
+    hands.heart.phase = "predicting"
+    hands.click(train_dock.volume_button)
+    hands.until(lambda: session.state is State.IDLE, "volume predicted", 200)
+    hands.heart.phase = "exporting"
 
 
 def export_and_open_again() -> None:
@@ -351,8 +215,8 @@ def export_and_open_again() -> None:
         QTest.keyClick(layer_box, step)
     export_dock.file_line.selectAll()
     QTest.keyClicks(export_dock.file_line, str(out))
-    click(export_dock.export_button)
-    until(lambda: not export_dock.busy and out.exists(), "exported", 60)
+    hands.click(export_dock.export_button)
+    hands.until(lambda: not export_dock.busy and out.exists(), "exported", 60)
     with segyio.open(folder / "survey.sgy", ignore_geometry=True) as source:
         lines = source.attributes(189)[:], source.attributes(193)[:]
     with segyio.open(out, ignore_geometry=True) as written:
@@ -392,17 +256,17 @@ class Broken(Learning):
 def fail_and_start_again() -> None:
     """An injected error is told; the next run works; closing the window ends it."""
     intact, session.learning = session.learning, Broken()
-    click(train_dock.train_button)
-    until(lambda: session.state is State.FAILED, "failed", 30)
+    hands.click(train_dock.train_button)
+    hands.until(lambda: session.state is State.FAILED, "failed", 30)
     assert "injected" in train_dock.status.text()
     session.learning = intact
-    click(train_dock.train_button)
-    until(lambda: session.history.losses, "restart")
+    hands.click(train_dock.train_button)
+    hands.until(lambda: session.history.losses, "restart")
     report["restarted"] = session.state.value
     thread = session.job_thread_id
     viewer.close()
-    process(0.3)
-    until(lambda: session.closed, "session closed", 30)
+    hands.process(0.3)
+    hands.until(lambda: session.closed, "session closed", 30)
     assert thread not in {t.ident for t in threading.enumerate()}, "the thread outlives the window"
 
 
@@ -411,13 +275,14 @@ truth = np.asarray(facies.values)
 save_volume(seismic, folder / "survey.sgy", sample_format="float32")
 overseer = Overseer()
 viewer = napari.Viewer()
-viewer.window._qt_window.resize(1500, 1000)
-heart = Heartbeat()
+qt_window(viewer).resize(1500, 1000)
+hands = Hands(viewer, overseer)
 viewer.open(folder / "survey.sgy", plugin="napari-s6")
-process(0.3)
+hands.process(0.3)
 assert "torch" not in sys.modules, "torch was imported before the window asked for it"
 _, facies_dock = viewer.window.add_plugin_dock_widget("napari-s6", "Facies")
 session = facies_dock.session
+hands.says = lambda: f"{session.state}, {session.history.text!r}"
 open_and_paint()
 assert "torch" not in sys.modules
 clock = time.perf_counter()
@@ -438,7 +303,7 @@ report["errors"] = [str(n.message) for n in told]
 report["gui_thread"] = threading.get_ident()
 report["computed_by_the_window"] = sorted(overseer.found)
 report["polls_seen"] = overseer.polls
-report["beats"] = heart.beats
-report["longest_gap"] = {phase: max(gaps) for phase, gaps in heart.gaps.items()}
-report["gap_p99"] = {p: float(np.quantile(gaps, 0.99)) for p, gaps in heart.gaps.items()}
+report["beats"] = hands.heart.beats
+report["longest_gap"] = {phase: max(gaps) for phase, gaps in hands.heart.gaps.items()}
+report["gap_p99"] = {p: float(np.quantile(gaps, 0.99)) for p, gaps in hands.heart.gaps.items()}
 print(json.dumps(report))

@@ -29,6 +29,7 @@ from napari_s6.plugin.canvas.layers import (
 from napari_s6.plugin.canvas.view import survey_view
 from napari_s6.survey.volume import make_volume
 
+from ..napari_window import slice_of
 from ..surveys import codes_of, layered_codes, samples, small_survey
 
 F3 = SCHEMES["F3"]
@@ -38,12 +39,12 @@ def test_a_volume_opens_upright_with_time_down() -> None:
     viewer, volume = ViewerModel(), small_survey()
     layer = add_volume(viewer, volume)
     show_section(viewer, layer, "iline", 3)
-    np.testing.assert_array_equal(layer._slice.image.raw, samples()[3].T)
+    np.testing.assert_array_equal(slice_of(layer).raw, samples()[3].T)
     assert tuple(viewer.dims.axis_labels) == ("inline", "time", "crossline")
     show_section(viewer, layer, "xline", 5)
-    np.testing.assert_array_equal(layer._slice.image.raw, samples()[:, 5].T)
+    np.testing.assert_array_equal(slice_of(layer).raw, samples()[:, 5].T)
     show_cut(viewer, layer, 1, 7)
-    np.testing.assert_array_equal(layer._slice.image.raw, samples()[:, :, 7])
+    np.testing.assert_array_equal(slice_of(layer).raw, samples()[:, :, 7])
 
 
 def test_amplitudes_are_clipped_symmetrically_at_their_99th_percentile() -> None:

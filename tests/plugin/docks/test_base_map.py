@@ -23,6 +23,7 @@ from napari_s6.plugin.docks.base_map_dock import CURRENT, BaseMapDock  # noqa: E
 from napari_s6.plugin.widgets.trace_map import LIVE, PAINTED  # noqa: E402
 from napari_s6.survey.volume import make_volume  # noqa: E402
 
+from ..napari_window import scene_canvas  # noqa: E402
 from ..surveys import small_survey  # noqa: E402
 
 Dock = Callable[[str], Any]
@@ -62,7 +63,7 @@ def sparse_survey() -> xr.DataArray:
 def test_a_click_goes_to_the_line_there(qtbot: Any, viewer: Any, dock: Dock) -> None:
     base, view = dock("Base map"), survey_view(viewer)
     add_volume(viewer, small_survey())
-    qtbot.waitUntil(lambda: base._volume is not None)
+    qtbot.waitUntil(lambda: base.volume is not None)
     click(qtbot, base, 103, 330)
     assert view.title == "Inline 103"
     click(qtbot, base, 108, 310, Qt.MouseButton.RightButton)
@@ -78,7 +79,7 @@ def test_a_click_on_a_sparse_survey_takes_the_line_with_data(
 ) -> None:
     base, view = dock("Base map"), survey_view(viewer)
     add_volume(viewer, sparse_survey())
-    qtbot.waitUntil(lambda: base._volume is not None)
+    qtbot.waitUntil(lambda: base.volume is not None)
     click(qtbot, base, 1091.5, 570)
     assert view.title == "Inline 1090"
     click(qtbot, base, 1140, 601.4)
@@ -108,7 +109,7 @@ def test_the_map_shows_what_is_painted(qtbot: Any, viewer: Any, dock: Dock) -> N
     labels.data_setitem((np.full(50, 3), np.arange(50) % 20, np.arange(50) // 3), 1)
     qtbot.waitUntil(lambda: colour_at(base, 103, 306) == PAINTED, timeout=3000)
     assert colour_at(base, 106, 306) == LIVE
-    assert "1 of 12 inlines" in base._said.text()
+    assert "1 of 12 inlines" in base.said.text()
     labels.undo()
     qtbot.waitUntil(lambda: colour_at(base, 103, 306) == LIVE, timeout=3000)
 
@@ -121,7 +122,7 @@ def test_dead_traces_disappear_once_they_are_known(qtbot: Any, viewer: Any, dock
     layer = add_volume(viewer, volume)
     view.go_to(110)
     qtbot.waitUntil(lambda: bool(volume_of(layer).attrs["dead_scanned"]), timeout=10_000)
-    qtbot.waitUntil(lambda: base._volume is volume_of(layer))
+    qtbot.waitUntil(lambda: base.volume is volume_of(layer))
     qtbot.waitUntil(lambda: colour_at(base, 103.5, 312) not in (LIVE, PAINTED))
     assert colour_at(base, 108, 312) == LIVE
 
@@ -129,58 +130,58 @@ def test_dead_traces_disappear_once_they_are_known(qtbot: Any, viewer: Any, dock
 def test_in_3d_a_click_moves_both_planes(qtbot: Any, viewer: Any, dock: Dock) -> None:
     add_volume(viewer, small_survey())
     base, view, section = dock("Base map"), survey_view(viewer), dock("Section")
-    qtbot.mouseClick(section._space, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(section.space_button, Qt.MouseButton.LeftButton)
     assert view.in_space
     click(qtbot, base, 103, 330)
     assert view.in_space
     assert view.space.cuts == [(0, 3), (1, 12), (2, 15)]
-    qtbot.waitUntil(lambda: section._planes["iline"][1].text() == "103")
-    section._planes["slice"][0].setValue(2)
+    qtbot.waitUntil(lambda: section.planes["iline"][1].text() == "103")
+    section.planes["slice"][0].setValue(2)
     assert view.space.cuts[1] == (1, 2)
-    qtbot.mouseClick(section._buttons["slice"], Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(section.view_buttons["slice"], Qt.MouseButton.LeftButton)
     assert view.title == "Time slice 16 ms"
-    qtbot.waitUntil(lambda: section._line.isVisible() and not section._space.isChecked())
+    qtbot.waitUntil(lambda: section.line_box.isVisible() and not section.space_button.isChecked())
 
 
 def test_next_section_with_data_by_button_and_key(qtbot: Any, viewer: Any, dock: Dock) -> None:
     add_volume(viewer, sparse_survey())
     section, view = dock("Section"), survey_view(viewer)
     view.go_to(1000, "iline")
-    qtbot.waitUntil(lambda: section._line.value() == 1000)
-    qtbot.waitUntil(lambda: not section._steps[0].isEnabled())
-    qtbot.mouseClick(section._steps[1], Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: section.line_box.value() == 1000)
+    qtbot.waitUntil(lambda: not section.step_buttons[0].isEnabled())
+    qtbot.mouseClick(section.step_buttons[1], Qt.MouseButton.LeftButton)
     assert view.number == 1020
     from vispy.util.keys import SHIFT, Key
 
-    canvas = viewer.window._qt_viewer.canvas._scene_canvas
+    canvas = scene_canvas(viewer)
     canvas.events.key_press(key=Key("Right"), text="", modifiers=[SHIFT])
     assert view.number == 1090
-    qtbot.waitUntil(section._steps[0].isEnabled)
-    qtbot.mouseClick(section._steps[0], Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(section.step_buttons[0].isEnabled)
+    qtbot.mouseClick(section.step_buttons[0], Qt.MouseButton.LeftButton)
     assert view.number == 1020
 
 
 def test_balance_and_polarity_from_the_dock(qtbot: Any, viewer: Any, dock: Dock) -> None:
     layer = add_volume(viewer, small_survey())
     section = dock("Section")
-    section._window.setValue(48)
+    section.window_box.setValue(48)
     assert balance_window(layer) is None  # a length alone switches nothing on
-    section._balance.click()
+    section.balance.click()
     assert balance_window(layer) == 48
-    section._window.setValue(60)
+    section.window_box.setValue(60)
     assert balance_window(layer) == 60
-    section._polarity.click()
-    section._colours.setCurrentIndex(section._colours.findData("seismic-vik"))
-    section._colours.activated.emit(section._colours.currentIndex())
+    section.polarity.click()
+    section.colours.setCurrentIndex(section.colours.findData("seismic-vik"))
+    section.colours.activated.emit(section.colours.currentIndex())
     assert layer.colormap.name == "seismic-vik-flipped"
     assert reverses_polarity(layer)
-    section._balance.click()
-    section._polarity.click()
+    section.balance.click()
+    section.polarity.click()
     assert balance_window(layer) is None
     assert layer.colormap.name == "seismic-vik"
     other = add_volume(viewer, small_survey(), "other")
     viewer.layers.selection.active = other
-    qtbot.waitUntil(lambda: section._colours.currentData() == "seismic-grey")
+    qtbot.waitUntil(lambda: section.colours.currentData() == "seismic-grey")
 
 
 def test_a_closed_map_is_not_told_any_more(qtbot: Any, viewer: Any) -> None:
@@ -189,4 +190,4 @@ def test_a_closed_map_is_not_told_any_more(qtbot: Any, viewer: Any) -> None:
     add_volume(viewer, small_survey())
     survey_view(viewer).go_to(103)
     qtbot.wait(150)
-    assert base._volume is None
+    assert base.volume is None

@@ -20,6 +20,7 @@ from napari_s6.plugin.session.state import State
 from napari_s6.survey.volume import make_volume
 
 from ..fake_learning import FakeLearning
+from ..napari_window import canvas, qt_window
 
 pytestmark = pytest.mark.gui
 
@@ -92,8 +93,8 @@ def test_painting_shows_in_the_table_and_keys_pick_facies(docks, qtbot, viewer):
     layer = session.interpretation.labels
     assert layer.data.dtype == np.uint8
     assert str(layer.mode) == "paint"
-    canvas = viewer.window._qt_viewer.canvas.native
-    qtbot.keyClick(canvas, Qt.Key.Key_4)
+    drawn = canvas(viewer)
+    qtbot.keyClick(drawn, Qt.Key.Key_4)
     assert layer.selected_label == 4
     assert facies.table.currentRow() == 3
     facies.table.cellClicked.emit(1, 1)
@@ -106,6 +107,10 @@ def test_painting_shows_in_the_table_and_keys_pick_facies(docks, qtbot, viewer):
     layer.undo()
     until(qtbot, lambda: "0 of 70 inlines" in facies.painted.text())
     assert train.train_button.isEnabled()
+
+
+def menu_entry(facies, text):
+    return next(one for one in facies.menu_button.menu().actions() if one.text() == text)
 
 
 def test_schemes_are_edited_loaded_and_refused(docks, qtbot, tmp_path):
@@ -132,10 +137,10 @@ def test_schemes_are_edited_loaded_and_refused(docks, qtbot, tmp_path):
     (tmp_path / "bad.json").write_text("{}")
     facies.load_scheme(str(tmp_path / "bad.json"))
     assert "bad.json" in told[-1]
-    facies._add_facies()
+    menu_entry(facies, "Add a facies").trigger()
     assert session.interpretation.scheme.n_classes == 7
     layer.paint((3, 3, 3), 7)
-    facies._remove_facies()
+    menu_entry(facies, "Remove the last facies").trigger()
     assert "is painted" in told[-1]
     assert session.interpretation.scheme.n_classes == 7
 
@@ -246,9 +251,9 @@ def test_closing_the_window_ends_the_training(docks, qtbot, viewer):
     click(qtbot, train.train_button)
     until(qtbot, lambda: session.history.losses)
     thread = session.job_thread_id
-    assert isinstance(viewer.window._qt_window, QMainWindow)
+    assert isinstance(qt_window(viewer), QMainWindow)
     # Docks learn of their window when it is shown, which it is not here.
-    train.timer.follow(viewer.window._qt_window)
+    train.timer.follow(qt_window(viewer))
     viewer.close()
     until(qtbot, lambda: session.closed)
     assert thread not in {t.ident for t in threading.enumerate()}

@@ -84,6 +84,12 @@ def click(qtbot: Any, button: Any) -> None:
     qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
 
 
+def option(dock: Any, name: str) -> Any:
+    """The box or the line of one of the options."""
+    editor = dock.fill_box.form.editors[name]
+    return getattr(editor, "box", getattr(editor, "line", None)).native
+
+
 def choose(box: Any, data: Any) -> None:
     box.setCurrentIndex(box.findData(data))
     box.activated.emit(box.currentIndex())
@@ -106,7 +112,7 @@ def test_loading_lists_them_from_the_top_down(qtbot: Any, viewer: Any, dock: Any
 def test_paint_is_the_truth_and_can_be_undone(qtbot: Any, viewer: Any, dock: Any, files) -> None:
     loaded(qtbot, dock, files)
     survey_view(viewer).go_to(105, "iline")
-    assert dock.fill_box.lines_box.currentText() == "Inline 105, in view"
+    assert option(dock, "lines").currentText() == "Inline 105, in view"
     codes = painted(qtbot, dock)
     np.testing.assert_array_equal(codes[5], layered_codes()[5])
     assert (np.delete(codes, 5, axis=0) == 255).all()
@@ -122,12 +128,12 @@ def test_paint_is_the_truth_and_can_be_undone(qtbot: Any, viewer: Any, dock: Any
 
 def test_lines_by_number_and_painted_ones(qtbot: Any, viewer: Any, dock: Any, files) -> None:
     loaded(qtbot, dock, files)
-    choose(dock.fill_box.lines_box, "painted")
+    choose(option(dock, "lines"), "painted")
     dock.preview_button.setChecked(True)
     qtbot.waitUntil(lambda: "nothing is painted" in dock.said.toPlainText())
-    choose(dock.fill_box.lines_box, "listed")
-    assert dock.fill_box.lines_edit.isVisible()
-    qtbot.keyClicks(dock.fill_box.lines_edit, "iline:101 xline:306")
+    choose(option(dock, "lines"), "listed")
+    assert option(dock, "listed").isVisible()
+    qtbot.keyClicks(option(dock, "listed"), "iline:101 xline:306")
     qtbot.waitUntil(lambda: preview_layer(viewer) is not None)
     codes = painted(qtbot, dock)
     assert preview_layer(viewer) is None
@@ -137,7 +143,7 @@ def test_lines_by_number_and_painted_ones(qtbot: Any, viewer: Any, dock: Any, fi
     dock.session.interpretation.labels.data[1, :, :5] = (
         0  # not an edit: what was there is not known
     )
-    choose(dock.fill_box.lines_box, "painted")
+    choose(option(dock, "lines"), "painted")
     codes = painted(qtbot, dock)
     np.testing.assert_array_equal(codes[lines], layered_codes()[lines])
 
@@ -174,7 +180,7 @@ def test_paint_that_is_there_is_kept_unless_asked(
     codes = painted(qtbot, dock)
     assert (codes[2, 4, :9] == 5).all()
     assert (codes[2, 5] == layered_codes()[2, 5]).all()
-    dock.fill_box.replace_box.setChecked(True)
+    dock.fill_box.form.editors["replace_paint"].tick.native.click()
     codes = painted(qtbot, dock)
     np.testing.assert_array_equal(codes[2], layered_codes()[2])
 
@@ -184,7 +190,7 @@ def test_a_large_filling_is_counted_and_saved(
 ) -> None:
     monkeypatch.setattr(horizon_fill, "UNDOABLE_VOXELS", 100)
     loaded(qtbot, dock, files)
-    choose(dock.fill_box.lines_box, "all")
+    choose(option(dock, "lines"), "all")
     codes = painted(qtbot, dock)
     np.testing.assert_array_equal(codes, layered_codes())
     watch = dock.session.interpretation.watch
@@ -193,7 +199,7 @@ def test_a_large_filling_is_counted_and_saved(
     dock.session.interpretation.labels.undo()  # nothing to undo: nothing happens
     assert watch.voxels.sum() == codes.size
     # Painting over what is there is asked for.
-    dock.fill_box.replace_box.setChecked(True)
+    dock.fill_box.form.editors["replace_paint"].tick.native.click()
     dock.session.interpretation.labels.data[:] = 1
     answers = iter([QMessageBox.StandardButton.No, QMessageBox.StandardButton.Yes])
     monkeypatch.setattr(QMessageBox, "question", lambda *_args: next(answers))

@@ -21,6 +21,7 @@ from napari_s6.plugin.canvas.layers import add_labels, add_volume, volume_of  # 
 from napari_s6.plugin.canvas.view import survey_view  # noqa: E402
 from napari_s6.plugin.docks.export import options  # noqa: E402
 
+from ..napari_window import qt_window, scene_canvas  # noqa: E402
 from ..surveys import layered_codes, small_survey  # noqa: E402
 
 F3 = SCHEMES["F3"]
@@ -35,15 +36,15 @@ def click(qtbot: Any, button: Any) -> None:
 
 def test_each_view_is_one_click(qtbot: Any, viewer: Any, dock: Dock) -> None:
     section = dock("Section")
-    assert not section._controls.isEnabled()
+    assert not section.controls.isEnabled()
     add_volume(viewer, small_survey())
-    qtbot.waitUntil(section._controls.isEnabled)
+    qtbot.waitUntil(section.controls.isEnabled)
     view = survey_view(viewer)
     for name in ("xline", "slice", "iline"):
-        click(qtbot, section._buttons[name])
+        click(qtbot, section.view_buttons[name])
         assert view.view == name
-        qtbot.waitUntil(lambda: section._line.value() == view.number)
-        assert section._buttons[name].isChecked()
+        qtbot.waitUntil(lambda: section.line_box.value() == view.number)
+        assert section.view_buttons[name].isChecked()
 
 
 def test_keys_work_on_the_canvas(qtbot: Any, viewer: Any) -> None:
@@ -51,7 +52,7 @@ def test_keys_work_on_the_canvas(qtbot: Any, viewer: Any) -> None:
     add_volume(viewer, small_survey())
     add_labels(viewer, small_survey(), None, F3, "paint")
     for key, name in (("J", "xline"), ("K", "slice"), ("I", "iline")):
-        viewer.window._qt_viewer.canvas._scene_canvas.events.key_press(key=_key(key), text=key)
+        scene_canvas(viewer).events.key_press(key=_key(key), text=key)
         assert view.view == name
 
 
@@ -64,31 +65,31 @@ def _key(name: str) -> Any:
 def test_go_to_a_line_by_typing_it(qtbot: Any, viewer: Any, dock: Dock) -> None:
     add_volume(viewer, small_survey())
     section, view = dock("Section"), survey_view(viewer)
-    click(qtbot, section._buttons["xline"])
-    qtbot.waitUntil(lambda: section._line.maximum() == 338)
-    box = section._line.lineEdit()
+    click(qtbot, section.view_buttons["xline"])
+    qtbot.waitUntil(lambda: section.line_box.maximum() == 338)
+    box = section.line_box.lineEdit()
     box.setFocus()
     box.selectAll()
     qtbot.keyClicks(box, "327")
     qtbot.keyClick(box, Qt.Key.Key_Return)
-    qtbot.waitUntil(lambda: section._line.value() == view.number)
+    qtbot.waitUntil(lambda: section.line_box.value() == view.number)
     assert view.number in (326, 328)
-    section._line.stepBy(1)
+    section.line_box.stepBy(1)
     assert view.number in (328, 330)
 
 
 def test_stretch_colours_and_clip(qtbot: Any, viewer: Any, dock: Dock) -> None:
     layer = add_volume(viewer, small_survey())
     section = dock("Section")
-    section._stretch.setValue(section._stretch.maximum())
+    section.stretch.setValue(section.stretch.maximum())
     assert tuple(layer.scale) == (1, 4, 1)
-    click(qtbot, section._one_to_one)
+    click(qtbot, section.one_to_one)
     assert tuple(layer.scale) == (1, 1, 1)
-    section._colours.setCurrentIndex(section._colours.findData("seismic-grey"))
-    section._colours.activated.emit(section._colours.currentIndex())
+    section.colours.setCurrentIndex(section.colours.findData("seismic-grey"))
+    section.colours.activated.emit(section.colours.currentIndex())
     assert layer.colormap.name == "seismic-grey"
     wide = layer.contrast_limits[1]
-    section._clip.setValue(90)
+    section.clip.setValue(90)
     assert layer.contrast_limits[1] == -layer.contrast_limits[0] < wide
 
 
@@ -105,7 +106,7 @@ def test_a_closed_dock_is_not_told_any_more(qtbot: Any, viewer: Any) -> None:
 
 def exported(qtbot: Any, dock: Any) -> str:
     qtbot.waitUntil(lambda: not dock.busy, timeout=20_000)
-    return str(dock._said.text())
+    return str(dock.said.text())
 
 
 @pytest.mark.parametrize("suffix", list(options.FACIES_FILES))
@@ -195,7 +196,7 @@ def test_a_picture_of_the_section_in_view(
     add_labels(viewer, volume, layered_codes(), F3, "paint")
     export = dock("Export facies")
     survey_view(viewer).go_to(104, "iline")
-    assert export._section.text() == "Inline 104"
+    assert export.section.text() == "Inline 104"
     export.save_picture(tmp_path / "section.png")
     assert exported(qtbot, export) == f"Wrote {tmp_path / 'section.png'}"
     survey_view(viewer).show("slice")
@@ -231,7 +232,7 @@ def test_dead_traces_of_a_large_survey_are_found_after_it_is_shown(qtbot: Any, v
 
 def test_docks_become_tabs_where_they_do_not_fit(qtbot: Any, viewer: Any) -> None:
     viewer.window.resize(1400, 900)
-    window = viewer.window._qt_window
+    window = qt_window(viewer)
     opened = {}
     for name in ("Section", "Base map", "Facies", "Horizons", "Train S6", "Export facies"):
         outer, widget = viewer.window.add_plugin_dock_widget("napari-s6", name)
@@ -259,7 +260,7 @@ def test_a_renamed_layer_has_its_new_name_in_the_docks(qtbot: Any, viewer: Any, 
     paint = add_labels(viewer, survey, None, F3, "Facies")
     export, horizons, section = dock("Export facies"), dock("Horizons"), dock("Section")
     paint.name, seismic.name = "North", "Survey of 1987"
-    qtbot.waitUntil(lambda: "Survey of 1987" in section._survey.text())
+    qtbot.waitUntil(lambda: "Survey of 1987" in section.survey.text())
     assert export.layer_box.box.current_choice == "North"
     assert horizons.fill_button.text() == "Paint into North"
 

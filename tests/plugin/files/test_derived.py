@@ -108,8 +108,8 @@ def test_the_dock_offers_them_under_fitting_names(qtbot: Any, dock: Any, tmp_pat
         maps.value = choice
         dock.export_button.click()
         qtbot.waitUntil(lambda: not dock.busy, timeout=20_000)
-        assert dock._said.text().startswith(f"Wrote {tmp_path / 'paint'}_{kind}")
-    assert "knows no rotation" in dock._said.text()
+        assert dock.said.text().startswith(f"Wrote {tmp_path / 'paint'}_{kind}")
+    assert "knows no rotation" in dock.said.text()
     assert {path.name for path in tmp_path.iterdir()} - {"autosave"} == {
         "paint_horizons", "paint_horizons.txt", "paint_statistics",
     }  # fmt: skip

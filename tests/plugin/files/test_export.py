@@ -177,7 +177,7 @@ def test_a_picture_of_a_sparse_section_begins_and_ends_with_its_traces(tmp_path:
     add_volume(viewer, volume)
     labels, _ = painted(viewer, volume)
     show_section(viewer, labels, "iline", 8)
-    amplitudes, traces, _ = picture_of(viewer, labels)._cut()
+    amplitudes, traces, _ = picture_of(viewer, labels).cut()
     assert (traces[0], traces[-1]) == (5, SHAPE[1] - 1)
     assert np.isfinite(amplitudes).all()
 

@@ -78,12 +78,12 @@ def test_training_previews_into_layers_of_their_own_and_keeps_the_paint(session)
     names = [layer.name for layer in session.viewer.layers]
     assert {PREDICTION, CONFIDENCE} <= set(names)
     assert names[-1] == paint.name, "paint is on top"
-    session._drawn_at = 0.0
-    session.poll()
-    assert RECONSTRUCTION in session.viewer.layers
+    wait(session, lambda: RECONSTRUCTION in session.viewer.layers)
     predicted = np.asarray(session.viewer.layers[PREDICTION].data).transpose(AXES)
     live = np.asarray(session.interpretation.seismic.metadata[layers.RECORD_KEY].volume["live"])
-    np.testing.assert_array_equal(predicted[30], to_layer(truth(session._volume()))[30])
+    np.testing.assert_array_equal(
+        predicted[30], to_layer(truth(layers.volume_of(session.interpretation.seismic)))[30]
+    )
     assert live[30].all()
     assert not predicted[29].any()
     assert np.asarray(session.viewer.layers[CONFIDENCE].data)[30].max() == 80
@@ -111,7 +111,7 @@ def test_only_a_section_that_is_seen_is_drawn_anew(session):
     layer = paint_section(session, inline=30)
     session.train()
     wait(session)
-    results, drawn = session._results, []
+    results, drawn = session.results, []
     results.prediction.refresh = lambda **options: drawn.append(1)
     assert not results.refresh(session.view), "nothing is new"
     results.touched("iline", 29)
@@ -224,7 +224,9 @@ def test_predicting_and_accepting(session):
     assert session.state is State.PREDICTING
     wait(session)
     predicted = np.asarray(session.viewer.layers[PREDICTION].data).transpose(AXES)
-    np.testing.assert_array_equal(predicted, to_layer(truth(session._volume())))
+    np.testing.assert_array_equal(
+        predicted, to_layer(truth(layers.volume_of(session.interpretation.seismic)))
+    )
     layers.show_section(session.viewer, layer, "xline", 7)
     layer.data_setitem((np.array([9]), np.array([0]), np.array([7])), np.uint8(6))
     before = np.array(layer.data)
@@ -291,7 +293,7 @@ def test_predictions_too_large_for_memory_go_to_disk(session, monkeypatch):
     values = session.viewer.layers[PREDICTION].data
     assert isinstance(values, SectionFile)
     assert (values.path / "zarr.json").exists() or (values.path / ".zarray").exists()
-    expected = to_layer(truth(session._volume())).transpose(AXES)
+    expected = to_layer(truth(layers.volume_of(session.interpretation.seismic))).transpose(AXES)
     np.testing.assert_array_equal(np.asarray(values), expected)
     np.testing.assert_array_equal(values[:, :, 5], expected[:, :, 5])
     np.testing.assert_array_equal(values[:, 7, :], expected[:, 7, :])

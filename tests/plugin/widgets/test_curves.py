@@ -79,19 +79,19 @@ def test_curves_are_drawn_where_their_values_are(qtbot):
     history.losses["cross_entropy"] = [(1, 2.0), (50, 1.0), (100, 1.0)]
     history.mean_iou += [(50, 0.5), (100, 0.5)]
     plot.show_history(history)
-    upper, lower = plot._panels(plot.fontMetrics().height())
+    upper, lower = plot.panels
     [middle] = {round(np.mean(drawn_in(plot, LOSS_COLOURS[0])))}
     assert abs(middle - (upper.bottom() - upper.height() / 2.1)) < 3
     [middle] = {round(np.mean(drawn_in(plot, MEAN_IOU)))}
     assert abs(middle - lower.center().y()) < 3
     plot.show_history(replace(history, text="the curves stay while something is predicted"))
     assert plot.losses["cross_entropy"].at(None) == (100, 1.0)
-    assert plot._step_pointed_at(upper, 100) is None
+    assert plot.step_pointed_at is None
     with qtbot.waitExposed(plot):
         plot.show()
     qtbot.mouseMove(plot, plot.rect().center())
-    qtbot.waitUntil(lambda: plot._pointed is not None)
-    assert plot._step_pointed_at(upper, 100) == pytest.approx(47, abs=5)
+    qtbot.waitUntil(lambda: plot.step_pointed_at is not None)
+    assert plot.step_pointed_at == pytest.approx(47, abs=5)
 
 
 @pytest.mark.gui

@@ -18,12 +18,21 @@ from qtpy.QtWidgets import QApplication  # noqa: E402
 
 from napari_s6.errors import InputError  # noqa: E402
 from napari_s6.plugin.widgets.editors import FormRow  # noqa: E402
-from napari_s6.plugin.widgets.form import Form, LabelledRows, fields_of  # noqa: E402
+from napari_s6.plugin.widgets.form import Form, LabelledRows, NestedEditor, fields_of, rows_for  # noqa: E402
 
 
 @dataclass(frozen=True)
 class Order:
-    """A value of every kind that a form can show."""
+    """A value of every kind that a form can show.
+
+    Attributes
+    ----------
+    guests
+        Not told where the field tells ``itself``.
+    minutes, deposit
+        Counted from ``"noon"`` on,
+        or from one.
+    """
 
     dish: Literal["soup", "fish"] = "soup"
     guests: Annotated[int, Field(ge=1, le=12, description="who eats")] = 2
@@ -175,6 +184,53 @@ def test_the_wheel_scrolls_unless_a_box_was_clicked(form: Any) -> None:
     if spin.hasFocus():  # not so where no window manager gives it
         turn()
         assert form.value.guests == 3
+
+
+def test_a_field_that_is_added_is_shown_without_a_row() -> None:
+    rows = rows_for(
+        Order, FormRow("table", most=9), labels={"deposit": "sum paid"}, without=["remark"]
+    )
+    made: Form[Order] = Form(Order(), rows)
+    assert list(made.editors) == [f for f in fields_of(Order) if f != "remark"]
+    assert native(made, "guests").toolTip() == "who eats"
+    for name in ("minutes", "deposit"):
+        assert native(made, name).toolTip() == "Counted from noon on, or from one."
+    assert native(made, "table").maximum() == 9
+    line = native(made, "deposit")
+    assert made.editors["deposit"].widget.label == "Sum paid"
+    reasons: list[str] = []
+    made.refused.connect(reasons.append)
+    type_into(line, "much")
+    assert reasons == ["sum paid 'much': give a number, or leave it empty"]
+    type_into(line, "30")
+    assert made.value.deposit == 30.0
+
+
+@dataclass(frozen=True)
+class Party:
+    """A value that holds another."""
+
+    order: Order = Order()
+
+
+def test_a_value_within_a_value_is_a_form_within_the_form() -> None:
+    def editor(**named: Any) -> NestedEditor[Order]:
+        return NestedEditor(Order(), rows_for(Order), LabelledRows, **named)
+
+    made: Form[Party] = Form(Party(), rows_for(Party, FormRow("order", editor=editor)))
+    inner = made.editors["order"]
+    assert isinstance(inner, NestedEditor)
+    told: list[Any] = []
+    reasons: list[str] = []
+    made.changed.connect(told.append)
+    made.refused.connect(reasons.append)
+    type_into(native(inner.form, "guests"), "7")
+    assert told == [Party(Order(guests=7))] == [made.value]
+    QTest.keyClick(native(inner.form, "dish"), Qt.Key.Key_Down)
+    assert reasons == ["guests 7: there is fish for six"]
+    made.show(Party(Order(dish="fish")))
+    assert native(inner.form, "dish").currentText() == "Fish"
+    assert len(told) == 1, "showing is no change"
 
 
 def test_pydantic_models_say_the_same() -> None:

@@ -51,7 +51,7 @@ class SectionPicture:
         from matplotlib.colors import ListedColormap
         from matplotlib.figure import Figure
 
-        amplitudes, traces, samples = self._cut()
+        amplitudes, traces, samples = self.cut()
         ratio = self.stretch * amplitudes.shape[1] / amplitudes.shape[0]
         figure = Figure(
             figsize=(11, float(np.clip(8.6 * ratio + 1.2, 3.5, 9))), layout="constrained"
@@ -75,7 +75,7 @@ class SectionPicture:
         self._label(axes, traces, samples)
         return figure
 
-    def _cut(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def cut(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Return amplitudes (traces, samples), NaN where dead, the traces shown and the times."""
         amplitudes = read_section(self.volume, self.orientation, self.index).astype(np.float32)
         live = live_traces(self.volume)

@@ -37,7 +37,7 @@ class BaseMapDock(SessionDock):
             timer.setSingleShot(True)  # once for the many events of one change
             timer.setInterval(delay)
             timer.timeout.connect(show)
-        self._volume: xr.DataArray | None = None
+        self.volume: xr.DataArray | None = None
         self.map = TraceMap()
         self.map.setCursor(Qt.CursorShape.CrossCursor)
         self.map.setToolTip(
@@ -45,11 +45,11 @@ class BaseMapDock(SessionDock):
             "orientation.\nIn 3-D, both planes go there."
         )
         self.map.clicked.connect(self.go_to)
-        self._said = QLabel()
-        self._said.setWordWrap(True)
+        self.said = QLabel()
+        self.said.setWordWrap(True)
         self.layout_.addWidget(self.map, 1)
         self.layout_.addWidget(_legend())
-        self.layout_.addWidget(self._said)
+        self.layout_.addWidget(self.said)
         self.bind(self._view.changed, lambda: self._lines_later.start())
         self.bind(self.session.interpretation.painted, lambda: self._map_later.start())
         self.bind(self.session.interpretation.chosen, lambda: self._map_later.start())
@@ -112,15 +112,15 @@ class BaseMapDock(SessionDock):
         else:
             painted, said = watch.traces & live_traces(volume), str(watch.painted)
         self.map.show_survey(volume, painted)
-        self._said.setText(
+        self.said.setText(
             f"Painted: {said}" if said else ("" if volume is not None else "Open a survey first.")
         )
-        self._volume = volume
+        self.volume = volume
         self._show_lines()
 
     def _show_lines(self) -> None:
         volume = volume_of(self._view.layer)
-        if self._volume is not volume:
+        if self.volume is not volume:
             self._show_map()
             return
         self.map.draw([] if volume is None else self._strokes())

@@ -76,18 +76,18 @@ class SectionDock(SessionDock):
         self._show_state()
 
     def _build(self) -> None:
-        self._survey = QLabel()
-        self._survey.setTextFormat(Qt.TextFormat.RichText)
-        self._survey.setWordWrap(True)
-        self._controls = QWidget()
-        form = self._form = QFormLayout(self._controls)
+        self.survey = QLabel()
+        self.survey.setTextFormat(Qt.TextFormat.RichText)
+        self.survey.setWordWrap(True)
+        self.controls = QWidget()
+        form = self._form = QFormLayout(self.controls)
         form.setContentsMargins(0, 0, 0, 0)
         form.setVerticalSpacing(8)
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
         form.addRow(self._build_views())
         self._line_row = self._build_line()
         form.addRow("Go to", self._line_row)
-        self._planes: dict[View, tuple[QSlider, QLabel]] = {}
+        self.planes: dict[View, tuple[QSlider, QLabel]] = {}
         self._plane_rows = [self._build_plane(view) for view in SURVEY_VIEWS]
         for view, row in zip(SURVEY_VIEWS, self._plane_rows, strict=True):
             form.addRow(_PLANES[view], row)
@@ -97,38 +97,38 @@ class SectionDock(SessionDock):
         form.addRow("Clip", self._build_clip())
         form.addRow("Balance", self._build_balance())
         self.layout_.setSpacing(12)
-        self.layout_.addWidget(self._controls)
-        self.layout_.addWidget(self._survey)
+        self.layout_.addWidget(self.controls)
+        self.layout_.addWidget(self.survey)
         self.layout_.addStretch()
 
     def _build_views(self) -> QWidget:
         row, layout = _row()
-        self._buttons: dict[View, QPushButton] = {}
+        self.view_buttons: dict[View, QPushButton] = {}
         for view in SURVEY_VIEWS:
-            button = self._buttons[view] = _view_button(_BUTTONS[view])
+            button = self.view_buttons[view] = _view_button(_BUTTONS[view])
             button.setObjectName(f"view-{view}")
             button.setToolTip(f"Show {_BUTTONS[view].lower()}s (key {KEYS[view]})")
             button.clicked.connect(lambda _checked, view=view: self._view.show(view))
             layout.addWidget(button)
-        self._space = _view_button("3-D")
-        self._space.setToolTip(
+        self.space_button = _view_button("3-D")
+        self.space_button.setToolTip(
             f"Stand the sections up in space, facies and all (key {SPACE_KEY}). Drag to turn, "
             "scroll to zoom,\nShift and drag to move; any of the other buttons comes back."
         )
-        self._space.clicked.connect(self._show_space)
-        layout.addWidget(self._space)
+        self.space_button.clicked.connect(self._show_space)
+        layout.addWidget(self.space_button)
         return row
 
     def _build_line(self) -> QWidget:
         row, layout = _row()
-        self._line = LineBox()
-        self._line.setToolTip("Type a line number (or a time), or step with the arrows")
-        self._line.setMinimumWidth(96)
-        self._line.valueChanged.connect(self._go_to)
-        self._steps = [self._build_step(step) for step in (-1, 1)]
-        layout.addWidget(self._steps[0])
-        layout.addWidget(self._line)
-        layout.addWidget(self._steps[1])
+        self.line_box = LineBox()
+        self.line_box.setToolTip("Type a line number (or a time), or step with the arrows")
+        self.line_box.setMinimumWidth(96)
+        self.line_box.valueChanged.connect(self._go_to)
+        self.step_buttons = [self._build_step(step) for step in (-1, 1)]
+        layout.addWidget(self.step_buttons[0])
+        layout.addWidget(self.line_box)
+        layout.addWidget(self.step_buttons[1])
         self._of = QLabel()
         self._of.setToolTip("First and last that there are")
         layout.addWidget(self._of, 1)
@@ -151,80 +151,81 @@ class SectionDock(SessionDock):
         number.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         layout.addWidget(slider, 1)
         layout.addWidget(number)
-        self._planes[view] = slider, number
+        self.planes[view] = slider, number
         return row
 
     def _build_stretch(self) -> QWidget:
         row, layout = _row()
         low, high = (round(_STEPS * float(np.log2(e))) for e in EXAGGERATION)
-        self._stretch = QSlider(Qt.Orientation.Horizontal)
-        self._stretch.setRange(low, high)
-        self._stretch.setPageStep(_STEPS)
-        self._stretch.setToolTip("Vertical exaggeration, from a quarter to four times")
-        self._stretch.valueChanged.connect(self._set_stretch)
+        self.stretch = QSlider(Qt.Orientation.Horizontal)
+        self.stretch.setRange(low, high)
+        self.stretch.setPageStep(_STEPS)
+        self.stretch.setToolTip("Vertical exaggeration, from a quarter to four times")
+        self.stretch.valueChanged.connect(self._set_stretch)
         self._factor = QLabel()
         self._factor.setMinimumWidth(self._factor.fontMetrics().horizontalAdvance("× 0.00 "))
-        natural = self._one_to_one = QPushButton("1:1")
+        natural = self.one_to_one = QPushButton("1:1")
         natural.setToolTip("One sample as high as a trace is wide")
-        natural.clicked.connect(lambda: self._stretch.setValue(0))
-        layout.addWidget(self._stretch, 1)
+        natural.clicked.connect(lambda: self.stretch.setValue(0))
+        layout.addWidget(self.stretch, 1)
         layout.addWidget(self._factor)
         layout.addWidget(natural)
         return row
 
     def _build_colours(self) -> QComboBox:
-        self._colours = QComboBox()
-        self._colours.setIconSize(QSize(72, 14))
+        self.colours = QComboBox()
+        self.colours.setIconSize(QSize(72, 14))
+        self.colours.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         for name, colormap in SEISMIC_COLORMAPS.items():
-            self._colours.addItem(_swatch(colormap), colormap._display_name or name, name)
-        self._colours.activated.connect(self._set_colours)
-        return self._colours
+            self.colours.addItem(_swatch(colormap), colormap._display_name or name, name)
+        self.colours.activated.connect(self._set_colours)
+        return self.colours
 
     def _build_polarity(self) -> QCheckBox:
-        self._polarity = QCheckBox("reverse polarity")
-        self._polarity.setToolTip("Exchange the colours of peaks and troughs")
-        self._polarity.clicked.connect(self._set_polarity)
-        return self._polarity
+        self.polarity = QCheckBox("reverse polarity")
+        self.polarity.setToolTip("Exchange the colours of peaks and troughs")
+        self.polarity.clicked.connect(self._set_polarity)
+        return self.polarity
 
     def _build_clip(self) -> QWidget:
         row, layout = _row()
-        self._clip = QDoubleSpinBox()
-        self._clip.setRange(80.0, 100.0)
-        self._clip.setDecimals(1)
-        self._clip.setSingleStep(0.5)
-        self._clip.setValue(CLIP)
-        self._clip.setSuffix(" %")
-        self._clip.setAlignment(Qt.AlignmentFlag.AlignRight)
-        self._clip.setKeyboardTracking(False)
-        self._clip.setMinimumWidth(96)
-        self._clip.setToolTip("Share of the amplitudes that the colours tell apart")
-        self._clip.valueChanged.connect(self._set_clip)
+        self.clip = QDoubleSpinBox()
+        self.clip.setRange(80.0, 100.0)
+        self.clip.setDecimals(1)
+        self.clip.setSingleStep(0.5)
+        self.clip.setValue(CLIP)
+        self.clip.setSuffix(" %")
+        self.clip.setAlignment(Qt.AlignmentFlag.AlignRight)
+        self.clip.setKeyboardTracking(False)
+        self.clip.setMinimumWidth(96)
+        self.clip.setToolTip("Share of the amplitudes that the colours tell apart")
+        self.clip.valueChanged.connect(self._set_clip)
         self._limit = QLabel()
         self._limit.setToolTip("Amplitude at which the colours end")
-        layout.addWidget(self._clip)
+        layout.addWidget(self.clip)
         layout.addWidget(self._limit, 1)
         return row
 
     def _build_balance(self) -> QWidget:
         row, layout = _row()
-        self._window = QDoubleSpinBox()
-        self._window.setRange(1, 10_000)
-        self._window.setDecimals(0)
-        self._window.setSingleStep(50)
-        self._window.setValue(WINDOW)
-        self._window.setAlignment(Qt.AlignmentFlag.AlignRight)
-        self._window.setKeyboardTracking(False)
-        self._window.setMinimumWidth(96)
-        self._window.setToolTip("Length of the window in which amplitudes are made equal")
-        self._window.valueChanged.connect(self._set_balance)
-        self._balance = QCheckBox("AGC, display only")
-        self._balance.setToolTip(
+        self.window_box = QDoubleSpinBox()
+        self.window_box.setRange(1, 10_000)
+        self.window_box.setDecimals(0)
+        self.window_box.setSingleStep(50)
+        self.window_box.setValue(WINDOW)
+        self.window_box.setAlignment(Qt.AlignmentFlag.AlignRight)
+        self.window_box.setKeyboardTracking(False)
+        self.window_box.setMinimumWidth(96)
+        self.window_box.setToolTip("Length of the window in which amplitudes are made equal")
+        self.window_box.valueChanged.connect(self._set_balance)
+        self.balance = QCheckBox("AGC, display only")
+        self.balance.setToolTip(
             "Even out amplitudes along traces (sliding RMS) on the screen.\n"
             "Training, prediction and export use the amplitudes as they are."
         )
-        self._balance.clicked.connect(self._set_balance)
-        layout.addWidget(self._window)
-        layout.addWidget(self._balance, 1)
+        self.balance.clicked.connect(self._set_balance)
+        layout.addWidget(self.window_box)
+        layout.addWidget(self.balance, 1)
         return row
 
     def _go_to(self, number: float) -> None:
@@ -241,7 +242,7 @@ class SectionDock(SessionDock):
     def _set_colours(self) -> None:
         seismic = self._view.seismic
         if seismic is not None:
-            colormap = SEISMIC_COLORMAPS[self._colours.currentData()]
+            colormap = SEISMIC_COLORMAPS[self.colours.currentData()]
             seismic.colormap = flipped(colormap) if reverses_polarity(seismic) else colormap
 
     def _set_polarity(self, reverse: bool) -> None:
@@ -255,8 +256,8 @@ class SectionDock(SessionDock):
 
     def _set_balance(self) -> None:
         if self._view.seismic is not None:
-            window = self._window.value() if self._balance.isChecked() else None
-            set_balance(self._view.seismic, window, self._clip.value())
+            window = self.window_box.value() if self.balance.isChecked() else None
+            set_balance(self._view.seismic, window, self.clip.value())
             self._show_state()
 
     def _show_soon(self) -> None:
@@ -265,50 +266,52 @@ class SectionDock(SessionDock):
     def _show_state(self) -> None:
         layer = self._view.layer
         volume = volume_of(layer)
-        self._controls.setEnabled(volume is not None)
+        self.controls.setEnabled(volume is not None)
         if layer is None or volume is None:
-            self._survey.setText(
+            for row in self._plane_rows:
+                self._form.setRowVisible(row, False)
+            self.survey.setText(
                 "Open a seismic volume: drop a SEG-Y, .npy, Zarr or NetCDF file on the window, or "
                 "take one from <i>File ▸ Open Sample ▸ napari-s6</i>."
             )
             return
         self._show_position(volume)
         self._show_looks(unit_suffix(volume))
-        self._survey.setText(_described((self._view.seismic or layer).name, volume))
+        self.survey.setText(_described((self._view.seismic or layer).name, volume))
 
     def _show_position(self, volume: xr.DataArray) -> None:
         view, number = self._view.view, self._view.number
-        self._buttons["slice"].setText(
+        self.view_buttons["slice"].setText(
             "Time slice" if vertical_dim(volume) == "twt" else "Depth slice"
         )
         in_space = self._view.in_space
-        for name, button in self._buttons.items():
+        for name, button in self.view_buttons.items():
             button.setChecked(name == view)
-        self._space.setChecked(in_space)
+        self.space_button.setChecked(in_space)
         self._form.setRowVisible(self._line_row, not in_space)
         for row in self._plane_rows:
             self._form.setRowVisible(row, in_space and self._view.space.movable)
         if in_space:
             self._show_planes(volume)
-        self._line.setEnabled(view is not None)
+        self.line_box.setEnabled(view is not None)
         if view is None or number is None:
             return
-        blocked = self._line.blockSignals(True)
+        blocked = self.line_box.blockSignals(True)
         if self._shown != (id(volume), view):
             self._shown = (id(volume), view)
             numbers = self._view.numbers(view)
-            self._line.set_numbers(numbers, unit_suffix(volume) if view == "slice" else "")
+            self.line_box.set_numbers(numbers, unit_suffix(volume) if view == "slice" else "")
             self._of.setText(f"{numbers.min():g} – {numbers.max():g}")
-        if not self._line.hasFocus() or self._line.value() != number:
-            self._line.setValue(number)
-        self._line.blockSignals(blocked)
+        if not self.line_box.hasFocus() or self.line_box.value() != number:
+            self.line_box.setValue(number)
+        self.line_box.blockSignals(blocked)
 
         there = self._view.numbers(view)[self._view.live_positions(view)]
-        for arrow, more in zip(self._steps, (there < number, there > number), strict=True):
+        for arrow, more in zip(self.step_buttons, (there < number, there > number), strict=True):
             arrow.setEnabled(bool(more.any()))
 
     def _show_planes(self, volume: xr.DataArray) -> None:
-        for view, (slider, said) in self._planes.items():
+        for view, (slider, said) in self.planes.items():
             numbers, position = self._view.numbers(view), self._view.position(view) or 0
             blocked = slider.blockSignals(True)
             slider.setRange(0, len(numbers) - 1)
@@ -319,25 +322,25 @@ class SectionDock(SessionDock):
 
     def _show_looks(self, unit: str) -> None:
         factor = self._view.exaggeration
-        blocked = self._stretch.blockSignals(True)
-        self._stretch.setValue(round(_STEPS * float(np.log2(factor))))
-        self._stretch.blockSignals(blocked)
+        blocked = self.stretch.blockSignals(True)
+        self.stretch.setValue(round(_STEPS * float(np.log2(factor))))
+        self.stretch.blockSignals(blocked)
         self._factor.setText(f"× {factor:.2g}")
         seismic = self._view.seismic
         if seismic is None:
             return
         name = unflipped_name(seismic.colormap)
-        self._colours.setCurrentIndex(self._colours.findData(name))
-        self._polarity.setChecked(reverses_polarity(seismic))
+        self.colours.setCurrentIndex(self.colours.findData(name))
+        self.polarity.setChecked(reverses_polarity(seismic))
         window = balance_window(seismic)
-        self._balance.setChecked(window is not None)
-        blocked = self._window.blockSignals(True)
-        self._window.setSuffix(unit)
+        self.balance.setChecked(window is not None)
+        blocked = self.window_box.blockSignals(True)
+        self.window_box.setSuffix(unit)
         if window is not None:
-            self._window.setValue(window)
+            self.window_box.setValue(window)
         elif not unit:  # only samples are known
-            self._window.setValue(min(self._window.value(), WINDOW_SAMPLES))
-        self._window.blockSignals(blocked)
+            self.window_box.setValue(min(self.window_box.value(), WINDOW_SAMPLES))
+        self.window_box.blockSignals(blocked)
         low, high = seismic.contrast_limits
         self._limit.setText(
             f"± {_short(high)}" if low == -high else f"{_short(low)} to {_short(high)}"

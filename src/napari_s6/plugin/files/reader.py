@@ -152,7 +152,7 @@ def _read_one(path: Path, viewer: Any) -> list[LayerData]:
         raise InputError(str(error).replace(HOW_TO_GIVE, f"in the dock {OPEN_DOCK}")) from error
     if survey_record(volume).header_bytes_from == "guessed":
         show_info(_told_guess(path, volume))
-    if is_facies(volume):
+    if looks_like_facies(volume):
         layer, note = facies_layer(path, (*surveys_in(viewer), volume))
         if note:
             show_info(note)
@@ -170,8 +170,8 @@ def _told_guess(path: Path, volume: xr.DataArray) -> str:
     )
 
 
-def is_facies(volume: xr.DataArray) -> bool:
-    """Whether a volume holds facies codes rather than amplitudes.
+def looks_like_facies(volume: xr.DataArray) -> bool:
+    """Return whether a volume seems to hold facies codes rather than amplitudes.
 
     Our files say so. Of others, 8- and 16-bit integers are facies if a few traces spread over the
     survey hold few different values, none of them out of range.

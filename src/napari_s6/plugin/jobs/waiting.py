@@ -17,16 +17,16 @@ from napari_s6.survey.record import Progress
 #: Seconds that work may take before anything is shown.
 UNSEEN = 0.4
 
-Made = TypeVar("Made")
+_Made = TypeVar("_Made")
 
 
 def wait_for(
-    work: Callable[[Progress], Made],
+    work: Callable[[Progress], _Made],
     title: str,
     words: Callable[[], str],
     *,
     stopped: str = "stopped",
-) -> Made:
+) -> _Made:
     """Call ``work`` with a function to tell the share done to; return what it returns.
 
     On the thread of a window it runs as a job, behind a dialog if it takes longer than `UNSEEN`.
@@ -48,7 +48,7 @@ def wait_for(
     """
     if not _in_a_window():
         return work(lambda _share: None)
-    made: list[Made] = []
+    made: list[_Made] = []
     raised: list[BaseException] = []
 
     def run(token: JobToken) -> Iterator[None]:

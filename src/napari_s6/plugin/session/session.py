@@ -66,6 +66,8 @@ class Session:
         that predicts (None before there is one).
     devices
         Names of what can compute; complete once torch has been imported.
+    results
+        The layers that show what was predicted last, None before there are any.
     continue_from_model
         Whether a training starts from ``model`` rather than from nothing.
     """
@@ -101,7 +103,7 @@ class Session:
         self._job: Job | None = None
         self._loader: Job | None = None
         self._paused_in: State | None = None
-        self._results: ResultLayers | None = None
+        self.results: ResultLayers | None = None
         self._scratch = self.folder / "predictions" / uuid.uuid4().hex
         self._drawn_at = 0.0
         self._news = False
@@ -132,7 +134,7 @@ class Session:
     @property
     def has_prediction(self) -> bool:
         """Whether there is a prediction to accept."""
-        return self._results is not None and self._results.alive
+        return self.results is not None and self.results.alive
 
     @property
     def job_thread_id(self) -> int | None:
@@ -242,7 +244,7 @@ class Session:
         InputError
             If there is no prediction, no label layer, no section in view or no region on it.
         """
-        watch, view, results = self.interpretation.watch, self.view, self._results
+        watch, view, results = self.interpretation.watch, self.view, self.results
         if watch is None or view is None:
             raise InputError("accepting needs a label layer, and an inline or crossline in view")
         if results is None or not results.alive or results.volume is not self._volume():
@@ -297,9 +299,9 @@ class Session:
             self._job.token.view = self.view
         self.runner.poll()
         if time.monotonic() - self._drawn_at > REDRAW_EVERY:
-            if self._results is not None:
+            if self.results is not None:
                 with self.interpretation.selection_kept():
-                    self._results.refresh(self.view)
+                    self.results.refresh(self.view)
             if self._news:
                 self._news = False
                 self.progressed.emit()
@@ -388,8 +390,8 @@ class Session:
         return volume
 
     def _results_for(self, volume: xr.DataArray, scheme: FaciesScheme) -> ResultLayers:
-        found = self._results
+        found = self.results
         if found is None or not found.serves(volume, scheme):
             with self.interpretation.selection_kept():
-                found = self._results = ResultLayers(self.viewer, volume, scheme, self._scratch)
+                found = self.results = ResultLayers(self.viewer, volume, scheme, self._scratch)
         return found

@@ -112,11 +112,10 @@ class CurvePlot(QWidget):
         """Draw both panels over one axis of steps."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        line = QFontMetricsF(self.font()).height()
         losses = list(self.losses.values())
         highest = max((float(c.points[:, 1].max()) for c in losses if len(c.points)), default=1.0)
-        last = max((float(c.points[-1, 0]) for c in losses if len(c.points)), default=0.0)
-        upper, lower = self._panels(line)
+        last = self.last_step
+        upper, lower = self.panels
         self._draw_panel(painter, upper, losses, last, 1.05 * highest or 1.0)
         self._draw_panel(painter, lower, (self.mean_iou,), last, 1.0)
         self._draw_steps(painter, lower, last)
@@ -127,8 +126,16 @@ class CurvePlot(QWidget):
             painter.drawLine(QPointF(x, lower.top()), QPointF(x, lower.bottom()))
         painter.end()
 
-    def _panels(self, line: float) -> tuple[QRectF, QRectF]:
+    @property
+    def last_step(self) -> float:
+        """The step at the right end of the axis."""
+        losses = self.losses.values()
+        return max((float(c.points[-1, 0]) for c in losses if len(c.points)), default=0.0)
+
+    @property
+    def panels(self) -> tuple[QRectF, QRectF]:
         """Where the losses and the validation are drawn; above each is a line of legend."""
+        line = QFontMetricsF(self.font()).height()
         left = QFontMetricsF(self.font()).horizontalAdvance("0.00") + 2 * _GAP
         width = self.width() - left - 2 * _GAP
         room = self.height() - 3 * line - 4 * _GAP
@@ -136,11 +143,14 @@ class CurvePlot(QWidget):
         lower = QRectF(left, upper.bottom() + line + 2 * _GAP, width, 0.4 * room)
         return upper, lower
 
-    def _step_pointed_at(self, panel: QRectF, last: float) -> float | None:
-        if self._pointed is None or not last:
+    @property
+    def step_pointed_at(self) -> float | None:
+        """The step under the mouse; None where that is elsewhere, or there are no steps."""
+        if self._pointed is None or not self.last_step:
             return None
+        panel, _ = self.panels
         share = (self._pointed - panel.left()) / panel.width()
-        return last * min(1.0, max(0.0, share))
+        return self.last_step * min(1.0, max(0.0, share))
 
     def _draw_panel(
         self,
@@ -160,7 +170,7 @@ class CurvePlot(QWidget):
             box = QRectF(0, y - metrics.height() / 2, panel.left() - _GAP, metrics.height())
             painter.drawText(box, right, f"{tick:g}")
         x = panel.left()
-        step = self._step_pointed_at(panel, last)
+        step = self.step_pointed_at
         for curve in curves:
             point = curve.at(step)
             text = curve.name if point is None else f"{curve.name} {point[1]:.3f}"
@@ -188,7 +198,7 @@ class CurvePlot(QWidget):
     def _draw_steps(self, painter: QPainter, panel: QRectF, last: float) -> None:
         """Numbers below the axis: round steps, or the one that is pointed at."""
         metrics = QFontMetricsF(self.font())
-        step = self._step_pointed_at(panel, last)
+        step = self.step_pointed_at
         first = next(iter(self.losses.values()), None)
         point = first.at(step) if step is not None and first is not None else None
         ticks = [point[0]] if point else round_ticks(last, 4)

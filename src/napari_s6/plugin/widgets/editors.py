@@ -1,7 +1,7 @@
 """Widgets of magicgui for one field of a typed value, made for what the field's type says."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import NoneType, UnionType
@@ -50,6 +50,12 @@ class FormRow:
         Words beside the box to tick.
     typed
         A number to be typed into an empty box, where None is nothing.
+    example
+        Shown in grey where a text is empty.
+    noun
+        What messages call the field; where it is empty, its label.
+    editor
+        Makes the editor of a type that has none here, of the names that a magicgui widget takes.
     """
 
     name: str
@@ -66,6 +72,9 @@ class FormRow:
     otherwise: Any = None
     beside: str = ""
     typed: bool = False
+    example: str = ""
+    noun: str = ""
+    editor: "Callable[..., Editor] | None" = None
 
 
 class Editor(ABC):
@@ -186,6 +195,8 @@ class NumberEditor(Editor):
         spin.setSuffix(row.suffix)
         spin.setSpecialValueText(row.least)
         let_digits_settle(spin)
+        if row.least:  # words rather than a number
+            spin.setAlignment(Qt.AlignmentFlag.AlignLeft)
         let_wheel_scroll(spin)
         self.tick: CheckBox | None = None
         widget: Widget = self.box
@@ -226,9 +237,10 @@ class NumberEditor(Editor):
 class TextEditor(Editor):
     """Any text, told at each letter."""
 
-    def __init__(self, **named: Any) -> None:
+    def __init__(self, example: str, **named: Any) -> None:
         self.line = LineEdit(**named)
         super().__init__(self.line)
+        self.line.native.setPlaceholderText(example)
         self.line.changed.connect(self._tell)
 
     def show(self, value: Any) -> None:
@@ -286,24 +298,26 @@ def editor_for(row: FormRow, info: FieldInfo) -> Editor:
         "label": label,
         "tooltip": row.tip or info.description or "",
     }
-    kind, optional = _without_none(info.annotation)
+    if row.editor is not None:
+        return row.editor(**named)
+    kind, optional = without_none(info.annotation)
     if get_origin(kind) is Literal or row.words:
         offered = get_args(kind) if get_origin(kind) is Literal else tuple(row.words)
         if optional and None not in offered:
             offered = (None, *offered)
         first = [value for value in row.words if value in offered]
         rest = [value for value in offered if value not in first]
-        words = {value: row.words.get(value, str(value).capitalize()) for value in first + rest}
+        words = {value: row.words.get(value, _word(value)) for value in first + rest}
         return ChoiceEditor(words, **named)
     if kind is bool:
         return SwitchEditor(row.beside, **named)
     if kind is str:
-        return TextEditor(**named)
+        return TextEditor(row.example, **named)
     if kind not in (int, float):
         raise TypeError(f"{row.name}: a form shows no {kind}")
     if row.typed:
         default = None if optional else info.default
-        return TypedNumberEditor(kind, default, label, **named)
+        return TypedNumberEditor(kind, default, row.noun or label, **named)
     low, high = _bounds(info, row)
     whole = kind is int and row.scale == 1
     return NumberEditor(row, low, high, whole, optional, **named)
@@ -323,21 +337,36 @@ def _bounds(info: FieldInfo, row: FormRow) -> tuple[float, float]:
     return low, high
 
 
-def _without_none(annotation: Any) -> tuple[Any, bool]:
-    """What a type is when it is not None, and whether it may be None."""
+def without_none(annotation: Any) -> tuple[Any, bool]:
+    """Return what a type is when it is not None, and whether it may be None."""
     if get_origin(annotation) not in (Union, UnionType):
         return annotation, False
     kinds = [kind for kind in get_args(annotation) if kind is not NoneType]
     return (kinds[0] if len(kinds) == 1 else annotation), True
 
 
-def _together(*widgets: Widget, **named: Any) -> Container:
+def holding(widget: QWidget, **named: Any) -> Container[Widget]:
+    """Return a widget of magicgui that holds one of Qt's, for an editor made by hand."""
+    whole: Container[Widget] = Container(layout="horizontal", labels=False, **named)
+    layout = whole.native.layout()
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.addWidget(widget)
+    return whole
+
+
+def _together(*widgets: Widget, **named: Any) -> Container[Widget]:
     """Put widgets beside each other, the last of which takes what room is left."""
-    whole = Container(widgets=list(widgets), layout="horizontal", labels=False, **named)
+    whole: Container[Widget] = Container(
+        widgets=list(widgets), layout="horizontal", labels=False, **named
+    )
     layout = whole.native.layout()
     layout.setContentsMargins(0, 0, 0, 0)
     layout.setStretch(len(widgets) - 1, 1)
     return whole
+
+
+def _word(value: Any) -> str:
+    return "Automatic" if value is None else str(value).capitalize()
 
 
 def _named(options: Mapping[Any, str]) -> list[tuple[str, Any]]:

@@ -16,7 +16,7 @@ from qtpy.QtWidgets import (
 from napari_s6.facies.scheme import FaciesClass, FaciesScheme
 
 _COLUMNS = ("", "Facies", "Key", "Voxels", "Share")
-ROW = 24
+_ROW_HEIGHT = 24
 COLOUR, NAME, KEY, VOXELS, SHARE = range(5)
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
@@ -53,7 +53,7 @@ class SchemeTable(QTableWidget):
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         header.setSectionResizeMode(NAME, QHeaderView.ResizeMode.Stretch)
         header.setHighlightSections(False)
-        self.verticalHeader().setDefaultSectionSize(ROW)
+        self.verticalHeader().setDefaultSectionSize(_ROW_HEIGHT)
         self.setToolTip(
             "Click a facies, or press its key, to paint with it.\n"
             "Double-click a colour, name or key to change it."
@@ -65,7 +65,7 @@ class SchemeTable(QTableWidget):
     def sizeHint(self) -> QSize:
         """As high as the scheme, up to twelve facies; more of them scroll."""
         hint = super().sizeHint()
-        rows = ROW * min(max(self.rowCount(), 3), 12)
+        rows = _ROW_HEIGHT * min(max(self.rowCount(), 3), 12)
         return QSize(
             hint.width(), self.horizontalHeader().height() + rows + 2 * self.frameWidth() + 2
         )

@@ -52,7 +52,7 @@ _ROWS = (
     ),
     FormRow(
         "maps",
-        "As",
+        "Format",
         words=words_of_maps("horizons"),
         tip="How it is written; grids need a survey with X and Y",
     ),
@@ -90,10 +90,10 @@ class ExportDock(SessionDock):
         layout.setSpacing(12)
         layout.addWidget(self._build_form())
         layout.addWidget(self._build_actions())
-        self._said = QLabel()
-        self._said.setWordWrap(True)
-        self._said.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        layout.addWidget(self._said)
+        self.said = QLabel()
+        self.said.setWordWrap(True)
+        self.said.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        layout.addWidget(self.said)
         line = QFrame()
         line.setFrameShape(QFrame.Shape.HLine)
         layout.addWidget(line)
@@ -102,7 +102,7 @@ class ExportDock(SessionDock):
 
     def _build_form(self) -> LabelledRows:
         self.layer_box = ChoiceEditor(
-            {}, name="layer", label="Facies", tooltip="Paint or prediction to export"
+            {}, name="layer", label="Layer", tooltip="Paint or prediction to export"
         )
         self.layer_box.changed.connect(lambda _layer: self._choose_layer())
         self.form = Form(ExportOptions(), _ROWS)
@@ -122,12 +122,12 @@ class ExportDock(SessionDock):
         return row(self.export_button, self.bar, stretched=self.bar)
 
     def _build_picture(self) -> QWidget:
-        self._section = QLabel()
+        self.section = QLabel()
         self.picture_button = button(
             "Save picture…", "The section in view with its facies and their legend"
         )
         self.picture_button.clicked.connect(lambda: self.save_picture())
-        return row(self._section, self.picture_button, stretched=self._section)
+        return row(self.section, self.picture_button, stretched=self.section)
 
     @property
     def layer(self) -> Labels | None:
@@ -209,7 +209,7 @@ class ExportDock(SessionDock):
             self._say("\n".join(filter(None, (f"Wrote {event.path}", event.note))))
 
     def _ended(self) -> None:
-        if not self._said.text():
+        if not self.said.text():
             self._say("Stopped; nothing was written.")
         self._job = None
         self._show_busy()
@@ -310,9 +310,9 @@ class ExportDock(SessionDock):
 
     def _show_section(self) -> None:
         upright = self._view.view in ("iline", "xline")
-        self._section.setText(self._view.title if upright else "Picture of a section")
+        self.section.setText(self._view.title if upright else "Picture of a section")
         self.picture_button.setEnabled(upright and not self.busy)
 
     def _say(self, words: str) -> None:
-        self._said.setText(words)
-        self._said.setVisible(bool(words))
+        self.said.setText(words)
+        self.said.setVisible(bool(words))

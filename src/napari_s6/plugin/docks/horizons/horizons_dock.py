@@ -37,7 +37,7 @@ from napari_s6.plugin.jobs.job import Job, Work
 from napari_s6.plugin.widgets.messages import Messages
 from napari_s6.survey.record import survey_record
 
-FILES = f"Horizons ({' '.join(f'*{suffix}' for suffix in FILE_SUFFIXES)});;All files (*)"
+_FILES = f"Horizons ({' '.join(f'*{suffix}' for suffix in FILE_SUFFIXES)});;All files (*)"
 _OPEN_FIRST = "Open a survey, then load its horizons."
 _LOAD_FIRST = "Load horizons of this survey, or take the boundaries of its facies."
 
@@ -175,7 +175,7 @@ class HorizonsDock(SessionDock):
         volume = self.set.volume
         source = survey_record(volume).source if volume is not None else None
         folder = str(Path(source).parent) if source else ""
-        paths, _ = QFileDialog.getOpenFileNames(self, "Load horizons", folder, FILES)
+        paths, _ = QFileDialog.getOpenFileNames(self, "Load horizons", folder, _FILES)
         if paths:
             self.load(paths)
 

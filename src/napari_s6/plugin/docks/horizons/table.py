@@ -18,7 +18,7 @@ from qtpy.QtWidgets import (
 from napari_s6.facies.scheme import FaciesScheme
 from napari_s6.plugin.docks.horizons.horizon_set import Below, Entry
 
-ROW = 26
+_ROW_HEIGHT = 26
 COLOUR, NAME, BELOW = range(3)
 NOTHING, UNUSED = "Nothing", "Not a boundary"
 _CHECKED, _UNCHECKED = Qt.CheckState.Checked, Qt.CheckState.Unchecked
@@ -45,7 +45,7 @@ class HorizonTable(QTableWidget):
         self._scheme: FaciesScheme | None = None
         self.setHorizontalHeaderLabels(["", "Horizon", "Facies below"])
         self.verticalHeader().hide()
-        self.verticalHeader().setDefaultSectionSize(ROW)
+        self.verticalHeader().setDefaultSectionSize(_ROW_HEIGHT)
         self.setShowGrid(False)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
@@ -63,14 +63,14 @@ class HorizonTable(QTableWidget):
 
     def sizeHint(self) -> QSize:
         """As high as the list, between four and eleven rows; more of them scroll."""
-        rows = ROW * min(max(self.rowCount(), 4), 11)
+        rows = _ROW_HEIGHT * min(max(self.rowCount(), 4), 11)
         height = self.horizontalHeader().sizeHint().height() + rows + 2 * self.frameWidth() + 2
         return QSize(super().sizeHint().width(), height)
 
     def minimumSizeHint(self) -> QSize:
         """Room for four rows."""
         header = self.horizontalHeader().sizeHint().height()
-        return QSize(super().minimumSizeHint().width(), header + 4 * ROW)
+        return QSize(super().minimumSizeHint().width(), header + 4 * _ROW_HEIGHT)
 
     def show_entries(
         self,
@@ -143,7 +143,7 @@ class HorizonTable(QTableWidget):
         name = _cell(entry.horizon.name)
         name.setFlags(name.flags() | Qt.ItemFlag.ItemIsEditable | Qt.ItemFlag.ItemIsUserCheckable)
         name.setCheckState(_CHECKED if entry.visible else _UNCHECKED)
-        name.setToolTip(f"{tip}\nTick to show it; double-click to rename it")
+        name.setToolTip(f"{entry.horizon.name}: {tip}\nTick to show it; double-click to rename it")
         self.setItem(row, NAME, name)
 
     def _facies_box(self, row: int, scheme: FaciesScheme) -> QComboBox:
@@ -159,6 +159,7 @@ class HorizonTable(QTableWidget):
             box.setItemData(box.count() - 1, "Only drawn: it parts no facies", _TIP)
         box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         box.setMinimumContentsLength(6)
+        box.setStyleSheet("QComboBox { padding-left: 4px; padding-right: 0px; }")  # room for names
         box.installEventFilter(self)
         box.activated.connect(lambda _index, box=box, row=row: self._choose(row, box.currentData()))
         return box

@@ -17,7 +17,7 @@ from napari_s6.formats.open import is_scanned_at_once, open_volume
 from napari_s6.formats.segy.binary import TEXT_BYTES
 from napari_s6.formats.segy.setups import HOW_TO_GIVE
 from napari_s6.formats.segy.text import detect_codec, text_lines
-from napari_s6.plugin.files.reader import LayerData, facies_layer, is_facies
+from napari_s6.plugin.files.reader import LayerData, facies_layer, looks_like_facies
 from napari_s6.plugin.jobs.job import JobToken
 from napari_s6.survey.crop import Crop
 from napari_s6.survey.dead import drop_dead
@@ -87,7 +87,7 @@ def inspect_file(path: Path, reading: Reading, token: JobToken) -> Iterator[Insp
     """
     try:
         volume = open_volume(path, reading, scan_dead=False)
-        facies = is_facies(volume)
+        facies = looks_like_facies(volume)
         text, encoding = _text_header(volume)
         recorded = live_traces(volume)
         found = Inspection(

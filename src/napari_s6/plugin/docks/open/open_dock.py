@@ -20,6 +20,7 @@ from qtpy.QtWidgets import (
 )
 
 from napari_s6.errors import InputError
+from napari_s6.formats.registry import is_segy_name
 from napari_s6.learn.events import Failed
 from napari_s6.plugin.canvas.layers import fit_view, kind_of, volume_of
 from napari_s6.plugin.canvas.view import survey_view
@@ -33,15 +34,16 @@ from napari_s6.plugin.docks.open.inspect import (
 )
 from napari_s6.plugin.docks.open.inspect_tabs import InspectionTabs
 from napari_s6.plugin.docks.open.part_box import PartBox
-from napari_s6.plugin.docks.open.reading_box import ReadingBox
+from napari_s6.plugin.docks.open.reading_box import ReadingForm, reading_box
+from napari_s6.plugin.files.file_names import seismic_files
 from napari_s6.plugin.files.reader import surveys_in
 from napari_s6.plugin.jobs.bar import JobBar
 from napari_s6.plugin.jobs.job import Job, Work
 from napari_s6.survey.crop import Crop
+from napari_s6.survey.reading import Reading
 from napari_s6.survey.record import survey_record
 from napari_s6.survey.volume import live_traces
 
-FILES = "Seismic (*.sgy *.segy *.SGY *.SEGY *.npy *.nc *.nc4);;All files (*)"
 _PATIENCE = 0.4  # s until a job is shown to be going on
 _WIDTH, _HEIGHT = 420, 640
 _BORDERS = {"told": "#8a8f98", "note": "#d0a030", "error": "#d05050"}
@@ -63,6 +65,7 @@ class OpenDock(SessionDock):
         self._since = 0.0
         self._found: Inspection | None = None
         self._asked = ""
+        self._asked_as = Reading()
         self._opening: tuple[Inspection, Crop] | None = None
         self._loaded: tuple[Inspection, Crop, xr.DataArray] | None = None
         self._build()
@@ -85,14 +88,14 @@ class OpenDock(SessionDock):
         self.message.setWordWrap(True)
         self.message.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.layout_.addWidget(self.message)
-        self.reading = ReadingBox()
-        self.reading.edited.connect(self._look_again)
+        self.reading = ReadingForm()
+        self.reading.changed.connect(self._on_reading)
         self.reading.refused.connect(lambda words: self._say(words, "error"))
-        self.layout_.addWidget(self.reading)
+        self.reading_box = reading_box(self.reading)
+        self.layout_.addWidget(self.reading_box)
         self.tabs = InspectionTabs()
         self.layout_.addWidget(self.tabs, 1)
-        self.part = PartBox()
-        self.part.edited.connect(self._draw_part)
+        self.part = PartBox(self.reading.crop)
         self.layout_.addWidget(self.part)
         self.layout_.addLayout(self._build_actions())
         self._slack = QWidget()  # keeps the rest at the top while there is nothing to show
@@ -135,6 +138,10 @@ class OpenDock(SessionDock):
         return self._found
 
     @property
+    def _crop(self) -> Crop:
+        return self.reading.value.crop or Crop()
+
+    @property
     def room(self) -> int:
         """Height at which all can be seen once there is a file to show."""
         return max(super().room, _HEIGHT)
@@ -157,7 +164,7 @@ class OpenDock(SessionDock):
         found = self._found
         if found is None or self.busy:
             return
-        crop = self.part.crop()
+        crop = self._crop
         try:
             crop.positions(found.volume)
         except InputError as error:
@@ -201,7 +208,9 @@ class OpenDock(SessionDock):
             self._take_path()
 
     def _browse_file(self) -> None:
-        name, _ = QFileDialog.getOpenFileName(self, "Look at a file", self._folder(), FILES)
+        name, _ = QFileDialog.getOpenFileName(
+            self, "Look at a file", self._folder(), seismic_files()
+        )
         if name:
             self.look_at(name)
 
@@ -218,12 +227,19 @@ class OpenDock(SessionDock):
         near = named or source
         return os.path.dirname(os.path.expanduser(near)) if near else str(Path.home())
 
+    def _on_reading(self, _reading: Reading) -> None:
+        if self.reading.whole == self._asked_as:
+            self._draw_part()  # only the part is another
+        else:
+            self._look_again()
+
     def _look_again(self) -> None:
         """Look at the same file with the headers read as they are said to be now."""
         name = self.path_line.text().strip()
         if not name:
             return
-        path, reading = Path(name).expanduser(), self.reading.reading()
+        path, reading = Path(name).expanduser(), self.reading.whole
+        self._asked_as = reading
         self._start(lambda token: inspect_file(path, reading, token), "looking")
 
     # -- the job --------------------------------------------------------------------------------
@@ -297,8 +313,8 @@ class OpenDock(SessionDock):
         self.tabs.setVisible(found is not None)
         self.part.setVisible(found is not None)
         self._slack.setVisible(found is None)
-        segy = found.is_segy if found else _is_called_segy(self.path_line.text())
-        self.reading.setVisible(looked_at and segy)
+        segy = found.is_segy if found else is_segy_name(self.path_line.text())
+        self.reading_box.setVisible(looked_at and segy)
         self._show_going()
         if found is None:
             return
@@ -309,7 +325,7 @@ class OpenDock(SessionDock):
         self._draw_part()
 
     def _draw_part(self) -> None:
-        whole = self._found is None or self.part.crop() == Crop()
+        whole = self._found is None or self._crop == Crop()
         self.tabs.survey.draw_part(None if whole else self.part.corners())
 
     def _show_going(self) -> None:
@@ -334,7 +350,3 @@ def _told(found: Inspection) -> str:
     if not notes:
         return ""
     return f"{found.path.name}: {notes}."
-
-
-def _is_called_segy(name: str) -> bool:
-    return name.lower().endswith((".sgy", ".segy"))

@@ -37,7 +37,12 @@ MAIN_ROWS = (
 
 #: Folded away.
 ADVANCED_ROWS = (
-    FormRow("steps", step=100, otherwise=600, tip="Optimiser steps"),
+    FormRow(
+        "steps",
+        step=100,
+        otherwise=600,
+        tip="Optimiser steps, whichever comes first; unticked: as many as the minutes allow",
+    ),
     FormRow(
         "minutes",
         most=10_000,
@@ -45,10 +50,15 @@ ADVANCED_ROWS = (
         otherwise=5.0,
         tip="End after this time, whichever comes first",
     ),
-    FormRow("batch_size", "Batch, sections", most=512, tip="Both kinds together"),
+    FormRow(
+        "batch_size",
+        "Sections a step",
+        most=512,
+        tip="Sections (or crops) in a batch, painted and unpainted ones together",
+    ),
     FormRow(
         "crop_traces",
-        "Crop, traces",
+        "Crop width, traces",
         most=8192,
         step=32,
         otherwise=256,
@@ -56,7 +66,7 @@ ADVANCED_ROWS = (
     ),
     FormRow(
         "crop_samples",
-        "Crop, samples",
+        "Crop height, samples",
         most=8192,
         step=32,
         otherwise=256,
@@ -64,6 +74,7 @@ ADVANCED_ROWS = (
     ),
     FormRow(
         "layers",
+        "Facies as layers",
         words={"auto": "If painted so"},
         tip="Predict facies as layers in the order of the list, from the top down:\n"
         "no islands, no layer above one that comes before it.",
@@ -71,7 +82,7 @@ ADVANCED_ROWS = (
     FormRow("learning_rate", most=1.0, step=0.0005, decimals=5, tip="Adam's step at its peak"),
     FormRow(
         "reconstruction_weight",
-        "Reconstruction",
+        "Reconstruction weight",
         most=100.0,
         step=0.1,
         decimals=2,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -26,83 +26,17 @@ from napari_s6.plugin.docks.open import inspect as look  # noqa: E402
 from napari_s6.plugin.docks.open import open_dock  # noqa: E402
 from napari_s6.plugin.files.reader import read  # noqa: E402
 from napari_s6.plugin.session.window import session_of  # noqa: E402
-from napari_s6.survey.volume import live_traces, make_volume  # noqa: E402
+from napari_s6.survey.volume import live_traces  # noqa: E402
 
-from ..surveys import (  # noqa: E402
-    CROSSLINES,
-    INLINES,
-    TIMES,
+from ...surveys import (  # noqa: E402
     codes_of,
     layered_codes,
     samples,
     small_survey,
 )
+from .looking import click, dead_survey  # noqa: E402
 
 SUFFIXES = (".sgy", ".npy", ".zarr", ".nc")
-
-
-@pytest.fixture
-def dock(qtbot: Any, viewer: Any) -> Any:
-    widget = viewer.window.add_plugin_dock_widget("napari-s6", "Open seismic")[1]
-    qtbot.waitUntil(widget.isVisible)
-    return widget
-
-
-@pytest.fixture
-def settled(qtbot: Any, dock: Any) -> Callable[[], None]:
-    return lambda: qtbot.waitUntil(lambda: not dock.busy, timeout=20_000)
-
-
-@pytest.fixture
-def looked(dock: Any, settled: Callable[[], None]) -> Callable[[Path], Any]:
-    def look_at(path: Path) -> Any:
-        dock.look_at(path)
-        settled()
-        return dock.found
-
-    return look_at
-
-
-def click(qtbot: Any, button: Any) -> None:
-    assert button.isVisible()
-    assert button.isEnabled()
-    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
-
-
-def choose(dock: Any, setup: str) -> None:
-    dock.reading.setups.box.value = setup
-
-
-def place(dock: Any, name: str) -> Any:
-    return dock.reading.places.typed(name).line.native
-
-
-def override(dock: Any, name: str) -> Any:
-    return dock.reading.overrides.typed(name).line.native
-
-
-def type_into(qtbot: Any, line: Any, text: str) -> None:
-    line.setFocus()
-    line.selectAll()
-    qtbot.keyClicks(line, text)
-    qtbot.keyClick(line, Qt.Key.Key_Return)
-
-
-def dead_survey(n_dead: int) -> Any:
-    """The small survey with the first traces of inline 103 dead."""
-    values = samples()
-    values[3, :n_dead] = 0
-    return make_volume(values, iline=INLINES, xline=CROSSLINES, samples=TIMES, name="amplitude")
-
-
-def with_lines_elsewhere(path: Path, iline_byte: int, xline_byte: int) -> Path:
-    """Move a SEG-Y file's line numbers to other bytes; everything else in its headers is empty."""
-    emptied = dict.fromkeys((1, 5, 9, 13, 17, 21, 25, 73, 77, 181, 185, 189, 193), 0)
-    with segyio.open(path, "r+", ignore_geometry=True) as file:
-        for trace in range(file.tracecount):
-            header = file.header[trace]
-            header.update(emptied | {iline_byte: header[189], xline_byte: header[193]})
-    return path
 
 
 # -- what it says ----------------------------------------------------------------------------------
@@ -129,7 +63,7 @@ def test_it_says_what_a_file_holds(looked: Any, dock: Any, viewer: Any, tmp_path
 def test_files_without_headers_show_none(looked: Any, dock: Any, tmp_path: Path) -> None:
     for suffix in SUFFIXES[1:]:
         assert looked(save_volume(small_survey(), tmp_path / f"survey{suffix}")) is not None
-        assert not dock.reading.isVisible()
+        assert not dock.reading_box.isVisible()
         assert [dock.tabs.isTabVisible(n) for n in range(5)] == [True, True, False, False, False]
 
 
@@ -165,92 +99,6 @@ def test_a_dropped_file_is_looked_at(dock: Any, settled: Any, viewer: Any, tmp_p
     settled()
     assert dock.found.path == path
     assert not viewer.layers
-
-
-# -- how headers are read --------------------------------------------------------------------------
-
-
-def test_a_guess_is_shown_and_said(looked: Any, dock: Any, tmp_path: Path) -> None:
-    path = with_lines_elsewhere(save_volume(small_survey(), tmp_path / "petrel.sgy"), 5, 21)
-    found = looked(path)
-    np.testing.assert_array_equal(found.volume["xline"], CROSSLINES)
-    assert [place(dock, name).text() for name in ("iline", "xline")] == ["5", "21"]
-    assert "petrel.sgy: bytes 189/193 make no grid; lines read from 5/21" in dock.message.text()
-    assert dock.message.property("severity") == "note"
-
-
-def test_bytes_are_chosen_typed_saved_and_used_again(
-    qtbot: Any, looked: Any, settled: Any, dock: Any, tmp_path: Path
-) -> None:
-    path = with_lines_elsewhere(save_volume(small_survey(), tmp_path / "odd.sgy"), 17, 25)
-    looked(path)
-    choose(dock, "standard")
-    settled()
-    assert dock.found is None
-    assert dock.message.property("severity") == "error"
-    assert dock.message.text().startswith("odd.sgy: ")
-    assert "--" not in dock.message.text(), "options belong to the command line"
-    assert not dock.open_button.isVisible()
-    type_into(qtbot, place(dock, "iline"), "17")
-    type_into(qtbot, place(dock, "xline"), "25")
-    settled()
-    np.testing.assert_array_equal(dock.found.volume["xline"], CROSSLINES)
-    dock.reading.save("Old vintage")
-    settled()
-    looked(save_volume(small_survey(), tmp_path / "plain.sgy"))
-    assert dock.found.info.header_bytes[:2] == (189, 193), "a new file begins with the standard's"
-    dock.look_at(path)
-    choose(dock, "Old vintage")
-    settled()
-    assert dock.found.info.header_bytes[:2] == (17, 25)
-    click(qtbot, dock.reading.save_button)
-    assert "Old vintage" not in dock.reading.setups.box.choices, "forgotten"
-
-
-def test_what_cannot_be_bytes_or_a_name_is_refused(
-    qtbot: Any, looked: Any, dock: Any, tmp_path: Path
-) -> None:
-    looked(save_volume(small_survey(), tmp_path / "survey.sgy"))
-    type_into(qtbot, place(dock, "x"), "400")
-    assert "x byte 400" in dock.message.text()
-    type_into(qtbot, place(dock, "x"), "181")
-    dock.reading.save("standard")
-    assert "set-up name 'standard'" in dock.message.text()
-
-
-def test_headers_are_overruled(
-    qtbot: Any, looked: Any, settled: Any, dock: Any, viewer: Any, tmp_path: Path
-) -> None:
-    looked(save_volume(small_survey(), tmp_path / "survey.sgy"))
-    assert override(dock, "interval").placeholderText() == "4 ms"
-    type_into(qtbot, override(dock, "interval"), "2.5")
-    type_into(qtbot, override(dock, "start"), "1000")
-    dock.reading.overrides.choice("unit").box.value = "ft"
-    settled()
-    assert "1000 – 1057.5 ft, step 2.5 (24)" in dock.tabs.survey.facts.text()
-    assert "start 1000.0 given" in dock.message.text()
-    click(qtbot, dock.open_button)
-    settled()
-    assert dock.part.rows[2].last.text() == "1057.50 ft"
-    depths = volume_of(viewer.layers[0])["depth"]
-    np.testing.assert_allclose(depths, 1000 + 2.5 * np.arange(24))
-    assert depths.attrs["units"] == "ft"
-
-
-def test_impossible_values_are_refused(
-    qtbot: Any, looked: Any, settled: Any, dock: Any, tmp_path: Path
-) -> None:
-    for box, typed, said in (
-        ("n_samples", "23", "survey.sgy: sample count 23"),
-        ("n_samples", "many", "sample count 'many'"),
-        ("interval", "-4", "sample interval -4"),
-    ):
-        looked(save_volume(small_survey(), tmp_path / "survey.sgy", overwrite=True))
-        assert dock.message.text() == ""
-        type_into(qtbot, override(dock, box), typed)
-        settled()
-        assert said in dock.message.text()
-        assert dock.message.property("severity") == "error"
 
 
 # -- what it loads ---------------------------------------------------------------------------------
@@ -289,7 +137,8 @@ def test_a_part_is_sized_before_and_loaded_as_said(
 ) -> None:
     looked(save_volume(small_survey(), tmp_path / "survey.sgy"))
     assert "12 × 20 × 24" in dock.part.size_words.text()
-    inlines, crosslines, times = dock.part.rows
+    crop = dock.reading.crop
+    inlines, crosslines, times = (crop.axis(name) for name in ("iline", "xline", "samples"))
     inlines.first.setValue(103)
     inlines.last.setValue(108)
     crosslines.step.setValue(3)
@@ -312,7 +161,7 @@ def test_a_part_without_lines_is_refused(
     qtbot: Any, looked: Any, dock: Any, viewer: Any, tmp_path: Path
 ) -> None:
     looked(save_volume(small_survey(), tmp_path / "survey.sgy"))
-    crosslines = dock.part.rows[1]
+    crosslines = dock.reading.crop.axis("xline")
     crosslines.first.setValue(303)
     crosslines.last.setValue(303)
     assert "crop xline 303 to 303: the survey runs from 300 to 338" in dock.part.size_words.text()
@@ -351,7 +200,7 @@ def test_the_background_scan_updates_the_map(
     assert "once it is open" in dock.tabs.survey.words.text()
     told: list[tuple[Any, Any]] = []
     view.survey_view(viewer).scanned.connect(lambda before, after: told.append((before, after)))
-    dock.part.rows[1].first.setValue(308)  # five of the nine lie in the part
+    dock.reading.crop.axis("xline").first.setValue(308)  # five of the nine lie in the part
     click(qtbot, dock.open_button)
     qtbot.waitUntil(lambda: bool(told), timeout=10_000)
     ((before, after),) = told

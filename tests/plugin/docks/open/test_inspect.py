@@ -23,7 +23,7 @@ from napari_s6.survey.crop import Crop, Range
 from napari_s6.survey.reading import Reading
 from napari_s6.survey.volume import live_traces, make_volume
 
-from ..surveys import CROSSLINES, INLINES, TIMES, samples, small_survey
+from ...surveys import CROSSLINES, INLINES, TIMES, samples, small_survey
 
 
 def test_a_look_comes_first_and_dead_traces_after(tmp_path: Path) -> None:
