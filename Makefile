@@ -21,6 +21,10 @@ SYSTEM_PACKAGES := $(QT_LIBRARIES) $(if $(HAS_SCREEN),,$(XVFB))
 # Expanded when a recipe runs, hence after xvfb has been installed.
 WITH_SCREEN = $(if $(HAS_SCREEN),,$(shell command -v xvfb-run >/dev/null && echo xvfb-run -a))
 
+# A file's tests stay together, for what they share, and files in their order: windows come last.
+WORKERS := 2
+IN_PROCESSES = -n $(WORKERS) --dist loadfile --no-loadscope-reorder
+
 .PHONY: help demo test lint format types pytest slow wheel check-wheel screenshots bench bench-accuracy constraints \
   system-packages clean
 
@@ -29,7 +33,7 @@ help:
 	@echo "make test         everything that must hold: lint, types, tests, wheel"
 	@echo "make lint         ruff: formatting and style     make format   mend what it can"
 	@echo "make types        mypy"
-	@echo "make pytest       the tests; ARGS='-k segy' chooses"
+	@echo "make pytest       the tests, in two processes; ARGS='-k segy' chooses, WORKERS=0 takes one"
 	@echo "make slow         the tests that take longer"
 	@echo "make wheel        dist/*.whl                     make check-wheel   install and try it"
 	@echo "make screenshots  the documentation's pictures"
@@ -54,7 +58,7 @@ types: $(STAMPS)/test
 	$(BIN)/mypy
 
 pytest: $(STAMPS)/test system-packages
-	$(WITH_SCREEN) $(BIN)/python -m pytest -m "not slow" $(ARGS)
+	$(WITH_SCREEN) $(BIN)/python -m pytest $(IN_PROCESSES) -m "not slow" $(ARGS)
 
 slow: $(STAMPS)/test system-packages
 	$(WITH_SCREEN) $(BIN)/python -m pytest -m slow $(ARGS)

@@ -70,7 +70,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 raise InputError(f"--arms {name}: choose from {', '.join(ARMS)}")
         device = choose_device(options.device)
         runs = Runs.opened(options.out, device, 60 * options.minutes)
-        volume, labels = _f3_lines()
+        volume, labels = f3_lines()
         wanted = [
             (who, arm, int(seed))
             for seed in options.seeds.split(",")
@@ -98,7 +98,7 @@ def next_due(elapsed: float) -> float:
     return elapsed + (OFTEN if elapsed < OFTEN_UNTIL else LATER)
 
 
-def _f3_lines() -> tuple[xr.DataArray, xr.DataArray]:
+def f3_lines() -> tuple[xr.DataArray, xr.DataArray]:
     named = os.environ.get("NAPARI_S6_TEST_DATA")
     folder = Path(named) if named else Path(__file__).resolve().parents[2] / "shared"
     lines = folder / "f3-lines"

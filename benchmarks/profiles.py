@@ -7,7 +7,7 @@ are of the operators' own time on the CPU, or on the card where there is one.
 """
 
 import argparse
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterator
 
 import numpy as np
@@ -82,11 +82,12 @@ def _profiled(stream: Iterator[int], count: int) -> Shares:
         for _ in range(count):
             next(stream)
     own = "self_device_time_total" if on_card else "self_cpu_time_total"
-    times: Counter[str] = Counter()
+    times: defaultdict[str, float] = defaultdict(float)
     for one in seen.key_averages():
         times[_kind(one.key.lower())] += float(getattr(one, own))
     total = sum(times.values())
-    return {kind: value / total for kind, value in times.most_common()}
+    most_first = sorted(times.items(), key=lambda item: item[1], reverse=True)
+    return {kind: value / total for kind, value in most_first}
 
 
 def _kind(operator: str) -> str:

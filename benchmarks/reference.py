@@ -119,4 +119,5 @@ def predict_both(
                 probabilities[index] += here
     if probabilities is None:
         raise ValueError("a volume without sections")
-    return probabilities.argmax(axis=-1).astype(np.uint8)
+    codes: np.ndarray = probabilities.argmax(axis=-1).astype(np.uint8)
+    return codes

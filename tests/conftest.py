@@ -7,11 +7,15 @@ from pathlib import Path
 
 import pytest
 
-# Read when PySide6, qtpy and torch are first imported, hence before anything else. Two threads on
-# any machine, so that a run is as fast, and its sums are added in the same order, here and there.
+# Read when PySide6, qtpy and torch are first imported, hence before anything else. The same number
+# of threads on any machine, so that sums are added in the same order here and there; one where
+# several processes share the tests.
 os.environ.setdefault("QT_API", "pyside6")
 os.environ.setdefault("PYTEST_QT_API", "pyside6")
-os.environ.setdefault("OMP_NUM_THREADS", str(min(2, os.cpu_count() or 1)))
+os.environ.setdefault(
+    "OMP_NUM_THREADS",
+    "1" if "PYTEST_XDIST_WORKER" in os.environ else str(min(2, os.cpu_count() or 1)),
+)
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # as napari_s6.learn, whoever imports torch
 os.environ.setdefault("MPLBACKEND", "Agg")
 
@@ -54,6 +58,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     if reason := why_no_window():
         for item in windows:
             item.add_marker(pytest.mark.skip(reason=reason))
+    # The longest of them first: of several processes none should be left waiting for it.
+    windows.sort(key=lambda item: item.path.name != "test_window.py")
     items[:] = [item for item in items if not item.get_closest_marker("gui")] + windows
 
 

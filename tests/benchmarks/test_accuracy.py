@@ -123,7 +123,7 @@ def test_runs_in_the_file_are_not_made_again(
         made.append((str(arguments[2]), int(str(arguments[3]))))
         return FAST
 
-    monkeypatch.setattr(accuracy, "_f3_lines", lambda: lines)
+    monkeypatch.setattr(accuracy, "f3_lines", lambda: lines)
     monkeypatch.setattr(accuracy, "WHO", {"ours": learner})
     out = ["--out", str(tmp_path / "found.json"), "--device", "cpu", "--who", "ours"]
     assert accuracy.main([*out, "--seeds", "0"]) == 0

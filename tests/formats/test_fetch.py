@@ -112,7 +112,7 @@ def test_fetched_checked_and_unpacked(server: Server, tmp_path: Path) -> None:
 def test_a_broken_download_goes_on(
     server: Server, tmp_path: Path, knows_ranges: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("napari_s6.formats.fetch._CHUNK", 1000)
+    monkeypatch.setattr("napari_s6.formats.fetch.CHUNK_BYTES", 1000)
     server.knows_ranges = knows_ranges
     server.break_after = 20_500
     to = tmp_path / "to"

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import errno
 import os
-import subprocess
+import signal
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -29,12 +31,28 @@ def survey() -> xr.DataArray:
     return make_survey((24, 20, 90))[0]
 
 
+@contextmanager
+def no_file_larger_than(size: int) -> Iterator[None]:
+    """Have writing beyond a size fail, in this process, as the system does it."""
+    import resource
+
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    ended_by = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        signal.signal(signal.SIGXFSZ, ended_by)
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="limits the size of a file as Linux does")
 @pytest.mark.parametrize("existing", [False, True])
 @pytest.mark.parametrize("suffix", ["sgy", "npy", "zarr"])
 def test_a_disk_that_becomes_full(
-    survey: xr.DataArray, tmp_path: Path, suffix: str, existing: bool
-) -> None:
+    survey: xr.DataArray, tmp_path: Path, suffix: str, existing: bool,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
     """No file may become larger than 20 kB: writing fails in the middle, as on a full disk."""
     source = save_volume(survey, tmp_path / "survey.sgy")
     out = tmp_path / f"out.{suffix}"
@@ -42,19 +60,14 @@ def test_a_disk_that_becomes_full(
     if before is not None:
         save_volume(before, out)
     there = sorted(p.name for p in tmp_path.iterdir())
-    code = (
-        "import resource, signal, sys\n"
-        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
-        "from napari_s6.cli.main import main\n"
-        "resource.setrlimit(resource.RLIMIT_FSIZE, (20000, 20000))\n"
-        f"sys.exit(main(['convert', {str(source)!r}, {str(out)!r}, '--overwrite']))\n"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
-    lines = [line for line in done.stderr.splitlines() if line.startswith("napari-s6")]
-    assert done.returncode == 2, done.stderr
+    with no_file_larger_than(20_000):
+        ended = main(["convert", str(source), str(out), "--overwrite"])
+    said = capsys.readouterr().err
+    lines = [line for line in said.splitlines() if line.startswith("napari-s6")]
+    assert ended == 2, said
     assert len(lines) == 1
     assert "cannot be written (" in lines[0]
-    assert "Traceback" not in done.stderr
+    assert "Traceback" not in said
     assert sorted(p.name for p in tmp_path.iterdir()) == there
     if before is not None:
         np.testing.assert_array_equal(open_volume(out).values, before.values)
@@ -65,7 +78,7 @@ def test_netcdf_stops_before_the_disk_is_full(
 ) -> None:
     """HDF5 does not survive a full disk, so it must not come to that."""
     monkeypatch.setattr(
-        netcdf.shutil, "disk_usage", lambda _: type("Usage", (), {"free": netcdf._ROOM + 999})
+        netcdf.shutil, "disk_usage", lambda _: type("Usage", (), {"free": netcdf.SPARE_BYTES + 999})
     )
     with pytest.raises(InputError, match=r"out\.nc: cannot be written \(No space"):
         save_volume(survey, tmp_path / "out.nc")

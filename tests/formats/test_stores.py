@@ -14,6 +14,7 @@ from napari_s6.formats import zarr as stores
 from napari_s6.formats.npy import sidecar_path
 from napari_s6.formats.open import open_volume
 from napari_s6.formats.save import save_volume
+from napari_s6.survey.lazy import backing_array
 from napari_s6.survey.record import survey_record
 from napari_s6.survey.volume import make_volume
 
@@ -68,7 +69,7 @@ def test_nothing_is_read_before_it_is_looked_at(
     volume: xr.DataArray, tmp_path: Path, suffix: str
 ) -> None:
     again = open_volume(save_volume(volume, tmp_path / f"out.{suffix}"))
-    held = again.variable._data
+    held = backing_array(again)
     while isinstance(held, np.ndarray) and held.base is not None:
         held = held.base
     assert not isinstance(held, np.ndarray)
@@ -90,7 +91,7 @@ def test_xarray_alone_opens_it_with_coordinates(
 def test_blocks_join_without_a_seam(
     tmp_path: Path, suffix: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("napari_s6.survey.record._BLOCK_BYTES", 4000)
+    monkeypatch.setattr("napari_s6.survey.record.BLOCK_BYTES", 4000)
     values = np.random.default_rng(1).random((41, 18, 9), np.float32)
     volume = make_volume(values, iline=range(41), xline=range(18), samples=range(9))
     again = open_volume(save_volume(volume, tmp_path / f"out.{suffix}"))

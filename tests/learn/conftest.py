@@ -1,6 +1,9 @@
 """A survey small enough to train on within seconds."""
 
+import os
 from collections.abc import Iterable
+from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import pytest
@@ -13,7 +16,10 @@ from napari_s6.facies.sections import Section
 from napari_s6.facies.targets import Targets, make_targets
 from napari_s6.learn.config import TrainConfig
 from napari_s6.learn.events import Failed, TrainingEvent
+from napari_s6.learn.model import load_tensors
 from napari_s6.survey.synthetic import make_survey
+
+Event = TypeVar("Event")
 
 SMALL = {
     "steps": 4,
@@ -39,9 +45,23 @@ def told_by(stream: Iterable[TrainingEvent]) -> list[TrainingEvent]:
     return told
 
 
+def of_kind(kind: type[Event], stream: Iterable[TrainingEvent]) -> list[Event]:
+    """Events of one kind."""
+    return [event for event in stream if isinstance(event, kind)]
+
+
+def weights_of(run: Path) -> dict[str, torch.Tensor]:
+    """What a run has saved."""
+    return load_tensors(run / "model.safetensors")
+
+
+def same_weights(one: dict[str, torch.Tensor], other: dict[str, torch.Tensor]) -> bool:
+    return one.keys() == other.keys() and all(torch.equal(one[n], other[n]) for n in one)
+
+
 @pytest.fixture(scope="session", autouse=True)
-def _two_threads() -> None:
-    torch.set_num_threads(2)
+def _threads() -> None:
+    torch.set_num_threads(int(os.environ["OMP_NUM_THREADS"]))
 
 
 @pytest.fixture(scope="session")

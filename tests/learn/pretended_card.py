@@ -45,7 +45,7 @@ class Counted(TorchDispatchMode):
         self.reads, self.copies = [], []
 
     def __torch_dispatch__(self, func, types, args=(), kwargs=None):
-        name = func._schema.name
+        name = func.name()
         found = func(*args, **(kwargs or {}))
         if name in READS:
             self.reads.append(name)
@@ -65,12 +65,10 @@ def moved(network, device=None, memory_format=None):
         return value if flat else value.contiguous(memory_format=memory_format)
 
     for module in network.modules():
-        for name, value in module._parameters.items():
-            if value is not None:
-                module._parameters[name] = torch.nn.Parameter(one(value))
-        for name, value in module._buffers.items():
-            if value is not None:
-                module._buffers[name] = one(value)
+        for name, value in list(module.named_parameters(recurse=False)):
+            setattr(module, name, torch.nn.Parameter(one(value)))
+        for name, value in list(module.named_buffers(recurse=False)):
+            setattr(module, name, one(value))
     return network
 
 

@@ -156,7 +156,8 @@ class _Lines:
         slope = (self.tops[upper, traces] - self.tops[lower, traces]) / (
             numbers[upper] - numbers[lower]
         )[:, None]
-        return self.tops[start, traces] + slope * (at - numbers[start])[:, None]
+        tops: np.ndarray = self.tops[start, traces] + slope * (at - numbers[start])[:, None]
+        return tops
 
 
 def _need_lines(volume: xr.DataArray, targets: Targets) -> _Lines:

@@ -176,7 +176,8 @@ class Scores:
         return "\n".join(lines)
 
     def _frequency(self) -> np.ndarray:
-        return (self.confusion.sum(axis=1) + self.missed)[list(self.present)]
+        counts: np.ndarray = (self.confusion.sum(axis=1) + self.missed)[list(self.present)]
+        return counts
 
 
 def _mean(values: np.ndarray) -> float:
@@ -277,7 +278,8 @@ def _live_on(reference: xr.DataArray, volume: xr.DataArray) -> np.ndarray:
         for dim in ORIENTATIONS
     )
     found = (rows != NOWHERE)[:, None] & (columns != NOWHERE)[None, :]
-    return live_traces(volume)[np.ix_(rows, columns)] & found
+    live: np.ndarray = live_traces(volume)[np.ix_(rows, columns)] & found
+    return live
 
 
 def _scores_of(

@@ -25,6 +25,7 @@ from napari_s6.formats.open import open_volume
 from napari_s6.formats.registry import SEGY
 from napari_s6.formats.save import save_volume
 from napari_s6.formats.segy.write import write_segy
+from napari_s6.survey.lazy import backing_array
 from napari_s6.survey.reading import Reading
 from napari_s6.survey.record import Progress, row_blocks, survey_record, update_survey_record
 from napari_s6.survey.volume import ORIENTATIONS, vertical_dim
@@ -312,7 +313,7 @@ def _new_text(scheme: FaciesScheme, volume: xr.DataArray) -> list[str]:
 def _as_volume(codes: Any, volume: xr.DataArray) -> xr.DataArray:
     """Bind codes to the survey's coordinates and to what its attributes say of its source."""
     if isinstance(codes, xr.DataArray):
-        data = codes.variable._data  # lazy arrays stay lazy
+        data = backing_array(codes)  # lazy arrays stay lazy
     elif isinstance(codes, np.ndarray):
         data = codes
     else:

@@ -35,4 +35,5 @@ def out_of_order(codes: np.ndarray) -> np.ndarray:
     """Which traces hold a code above a smaller one: boolean (traces,), from (traces, samples)."""
     known = codes != UNLABELLED
     deepest = np.maximum.accumulate(np.where(known, codes, 0), axis=1)
-    return (known & (codes < deepest)).any(axis=1)
+    found: np.ndarray = (known & (codes < deepest)).any(axis=1)
+    return found

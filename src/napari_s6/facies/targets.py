@@ -104,9 +104,8 @@ class Targets:
     def labelled_traces(self, section: Section) -> np.ndarray:
         """Return which traces of a section carry labels that count for it: boolean (traces,)."""
         index = self._index(section)
-        if section.orientation == "iline":
-            return self._counts_for["iline"][index].copy()
-        return self._counts_for["xline"][:, index].copy()
+        counts = self._counts_for[section.orientation]
+        return np.array(counts[index] if section.orientation == "iline" else counts[:, index])
 
     def section_labels(self, section: Section) -> np.ndarray:
         """Return the labels of one painted section: uint8 (traces, samples).

@@ -7,6 +7,7 @@ import numpy as np
 import xarray as xr
 
 from napari_s6.errors import InputError
+from napari_s6.survey.lazy import backing_array
 from napari_s6.survey.record import mark_opened
 from napari_s6.survey.volume import UNITS, Domain, make_volume
 
@@ -66,7 +67,7 @@ def _as_volume(cube: xr.DataArray, path: Path) -> xr.DataArray:
     }
     try:
         volume = make_volume(
-            cube.variable._data,
+            backing_array(cube),
             iline=axis(iline),
             xline=axis(xline),
             samples=axis(vertical),

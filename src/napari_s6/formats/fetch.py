@@ -17,7 +17,7 @@ F3_URL = "https://zenodo.org/records/3755060/files/data.zip"
 F3_MD5 = "md5:bc5932279831a95c0b244fd765376d85"
 
 # What a broken connection costs at most: the chunk it broke in is lost.
-_CHUNK = 64 * 2**10
+CHUNK_BYTES = 64 * 2**10
 _TIMEOUT = 30
 DownloadProgress = Callable[[int, int | None], None]
 
@@ -152,7 +152,7 @@ class ResumingDownloader:
             length = answer.headers.get("Content-Length")
             total = held + int(length) if length else None
             with self.partial.open("ab" if resumed else "wb") as file:
-                for chunk in answer.iter_content(_CHUNK):
+                for chunk in answer.iter_content(CHUNK_BYTES):
                     file.write(chunk)
                     held += len(chunk)
                     if self.progress is not None:
@@ -197,4 +197,4 @@ def _unpack(archive: Path, folder: Path, prefix: str, names: list[str]) -> None:
             target = temporary / name.removeprefix(prefix)
             target.parent.mkdir(parents=True, exist_ok=True)
             with content.open(name) as source, target.open("wb") as file:
-                shutil.copyfileobj(source, file, _CHUNK)
+                shutil.copyfileobj(source, file, CHUNK_BYTES)

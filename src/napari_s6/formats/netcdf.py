@@ -21,7 +21,7 @@ from napari_s6.survey.record import (
 from napari_s6.survey.volume import vertical_dim
 
 _MANY_CHUNKS = 10_000
-_ROOM = 4 * 2**20
+SPARE_BYTES = 4 * 2**20
 
 
 def write_netcdf(
@@ -80,7 +80,7 @@ def _fill_netcdf(file: Any, volume: xr.DataArray, folder: Path, progress: Progre
 
 def _leave_room(folder: Path, needed: int) -> None:
     """Raise while there still is some room: HDF5 ends the process when a disk is full."""
-    if shutil.disk_usage(folder).free < needed + _ROOM:
+    if shutil.disk_usage(folder).free < needed + SPARE_BYTES:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 

@@ -120,7 +120,8 @@ def horizons_of(codes: np.ndarray, samples: np.ndarray, n_classes: int) -> np.nd
         one below; NaN on traces without labels.
     """
     step = _step(samples)
-    return samples[0] + (tops_of(codes, n_classes) - 0.5) * step
+    depths: np.ndarray = samples[0] + (tops_of(codes, n_classes) - 0.5) * step
+    return depths
 
 
 def intervals_between(horizons: np.ndarray, samples: np.ndarray) -> np.ndarray:

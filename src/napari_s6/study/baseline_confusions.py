@@ -51,4 +51,7 @@ def _baseline_confusion(
 
 def _nearest(numbers: np.ndarray, wanted: np.ndarray) -> np.ndarray:
     """Positions of the nearest of ``numbers``."""
-    return np.abs(np.asarray(numbers)[:, None] - np.asarray(wanted)[None, :]).argmin(axis=0)
+    nearest: np.ndarray = np.abs(np.asarray(numbers)[:, None] - np.asarray(wanted)[None, :]).argmin(
+        axis=0
+    )
+    return nearest

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import xarray as xr
 
 from napari_s6.survey.amplitudes import sample_traces
@@ -53,7 +52,7 @@ class Balance:
         level = float(np.sqrt(np.mean(counted**2))) if counted.size else 1.0
         return cls(max(1, round(window / interval / 2)), level)
 
-    def traces(self, traces: npt.NDArray) -> np.ndarray:
+    def traces(self, traces: np.ndarray) -> np.ndarray:
         """Balance traces of any number of dimensions, samples along the last; float32."""
         power, count = self._windowed(traces)
         return self._apply(traces, power, count)
@@ -90,7 +89,7 @@ class Balance:
             )
         return self._apply(values, power, count)
 
-    def _windowed(self, traces: npt.NDArray) -> tuple[np.ndarray, np.ndarray]:
+    def _windowed(self, traces: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Sums of squares, and how many samples they are of, in the window around each sample."""
         squares, counted = _squares(traces)
         length = traces.shape[-1]
@@ -103,13 +102,14 @@ class Balance:
             sums.append(np.maximum(total[..., end] - total[..., first], 0))
         return sums[0], sums[1]
 
-    def _apply(self, values: npt.NDArray, power: np.ndarray, count: np.ndarray) -> np.ndarray:
+    def _apply(self, values: np.ndarray, power: np.ndarray, count: np.ndarray) -> np.ndarray:
         rms = np.sqrt(power / np.maximum(count, 1e-6))
         gain = self.level / (rms + FLOOR * self.level)
-        return (values * gain).astype(np.float32)
+        balanced: np.ndarray = (values * gain).astype(np.float32)
+        return balanced
 
 
-def _squares(values: npt.NDArray) -> tuple[np.ndarray, np.ndarray]:
+def _squares(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Squares of the samples that count, and which they are; both of the values' shape."""
     finite = np.isfinite(values) if values.dtype.kind == "f" else None
     squares = np.square(values, dtype=np.float64)
@@ -118,7 +118,7 @@ def _squares(values: npt.NDArray) -> tuple[np.ndarray, np.ndarray]:
     return squares, squares > 0
 
 
-def _power(values: npt.NDArray) -> tuple[np.ndarray, np.ndarray]:
+def _power(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Sum of squares along the last axis, and of how many samples."""
     squares, counted = _squares(values)
     return squares.sum(-1), counted.sum(-1).astype(float)

@@ -68,7 +68,8 @@ def smooth_field(rng: np.random.Generator, shape: tuple[int, ...], scale: float)
         spectrum *= gauss.reshape([-1 if a == axis else 1 for a in range(len(shape))])
     field = np.fft.irfftn(spectrum, wide, axes=tuple(range(len(shape))))
     field = field[tuple(slice(n) for n in shape)]
-    return (field - field.mean()) / (field.std() or 1.0)
+    normalised: np.ndarray = (field - field.mean()) / (field.std() or 1.0)
+    return normalised
 
 
 def make_earth(rng: np.random.Generator, shape: tuple[int, int, int]) -> Earth:
@@ -201,4 +202,5 @@ def _layering(
     for number, bed in beds.items():
         inside = group == number
         layer[inside] = np.broadcast_to(bed, group.shape)[inside]
-    return layer.astype(np.float32)
+    layers: np.ndarray = layer.astype(np.float32)
+    return layers

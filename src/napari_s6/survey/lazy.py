@@ -11,6 +11,11 @@ from xarray.core import indexing
 Key = tuple[Any, ...]
 
 
+def backing_array(volume: xr.DataArray) -> Any:
+    """Return what a volume's samples are read from, lazy or not, without reading any."""
+    return volume.variable._data
+
+
 class LazyArray(BackendArray):
     """Give xarray an array of which only what is asked for is read or computed.
 
@@ -31,9 +36,10 @@ class LazyArray(BackendArray):
         raise NotImplementedError
 
     def __getitem__(self, key: indexing.ExplicitIndexer) -> np.ndarray:
-        return indexing.explicit_indexing_adapter(
+        selected: np.ndarray = indexing.explicit_indexing_adapter(
             key, self.shape, indexing.IndexingSupport.OUTER, self._read
         )
+        return selected
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
         return self

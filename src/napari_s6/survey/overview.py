@@ -23,7 +23,8 @@ def trace_map(volume: xr.DataArray, rows: int = _ROWS, columns: int = _COLUMNS) 
     row, column = (_edges(n, most) for n, most in zip(live.shape, (rows, columns), strict=True))
     counts = np.add.reduceat(live.astype(np.int64), row[:-1], axis=0)
     counts = np.add.reduceat(counts, column[:-1], axis=1)
-    return counts / (np.diff(row)[:, None] * np.diff(column)[None, :])
+    shares: np.ndarray = counts / (np.diff(row)[:, None] * np.diff(column)[None, :])
+    return shares
 
 
 def drawn(shares: np.ndarray) -> list[str]:

@@ -23,7 +23,7 @@ from napari_s6.survey.volume import UNITS, vertical_dim
 #: Told the share done, 0 to 1; may raise to end the work.
 Progress = Callable[[float], None]
 
-_BLOCK_BYTES = 32 * 2**20
+BLOCK_BYTES = 32 * 2**20
 _HEADER_BYTES = {f"{name}_byte": name for name in ("iline", "xline", "x", "y")}
 
 
@@ -243,6 +243,6 @@ def vertical_units(volume: xr.DataArray) -> str:
 def row_blocks(volume: xr.DataArray, multiple: int = 1) -> Iterator[slice]:
     """Yield blocks of inlines that fit comfortably into memory."""
     row_bytes = max(1, volume.dtype.itemsize * volume.shape[1] * volume.shape[2])
-    step = max(1, _BLOCK_BYTES // row_bytes // multiple) * multiple
+    step = max(1, BLOCK_BYTES // row_bytes // multiple) * multiple
     edges = [*range(0, volume.shape[0], step), volume.shape[0]]
     yield from (slice(a, b) for a, b in pairwise(edges))

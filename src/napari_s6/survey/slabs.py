@@ -13,7 +13,7 @@ import numpy as np
 import xarray as xr
 from xarray.core import indexing
 
-from napari_s6.survey.lazy import Key, LazyArray
+from napari_s6.survey.lazy import Key, LazyArray, backing_array
 
 #: A slab is a 128th of the volume, between these bounds; three may be held, one of each direction.
 SMALLEST_SLAB, LARGEST_SLAB = 32 * 2**20, 256 * 2**20
@@ -104,7 +104,7 @@ class SlabArray(LazyArray):
 
 def in_bricks(volume: xr.DataArray) -> bool:
     """Whether a volume's samples are read in bricks of a Zarr array."""
-    data = volume.variable._data
+    data = backing_array(volume)
     while isinstance(data, indexing.LazilyIndexedArray | indexing.MemoryCachedArray):
         data = data.array
     return isinstance(data, SlabArray)

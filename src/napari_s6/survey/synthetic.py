@@ -127,7 +127,8 @@ def _beds(rng: np.random.Generator, position: np.ndarray, thickness: float) -> n
     soft = np.exp(-0.5 * (width / 0.5) ** 2)
     padded = np.pad(profile, 2 * fine, mode="edge")
     profile = np.convolve(padded, soft / soft.sum(), mode="valid")
-    return np.interp(position, grid, profile).astype(np.float32)
+    reflectivity: np.ndarray = np.interp(position, grid, profile).astype(np.float32)
+    return reflectivity
 
 
 def _ricker(frequency: float) -> np.ndarray:
@@ -135,7 +136,8 @@ def _ricker(frequency: float) -> np.ndarray:
     step = SAMPLE_INTERVAL / 1000 / _FINER
     t = np.arange(-24 * _FINER, 24 * _FINER + 1) * step
     a = (np.pi * frequency * t) ** 2
-    return (1 - 2 * a) * np.exp(-a)
+    wavelet: np.ndarray = (1 - 2 * a) * np.exp(-a)
+    return wavelet
 
 
 def _convolve(reflectivity: np.ndarray) -> np.ndarray:
@@ -177,4 +179,5 @@ def _weather(rng: np.random.Generator, seismic: np.ndarray, earth: Earth) -> np.
     band = _convolve(np.repeat(rng.standard_normal(shape), _FINER, axis=2))[..., ::_FINER]
     coherent = _blur(band)
     noise = 0.16 * band / band.std() + 0.14 * coherent / coherent.std()
-    return signal + _AMPLITUDE * noise
+    recorded: np.ndarray = signal + _AMPLITUDE * noise
+    return recorded

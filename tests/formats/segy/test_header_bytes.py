@@ -15,13 +15,13 @@ from napari_s6.errors import InputError
 from napari_s6.formats.open import open_volume
 from napari_s6.formats.save import save_volume
 from napari_s6.formats.segy.setups import (
-    HeaderBytes,
     parse_header_bytes,
     remove_setup,
     save_setup,
     saved_setups,
     setups_file,
 )
+from napari_s6.survey.header_bytes import HeaderBytes
 from napari_s6.survey.reading import Reading
 
 MakeSegy = Callable[..., Any]

@@ -1,8 +1,11 @@
+import weakref
+
 import numpy as np
 import pytest
 import torch
 
 from napari_s6.errors import InputError
+from napari_s6.learn.data import sections
 from napari_s6.learn.data.normalise import AS_DELIVERED, fit_normalisation
 from napari_s6.learn.data.sections import (
     LiveSection,
@@ -13,7 +16,7 @@ from napari_s6.learn.data.sections import (
     reflected,
     whole,
 )
-from napari_s6.survey.volume import make_volume
+from napari_s6.survey.volume import make_volume, read_section
 
 
 @pytest.fixture
@@ -67,13 +70,22 @@ def test_dead_traces_inside_a_window_are_not_covered(store):
     assert across.tolist() == [k != 6 and k < 14 for k in range(16)]
 
 
-def test_the_store_keeps_to_its_budget(volume):
+def test_the_store_keeps_to_its_budget(volume, monkeypatch):
     bytes_a_section = 20 * 10 * 2
     store = SectionStore(volume, AS_DELIVERED, torch.device("cpu"), 2 * bytes_a_section)
-    for index in range(6):
-        LiveSection(store, "iline", index).amplitudes()
-    assert len(store._kept) == 2
-    assert store._held == sum(t.nbytes for t in store._kept.values()) <= 2 * bytes_a_section
+    read = []
+
+    def counted(volume, orientation, index):
+        read.append(index)
+        return read_section(volume, orientation, index)
+
+    monkeypatch.setattr(sections, "read_section", counted)
+    held = []
+    for index in (0, 1, 3, 4, 5, 4, 5, 3):
+        held.append(weakref.ref(store.amplitudes("iline", index, 0, 20)))
+    assert read == [0, 1, 3, 4, 5, 3]  # the last two are kept, those before them are not
+    alive = {id(one()): one().nbytes for one in held if one() is not None}
+    assert sum(alive.values()) == 2 * bytes_a_section
 
 
 def test_normalised_amplitudes_have_unit_rms_whatever_their_scale():

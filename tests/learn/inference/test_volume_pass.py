@@ -24,7 +24,7 @@ from napari_s6.learn.inference import prefetch as ahead
 from napari_s6.learn.inference import volume_pass
 from napari_s6.learn.inference.crossing import FirstPass
 from napari_s6.learn.inference.predict import predict_section, predict_volume
-from napari_s6.learn.inference.prefetch import normalised
+from napari_s6.learn.inference.prefetch import normalised, read_group
 from napari_s6.learn.inference.reader import SectionReader
 from napari_s6.learn.inference.volume_pass import VolumePass
 from napari_s6.learn.model import Model, Record, VerticalRange, build_network
@@ -183,7 +183,7 @@ class _Waits(TorchDispatchMode):
         self.seen, self.sent = [], 0
 
     def __torch_dispatch__(self, func, types, args=(), kwargs=None):
-        name, kwargs = func._schema.name, kwargs or {}
+        name, kwargs = func.name(), kwargs or {}
         if func.namespace == "aten":
             with self:  # in inference mode operations arrive before they are taken apart
                 found = func.decompose(*args, **kwargs)
@@ -211,17 +211,17 @@ def test_a_card_is_handed_a_group_without_waiting_for_it(ragged, layered, monkey
     model = SimpleNamespace(record=cpu.record, config=cpu.config, n_classes=6, device=card, run=run)
     monkeypatch.setattr(torch.Tensor, "pin_memory", lambda self: self)
     monkeypatch.setattr(torch.cuda, "mem_get_info", lambda device: (1 << 30, 1 << 30))
-    monkeypatch.setattr(volume_pass, "_Fetched", lambda sections, results: results)
+    monkeypatch.setattr(volume_pass, "FetchedGroup", lambda sections, results: results)
     reader = SectionReader(model, ragged)
     live = ragged["live"].values
-    inlines = ahead._read([reader.section("iline", k) for k in (10, 11)], torch.device("cpu"))
-    crosslines = ahead._read([reader.section("xline", k) for k in (7, 30)], torch.device("cpu"))
+    inlines = read_group([reader.section("iline", k) for k in (10, 11)], torch.device("cpu"))
+    crosslines = read_group([reader.section("xline", k) for k in (7, 30)], torch.device("cpu"))
     with FakeTensorMode(allow_non_fake_inputs=True):
         kept = FirstPass(live, [10, 11, 12], ragged.shape[2], 6, card, Path("unused"))
         assert kept.near
         with _Waits() as waits:
-            first = VolumePass(reader, kept, None, False)._launch(inlines)
-            second = VolumePass(reader, None, kept, True)._launch(crosslines)
+            first = VolumePass(reader, kept, None, False).launch(inlines)
+            second = VolumePass(reader, None, kept, True).launch(crosslines)
     assert first.keys() == {"codes", "confidence"}
     assert second.keys() == {"codes", "confidence", "alone"}
     assert {result.device for result in [*first.values(), *second.values()]} == {card}

@@ -1,3 +1,5 @@
+"""Training: what a run tells, leaves behind and survives."""
+
 import json
 import threading
 
@@ -7,32 +9,17 @@ import torch
 
 from napari_s6.errors import InputError
 from napari_s6.facies.scheme import F3
-from napari_s6.facies.sections import Section
 from napari_s6.facies.targets import make_targets
 from napari_s6.learn import events
-from napari_s6.learn.config import REMOVED_SETTINGS, TrainConfig
+from napari_s6.learn.config import TrainConfig
 from napari_s6.learn.control import Token
-from napari_s6.learn.model import load_model_folder, load_tensors
+from napari_s6.learn.model import load_model_folder
 from napari_s6.learn.network.network import S6Network
-from napari_s6.learn.presets import TRAINING_PRESETS
 from napari_s6.learn.training import objective
-from napari_s6.learn.training.dataset import HeldOut
 from napari_s6.learn.training.run import TrainingRun
-from napari_s6.learn.training.train import take_step, train_model, train_model_events, training_loop
+from napari_s6.learn.training.train import take_step, train_model, train_model_events
 
-from ..conftest import SMALL, told_by
-
-
-def _of(kind, stream):
-    return [event for event in stream if isinstance(event, kind)]
-
-
-def _weights(run):
-    return load_tensors(run / "model.safetensors")
-
-
-def _same(one, other):
-    return one.keys() == other.keys() and all(torch.equal(one[n], other[n]) for n in one)
+from ..conftest import SMALL, of_kind, same_weights, told_by, weights_of
 
 
 def test_a_run_tells_what_it_does_and_leaves_a_model(survey, targets, config, tmp_path):
@@ -42,8 +29,8 @@ def test_a_run_tells_what_it_does_and_leaves_a_model(survey, targets, config, tm
     assert seen[0].unlabelled_sections == 68 + 72
     assert isinstance(seen[-1], events.Finished)
     assert seen[-1].step == 4
-    assert [e.step for e in _of(events.Evaluated, seen)] == [2, 4]
-    assert _of(events.Stepped, seen)[-1].losses.keys() == {"cross_entropy", "reconstruction"}
+    assert [e.step for e in of_kind(events.Evaluated, seen)] == [2, 4]
+    assert of_kind(events.Stepped, seen)[-1].losses.keys() == {"cross_entropy", "reconstruction"}
     record = json.loads((tmp_path / "run" / "run.json").read_text())
     assert record["labels"]["hash"] == targets.label_hash
     assert record["labels"]["sections"] == [str(s) for s in targets.sections]
@@ -65,57 +52,10 @@ def test_both_losses_fall(survey, targets):
 def test_the_same_seed_gives_the_same_model(survey, targets, config, tmp_path):
     for name in ("one", "two"):
         list(train_model_events(survey, targets, config, run=tmp_path / name))
-    assert _same(_weights(tmp_path / "one"), _weights(tmp_path / "two"))
+    assert same_weights(weights_of(tmp_path / "one"), weights_of(tmp_path / "two"))
     other = config.model_copy(update={"seed": 5})
     list(train_model_events(survey, targets, other, run=tmp_path / "three"))
-    assert not _same(_weights(tmp_path / "one"), _weights(tmp_path / "three"))
-
-
-@pytest.mark.parametrize("keep", ["last", "best"])
-def test_a_stopped_and_resumed_run_ends_as_an_uninterrupted_one(
-    survey, targets, config, tmp_path, keep
-):
-    config = config.model_copy(update={"keep": keep})
-    list(train_model_events(survey, targets, config, run=tmp_path / "whole"))
-    token = Token()
-    stream = train_model_events(survey, targets, config, run=tmp_path / "parts", token=token)
-    for event in stream:
-        if isinstance(event, events.Evaluated):
-            token.cancel()
-    assert isinstance(event, events.Stopped)
-    assert event.step == 2
-    resumed = list(train_model_events(survey, targets, config, run=tmp_path / "parts", resume=True))
-    assert resumed[0].first_step == 2
-    assert _same(_weights(tmp_path / "whole"), _weights(tmp_path / "parts"))
-
-
-def test_a_stopped_run_leaves_a_usable_model_that_can_be_trained_on(
-    survey, targets, config, tmp_path
-):
-    token = Token()
-    stream = train_model_events(survey, targets, config, run=tmp_path / "run", token=token)
-    next(stream)
-    token.cancel()
-    assert isinstance(list(stream)[-1], events.Stopped)
-    load_model_folder(tmp_path / "run", "cpu")
-    further = train_model_events(
-        survey, targets, config, run=tmp_path / "more", start_from=tmp_path / "run"
-    )
-    seen = list(further)
-    assert isinstance(seen[-1], events.Finished)
-    assert any("starts from run" in note for note in seen[0].notes)
-
-
-def test_an_unconstrained_model_can_start_a_constrained_one(survey, targets, config, tmp_path):
-    plain = config.model_copy(update={"model": "unconstrained"})
-    seen = list(train_model_events(survey, targets, plain, run=tmp_path / "plain"))
-    assert _of(events.Stepped, seen)[-1].losses.keys() == {"cross_entropy"}
-    seen = list(
-        train_model_events(
-            survey, targets, config, run=tmp_path / "both", start_from=tmp_path / "plain"
-        )
-    )
-    assert isinstance(seen[-1], events.Finished)
+    assert not same_weights(weights_of(tmp_path / "one"), weights_of(tmp_path / "three"))
 
 
 def test_pausing_holds_the_run_until_it_is_resumed(survey, targets, config):
@@ -148,7 +88,7 @@ def test_cancel_wakes_a_paused_run(survey, targets, config):
 def test_the_section_in_view_is_previewed(survey, targets, config):
     token = Token()
     token.view = ("xline", 20)
-    previews = _of(events.Previewed, train_model_events(survey, targets, config, token=token))
+    previews = of_kind(events.Previewed, train_model_events(survey, targets, config, token=token))
     assert previews
     assert (previews[0].orientation, previews[0].index) == ("xline", 20)
     assert previews[0].codes.shape == previews[0].reconstruction.shape == (68, 48)
@@ -168,7 +108,7 @@ def test_out_of_memory_halves_the_batch_and_goes_on(survey, targets, config, mon
 
     monkeypatch.setattr(S6Network, "forward", scarce)
     seen = list(train_model_events(survey, targets, config))
-    assert [e.micro_batch for e in _of(events.BatchHalved, seen)] == [4]
+    assert [e.micro_batch for e in of_kind(events.BatchHalved, seen)] == [4]
     assert isinstance(seen[-1], events.Finished)
     assert seen[-1].step == 4
 
@@ -262,22 +202,6 @@ def test_another_survey_can_feed_the_reconstruction(survey, targets, config):
     assert fed.unlabelled_sections == plain.unlabelled_sections + 66 + 72
 
 
-def test_resuming_with_other_labels_is_said(survey, surveyed, targets, config, tmp_path):
-    list(train_model_events(survey, targets, config, run=tmp_path / "run"))
-    more = make_targets(
-        survey,
-        surveyed[1].values,
-        F3,
-        lines=[Section("iline", int(survey["iline"].values[k])) for k in (10, 50, 60)],
-    )
-    longer = config.model_copy(update={"steps": 6})
-    started = next(
-        iter(train_model_events(survey, more, longer, run=tmp_path / "run", resume=True))
-    )
-    assert any("labels have changed" in note for note in started.notes)
-    assert started.first_step == 4
-
-
 def test_no_step_waits_for_the_device(survey, targets, config, monkeypatch):
     """Between two events the loop reads no number back from the device."""
     reads = []
@@ -294,96 +218,6 @@ def test_no_step_waits_for_the_device(survey, targets, config, monkeypatch):
     reads.clear()
     take_step(run, Token())
     assert reads == []
-
-
-@pytest.mark.parametrize("preset", list(TRAINING_PRESETS))
-def test_presets_are_valid_and_survive_json(preset):
-    config = TrainConfig.named(preset)
-    assert TrainConfig.model_validate_json(config.model_dump_json()) == config
-
-
-def test_settings_out_of_range_are_named():
-    with pytest.raises(InputError, match="learning_rate = -1"):
-        TrainConfig.named("fast", learning_rate=-1)
-    with pytest.raises(InputError, match="choose one of fast, best, paper"):
-        TrainConfig.named("faster")
-    with pytest.raises(InputError, match="stepz"):
-        TrainConfig.named("fast", stepz=3)
-    assert TrainConfig.named("fast", minutes=2).steps is None
-    assert TrainConfig.named("fast", steps=2).minutes is None
-    assert None not in (TrainConfig.named("fast").steps, TrainConfig.named("fast").minutes)
-
-
-def test_settings_that_are_gone_are_read_where_they_did_nothing():
-    saved = {**TrainConfig.named("fast").model_dump(), **REMOVED_SETTINGS}
-    assert TrainConfig.model_validate(saved) == TrainConfig.named("fast")
-    with pytest.raises(InputError, match=r"^ties = True: this setting is gone"):
-        TrainConfig.named("fast", ties=True)
-    with pytest.raises(InputError, match=r"^reconstruction_head = 'deep' cannot be used"):
-        TrainConfig.named("fast", reconstruction_head="deep")
-
-
-def test_sections_held_out_beforehand_validate_and_feed_nothing(surveyed, survey, targets, config):
-    """Held-out validation keeps the labels whole, and no excluded section is ever drawn."""
-    held = [Section("iline", int(survey["iline"].values[k])) for k in (25, 26)]
-    excluded = [Section("xline", int(survey["xline"].values[k])) for k in (30, 31, 32)]
-    validation = make_targets(survey, surveyed[1], F3, lines=held)
-    kept_back = HeldOut(validation, frozenset(excluded))
-    run = TrainingRun(survey, targets, config, held=kept_back)
-    fed = {(one.orientation, one.index) for one in run.sampler.unlabelled}
-    assert len(fed) == 68 + 72 - 5
-    assert not fed & {("iline", 25), ("iline", 26), ("xline", 30), ("xline", 31), ("xline", 32)}
-    assert [str(piece.section) for piece in run.validation] == [str(one) for one in held]
-    painted = sum(len(one.painted_traces) for one in run.sampler.labelled)
-    assert painted == 2 * survey.sizes["xline"]
-
-
-def _painted(run):
-    return sum(len(one.painted_traces) for one in run.sampler.labelled)
-
-
-def test_what_was_kept_back_is_learnt_from_in_the_end(survey, targets, config):
-    chosen = config.model_copy(update={"validation_until": 0.5})
-    run = TrainingRun(survey, targets, chosen)
-    assert 0 < _painted(run) < 0.95 * 2 * survey.sizes["xline"]
-    seen = list(training_loop(run, Token()))
-    assert _painted(run) == 2 * survey.sizes["xline"]
-    assert [event.step for event in _of(events.Evaluated, seen)] == [2]
-    [note] = _of(events.Noted, seen)
-    assert note.step == 2
-    assert f"{seen[-1].mean_iou:.3f} so far" in note.text
-
-
-def test_a_run_goes_on_with_all_labels(survey, targets, config, tmp_path):
-    """Stopped after the labels that were kept back had joined in."""
-    chosen = config.model_copy(update={"validation_until": 0.5})
-    list(train_model_events(survey, targets, chosen, run=tmp_path / "whole"))
-    token = Token()
-    for event in train_model_events(
-        survey, targets, chosen, run=tmp_path / "parts", token=token, tell_every=1
-    ):
-        if isinstance(event, events.Stepped) and event.step == 3:
-            token.cancel()
-    resumed = list(train_model_events(survey, targets, chosen, run=tmp_path / "parts", resume=True))
-    assert not _of(events.Evaluated, resumed)
-    assert _same(_weights(tmp_path / "whole"), _weights(tmp_path / "parts"))
-
-
-@pytest.mark.parametrize("settings", [{"keep": "best"}, {"patience": 5}, {"validation": "none"}])
-def test_labels_that_choose_the_weights_are_not_learnt_from(survey, targets, config, settings):
-    chosen = config.model_copy(update={"validation_until": 0.5, **settings})
-    run = TrainingRun(survey, targets, chosen)
-    before = _painted(run)
-    seen = list(training_loop(run, Token()))
-    assert _painted(run) == before
-    assert not _of(events.Noted, seen)
-
-
-def test_only_the_first_of_several_networks_is_validated(survey, targets):
-    chosen = TrainConfig.named("fast", **{**SMALL, "steps": 12, "validation_until": 0.9}, members=3)
-    seen = list(train_model_events(survey, targets, chosen))
-    assert [event.step for event in _of(events.Evaluated, seen)] == [2, 4]
-    assert [event.step for event in _of(events.Noted, seen)] == [4]
 
 
 def test_the_generator_returns_the_model_it_would_save(survey, targets, config, tmp_path):
@@ -422,8 +256,8 @@ def test_every_variant_trains_is_saved_and_differs(survey, targets, tmp_path, va
     for number, chosen in enumerate((plain, config)):
         run = tmp_path / str(number)
         seen = list(train_model_events(survey, targets, chosen, run=run))
-        assert _of(events.Finished, seen), seen[-1]
-        finals.append(_weights(run))
+        assert of_kind(events.Finished, seen), seen[-1]
+        finals.append(weights_of(run))
     assert load_model_folder(tmp_path / "1", device="cpu").config == config
     both = [name for name in finals[0] if name.startswith("encoder") and name in finals[1]]
     assert any(not torch.equal(finals[0][name], finals[1][name]) for name in both)
@@ -433,7 +267,7 @@ def test_members_are_trained_in_turn_saved_and_averaged(survey, targets, tmp_pat
     """Three networks of four steps each; the saved model averages their probabilities."""
     config = TrainConfig.named("fast", **{**SMALL, "steps": 12}, members=3)
     seen = list(train_model_events(survey, targets, config, run=tmp_path / "run", tell_every=1))
-    rates = [event.learning_rate for event in _of(events.Stepped, seen)]
+    rates = [event.learning_rate for event in of_kind(events.Stepped, seen)]
     assert rates[:4] == rates[4:8] == rates[8:]  # each has a schedule of its own
     model = load_model_folder(tmp_path / "run", device="cpu")
     assert len(model.networks) == 3
@@ -451,28 +285,3 @@ def test_members_are_trained_in_turn_saved_and_averaged(survey, targets, tmp_pat
     assert together.keys() == {"probabilities", "reconstruction"}
     for name, values in together.items():
         torch.testing.assert_close(values, torch.stack([one[name] for one in alone]).mean(0))
-
-
-def test_a_run_of_members_goes_on_as_if_it_had_not_been_stopped(survey, targets, tmp_path):
-    """Stopped within the second member: what follows is what would have followed."""
-    config = TrainConfig.named("fast", **{**SMALL, "steps": 8}, members=2, validation="none")
-    list(train_model_events(survey, targets, config, run=tmp_path / "whole"))
-    token = Token()
-    for event in train_model_events(
-        survey, targets, config, run=tmp_path / "parts", token=token, tell_every=1
-    ):
-        if isinstance(event, events.Stepped) and event.step == 5:
-            token.cancel()
-    assert (
-        len(load_model_folder(tmp_path / "parts", device="cpu").networks) == 1
-    )  # the second had begun
-    list(train_model_events(survey, targets, config, run=tmp_path / "parts", resume=True))
-    whole, parts = _weights(tmp_path / "whole"), _weights(tmp_path / "parts")
-    assert whole.keys() == parts.keys()
-    for name, value in whole.items():
-        torch.testing.assert_close(parts[name], value, msg=name)
-
-
-def test_early_stopping_is_for_one_member():
-    with pytest.raises(InputError, match="leave out patience"):
-        TrainConfig.named("paper", members=2)

@@ -119,7 +119,8 @@ def _take(stored: np.ndarray, trace: np.ndarray) -> np.ndarray:
     steps = np.diff(trace)
     if steps[0] > 0 and np.all(steps == steps[0]):
         return stored[trace[0] : trace[-1] + 1 : steps[0]]
-    return stored[trace]
+    traces: np.ndarray = stored[trace]
+    return traces
 
 
 def open_segy(

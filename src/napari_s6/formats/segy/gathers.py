@@ -4,7 +4,8 @@ import numpy as np
 
 from napari_s6.errors import InputError
 from napari_s6.formats.segy.layout import SegyLayout
-from napari_s6.formats.segy.setups import HOW_TO_GIVE, HeaderBytes
+from napari_s6.formats.segy.setups import HOW_TO_GIVE
+from napari_s6.survey.header_bytes import HeaderBytes
 
 _FIELD_RECORD, _TRACE_IN_RECORD, _OFFSET = 9, 13, 37
 _SOURCE, _RECEIVER = (73, 77), (81, 85)

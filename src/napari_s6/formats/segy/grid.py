@@ -13,7 +13,8 @@ import numpy as np
 from napari_s6.errors import InputError
 from napari_s6.formats.segy.gathers import refuse_gathers
 from napari_s6.formats.segy.layout import SegyLayout, line_width
-from napari_s6.formats.segy.setups import HOW_TO_GIVE, STANDARD, HeaderBytes
+from napari_s6.formats.segy.setups import HOW_TO_GIVE
+from napari_s6.survey.header_bytes import STANDARD, HeaderBytes
 
 if TYPE_CHECKING:
     from napari_s6.formats.segy.guess import Candidate

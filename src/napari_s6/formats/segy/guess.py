@@ -12,7 +12,7 @@ import numpy as np
 
 from napari_s6.formats.segy.gathers import records_in, shots_by_position
 from napari_s6.formats.segy.layout import SegyLayout, line_field
-from napari_s6.formats.segy.setups import HeaderBytes
+from napari_s6.survey.header_bytes import HeaderBytes
 
 # In the order in which, other things equal, they are believed. Counters of traces (1, 13, 25) and
 # coordinates are no candidates; bytes 181 and 185 are, where coordinates stand elsewhere.

@@ -5,7 +5,7 @@ together. What differs from crop to crop are a few numbers, which go over in a s
 nobody waits for; so the device never idles for the sake of Python.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import torch
@@ -149,7 +149,7 @@ class Resident:
         )
 
 
-def _starts(sizes: Sequence[int] | map) -> list[int]:
+def _starts(sizes: Iterable[int]) -> list[int]:
     """Where each of several runs begins when they follow one another."""
     return [0, *np.cumsum(list(sizes)).tolist()][:-1]
 

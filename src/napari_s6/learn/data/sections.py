@@ -118,7 +118,10 @@ class SectionStore:
     def normalised(self, amplitudes: np.ndarray) -> np.ndarray:
         """Normalised float16 amplitudes from the survey's own."""
         # Outside float16's range only as delivered; they saturate, not overflow.
-        return np.clip(self.normalisation(amplitudes), -6e4, 6e4).astype(np.float16)
+        normalised: np.ndarray = np.clip(self.normalisation(amplitudes), -6e4, 6e4).astype(
+            np.float16
+        )
+        return normalised
 
 
 def cut(values: Tensor, window: Window) -> Tensor:

@@ -114,4 +114,5 @@ def _cells(values: Tensor) -> Tensor:
     """Sums over cells; the last ones down may be smaller."""
     short = -values.shape[2] % CELL
     padded = F.pad(values, (0, short))
-    return padded.unflatten(2, (-1, CELL)).unflatten(1, (-1, CELL)).sum(dim=(2, 4))
+    sums: Tensor = padded.unflatten(2, (-1, CELL)).unflatten(1, (-1, CELL)).sum(dim=(2, 4))
+    return sums

@@ -76,7 +76,8 @@ def _gains(probabilities: Tensor, live: Tensor) -> Tensor:
     mean /= count.clamp_min(1)[:, None, :, None]
     evidence = mean.clamp_min(LEAST).log_().mul_(STEPS).round_().to(torch.int64)
     evidence *= count.to(torch.int64)[:, None, :, None]
-    return (evidence[:, :-1] - evidence[:, 1:]).transpose(1, 2).contiguous()
+    gains: Tensor = (evidence[:, :-1] - evidence[:, 1:]).transpose(1, 2).contiguous()
+    return gains
 
 
 def _ends(gain: Tensor) -> Tensor:

@@ -83,12 +83,15 @@ def prefetch(
     is closed.
     """
     with ThreadPoolExecutor(1, thread_name_prefix="napari-s6-read") as thread:
-        coming = [thread.submit(_read, group, device) for group in itertools.islice(groups, ahead)]
+        coming = [
+            thread.submit(read_group, group, device) for group in itertools.islice(groups, ahead)
+        ]
         try:
             while coming:
                 ready = coming.pop(0).result()
                 coming += [
-                    thread.submit(_read, group, device) for group in itertools.islice(groups, 1)
+                    thread.submit(read_group, group, device)
+                    for group in itertools.islice(groups, 1)
                 ]
                 yield ready
                 del ready
@@ -97,7 +100,7 @@ def prefetch(
                 future.cancel()
 
 
-def _read(sections: Sequence[LiveSection], device: torch.device) -> Group:
+def read_group(sections: Sequence[LiveSection], device: torch.device) -> Group:
     """Read sections, for a CUDA device into memory that it fetches from by itself."""
     store = sections[0].survey
     shape = (len(sections), max(section.traces for section in sections), store.n_samples)

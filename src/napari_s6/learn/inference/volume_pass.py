@@ -60,7 +60,7 @@ class VolumePass:
 
     def predict(self, sections: Sequence[LiveSection], token: Token) -> Iterator[PredictedSection]:
         """Predict sections in their order; ends within a group once the token is cancelled."""
-        waiting: deque[_Fetched] = deque()
+        waiting: deque[FetchedGroup] = deque()
         with closing(prefetch(self._batching.groups(sections), self._device)) as groups:
             for group in groups:
                 token.wait_while_paused()
@@ -73,11 +73,11 @@ class VolumePass:
             while waiting:
                 yield from self._finish(waiting.popleft())
 
-    def _compute(self, group: Group) -> Iterator["_Fetched"]:
+    def _compute(self, group: Group) -> Iterator["FetchedGroup"]:
         """Compute a group; in halves, and from then on in smaller groups, if memory is short."""
         launched = None
         try:
-            launched = self._launch(group)
+            launched = self.launch(group)
         except torch.OutOfMemoryError:
             if len(group.sections) == 1:
                 raise
@@ -91,7 +91,7 @@ class VolumePass:
             yield from self._compute(half)
 
     @torch.inference_mode()
-    def _launch(self, group: Group) -> "_Fetched":
+    def launch(self, group: Group) -> "FetchedGroup":
         """Have a group computed; on a CUDA device this returns before it is."""
         reader = self._reader
         raw = to_device(group.raw, self._device)
@@ -113,9 +113,9 @@ class VolumePass:
             results["codes"], results["confidence"] = reader.choose(
                 group, probabilities, amplitudes
             )
-        return _Fetched(group.sections, results | kept)
+        return FetchedGroup(group.sections, results | kept)
 
-    def _finish(self, fetched: "_Fetched") -> Iterator[PredictedSection]:
+    def _finish(self, fetched: "FetchedGroup") -> Iterator[PredictedSection]:
         """Hand out a group's results, once they are there."""
         results = fetched.wait()
         lines = {"codes": UNLABELLED, "confidence": 0.0, "alone": UNLABELLED}
@@ -134,7 +134,7 @@ class VolumePass:
             )
 
 
-class _Fetched:
+class FetchedGroup:
     """Results of a group on their way to the host."""
 
     def __init__(self, sections: Sequence[LiveSection], results: dict[str, Tensor]) -> None:

@@ -98,13 +98,15 @@ class S6Network(nn.Module):
         decoder = self.segmentation_decoder
         upsampled = decoder.up(decoder.aspp(features[-1]))
         joined = torch.cat([upsampled, decoder.block1(features[2])], dim=1)
-        return self.segmentation_head(decoder.block2(joined))
+        logits: Tensor = self.segmentation_head(decoder.block2(joined))
+        return logits
 
     def reconstruct(self, features: list[Tensor]) -> Tensor:
         """Return amplitudes (batch, 1, samples, traces) from the encoder's features."""
         if self.reconstruction_decoder is None or self.reconstruction_head is None:
             raise ValueError("an unconstrained model has no reconstruction")
-        return self.reconstruction_head(self.reconstruction_decoder(features))
+        amplitudes: Tensor = self.reconstruction_head(self.reconstruction_decoder(features))
+        return amplitudes
 
     def forward(
         self, inputs: Tensor, segmented: int, *, apart: int | None = None
@@ -124,7 +126,8 @@ class S6Network(nn.Module):
 
     def _encode(self, inputs: Tensor, apart: int | None) -> list[Tensor]:
         if apart is None or not 0 < apart < len(inputs):
-            return self.encoder(inputs)
+            features: list[Tensor] = self.encoder(inputs)
+            return features
         parts = self.encoder(inputs[:apart]), self.encoder(inputs[apart:])
         return [torch.cat(pair) for pair in zip(*parts, strict=True)]
 
@@ -182,7 +185,8 @@ class ReconstructionDecoder(nn.Module):
         upsampled = self.up(self.aspp(features[-1]))
         if self.block1 is not None:
             upsampled = torch.cat([upsampled, self.block1(features[2])], dim=1)
-        return self.block2(upsampled)
+        decoded: Tensor = self.block2(upsampled)
+        return decoded
 
 
 class AtrousDepthwise(nn.Conv2d):

@@ -19,7 +19,7 @@ from napari_s6.learn.data.batches import LabelledSection
 from napari_s6.learn.data.normalise import fit_normalisation
 from napari_s6.learn.data.resident import Resident, hold
 from napari_s6.learn.data.sections import LiveSection, SectionStore
-from napari_s6.learn.inference.predict import SectionReader
+from napari_s6.learn.inference.reader import SectionReader
 from napari_s6.learn.model import Model, Record
 
 CPU_BYTES = 1 << 30

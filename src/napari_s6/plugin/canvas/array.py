@@ -61,7 +61,7 @@ class LayerArray:
     @property
     def nbytes(self) -> int:
         """Bytes that the whole would take in memory."""
-        return self.size * self.dtype.itemsize
+        return self.size * int(self.dtype.itemsize)
 
     def __len__(self) -> int:
         return self.shape[0]

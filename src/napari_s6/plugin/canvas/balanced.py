@@ -76,4 +76,4 @@ class BalancedArray(VolumeArray):
         traces = super()._amplitudes(rows, columns, slice(None))
         values = self.balance.traces(traces)[np.arange(rows.size), sample.ravel()]
         values[~self._live[rows.values, columns.values]] = np.nan
-        return values.reshape(inline.shape)
+        return np.reshape(values, inline.shape)

@@ -317,7 +317,7 @@ def cut_axis(viewer: ViewerModel) -> int | None:
     """Return the layer axis that the viewer cuts (0 inline, 1 time slice, 2 crossline)."""
     if viewer.dims.ndisplay != 2 or viewer.dims.ndim < 3:
         return None
-    return viewer.dims.not_displayed[-1] - (viewer.dims.ndim - 3)
+    return int(viewer.dims.not_displayed[-1] - (viewer.dims.ndim - 3))
 
 
 def position_in_view(viewer: ViewerModel, layer: Layer, axis: int) -> int:

@@ -121,7 +121,7 @@ def _painted(codes: np.ndarray, scheme: FaciesScheme, opacity: float) -> np.ndar
     table = np.zeros((256, 4), np.float32)
     for k, colour in enumerate(scheme.colours):
         table[k] = [*(int(colour[n : n + 2], 16) / 255 for n in (1, 3, 5)), opacity]
-    return table[codes]
+    return np.asarray(table[codes])
 
 
 def _legend(figure: Any, codes: np.ndarray, scheme: FaciesScheme, opacity: float) -> None:

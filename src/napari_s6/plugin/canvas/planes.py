@@ -118,14 +118,14 @@ def _coloured(layer: Layer, axis: int, index: int, most: int) -> np.ndarray | No
     key[axis] = index
     if isinstance(layer, Labels):
         table = np.asarray(layer.colormap.map(np.arange(256, dtype=np.uint8)), np.float32)
-        return table[_upright(np.asarray(layer.data[tuple(key)]), axis, most)]
+        return np.take(table, _upright(np.asarray(layer.data[tuple(key)]), axis, most), axis=0)
     if not isinstance(layer, Image):
         return None
     values = _upright(np.asarray(layer.data[tuple(key)]), axis, most)
     low, high = layer.contrast_limits
     table = np.asarray(layer.colormap.map(np.linspace(0, 1, 256)), np.float32)
     share = np.nan_to_num((values - np.float32(low)) / np.float32(high - low), nan=0.0)
-    colours = table[(255 * np.clip(share, 0, 1)).round().astype(np.uint8)]
+    colours: np.ndarray = table[(255 * np.clip(share, 0, 1)).round().astype(np.uint8)]
     if values.dtype.kind == "f":
         colours[np.isnan(values)] = 0
     return colours

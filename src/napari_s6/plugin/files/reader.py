@@ -23,9 +23,10 @@ from napari_s6.formats.benchmark import is_benchmark, open_benchmark
 from napari_s6.formats.open import is_scanned_at_once, open_volume
 from napari_s6.formats.registry import NETCDF, NPY, SEGY
 from napari_s6.formats.segy.binary import TEXT_BYTES
-from napari_s6.formats.segy.setups import HOW_TO_GIVE, STANDARD
+from napari_s6.formats.segy.setups import HOW_TO_GIVE
 from napari_s6.formats.segy.text import text_lines
 from napari_s6.survey.dead import drop_dead
+from napari_s6.survey.header_bytes import STANDARD
 from napari_s6.survey.reading import Reading
 from napari_s6.survey.record import survey_record
 from napari_s6.survey.volume import live_traces

@@ -88,7 +88,7 @@ def _ellipse(corners: np.ndarray) -> np.ndarray:
     centre = corners.mean(axis=0)
     first, second = (corners[1] - corners[0]) / 2, (corners[3] - corners[0]) / 2
     angles = np.linspace(0, 2 * np.pi, 64, endpoint=False)
-    return centre + np.outer(np.cos(angles), first) + np.outer(np.sin(angles), second)
+    return np.asarray(centre + np.outer(np.cos(angles), first) + np.outer(np.sin(angles), second))
 
 
 def accept_prediction(

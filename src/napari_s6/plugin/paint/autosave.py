@@ -158,7 +158,7 @@ def _this_process() -> tuple[int, float]:
 def _orphan(saved: SavedPaint) -> bool:
     pid, started = saved.owner
     try:
-        return abs(psutil.Process(pid).create_time() - started) > 1.0
+        return bool(abs(psutil.Process(pid).create_time() - started) > 1.0)
     except psutil.NoSuchProcess:
         return True
     except psutil.AccessDenied:

@@ -75,7 +75,7 @@ class SectionFile(LayerArray):
         with self._lock:
             slab = self._slabs.get((axis, index // THICKNESS))
             if slab is not None:
-                return slab[_at(axis, index % THICKNESS)].copy()
+                return np.array(slab[_at(axis, index % THICKNESS)])
             return np.asarray(self._stored[_at(axis, index)])
 
     def flush(self) -> None:
@@ -90,9 +90,9 @@ class SectionFile(LayerArray):
 
     def _part(self, inline: Any, sample: Any, crossline: Any) -> np.ndarray:
         if isinstance(inline, int | np.integer):
-            return self.read(0, int(inline)).T[sample, crossline]
+            return np.asarray(self.read(0, int(inline)).T[sample, crossline])
         if isinstance(crossline, int | np.integer):
-            return self.read(1, int(crossline))[inline, sample]
+            return np.asarray(self.read(1, int(crossline))[inline, sample])
         with self._lock:
             values = np.asarray(self._stored[inline, crossline, sample])
         return np.swapaxes(values, -1, -2) if isinstance(sample, slice) else values

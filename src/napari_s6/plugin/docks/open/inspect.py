@@ -52,7 +52,7 @@ class Inspection:
     @property
     def dead(self) -> np.ndarray:
         """Where traces are known to be dead, (inlines, crosslines)."""
-        return self.recorded & ~live_traces(self.volume)
+        return np.asarray(self.recorded & ~live_traces(self.volume))
 
     def with_live(self, live: np.ndarray, *, whole: bool) -> "Inspection":
         """The same file, now that the dead traces of the whole, or of a part, are known."""
