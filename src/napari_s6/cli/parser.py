@@ -62,6 +62,7 @@ def _fill(command: Command | CommandGroup, parser: "CommandParser") -> None:
 
 def parse_options(parser: "CommandParser", words: Sequence[str]) -> argparse.Namespace:
     """Parse a command line; of an unknown option say which one is near to it, and exit with 2."""
+    options: argparse.Namespace
     options, unknown = parser.parse_known_args(words)
     if unknown:
         command = getattr(options, "parser", parser)
