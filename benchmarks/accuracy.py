@@ -27,7 +27,7 @@ from benchmarks.accuracy_file import LEVELS, Curve, Runs, reached
 from benchmarks.rates import settle
 from napari_s6.errors import InputError
 from napari_s6.evaluation.metrics import Scores, confusion
-from napari_s6.facies.files import open_labels
+from napari_s6.facies.files import open_labels_on_survey
 from napari_s6.facies.scheme import generic
 from napari_s6.facies.sections import Section, valid_sections
 from napari_s6.facies.targets import make_targets
@@ -38,7 +38,7 @@ from napari_s6.learn.control import Token
 from napari_s6.learn.device import choose_device
 from napari_s6.learn.inference.predict import predict_section
 from napari_s6.learn.model import Model
-from napari_s6.learn.training.train import train_events
+from napari_s6.learn.training.train import train_model_events
 from napari_s6.survey.dead import drop_dead
 from napari_s6.survey.volume import Orientation, live_traces, read_section
 
@@ -105,7 +105,7 @@ def f3_lines() -> tuple[xr.DataArray, xr.DataArray]:
     if not lines.is_dir():
         raise InputError(f"{lines}: not there; set NAPARI_S6_TEST_DATA to the folder that holds it")
     volume = drop_dead(open_volume(lines / "f3_lines.sgy"))
-    return volume, open_labels(lines / "f3_lines_labels.sgy", volume)
+    return volume, open_labels_on_survey(lines / "f3_lines_labels.sgy", volume)
 
 
 def score(labels: xr.DataArray, volume: xr.DataArray, found: dict[Section, np.ndarray]) -> float:
@@ -141,7 +141,7 @@ def ours(
     views = {_view(volume, section): section for section in TESTED}
     elapsed, due = 0.0, OFTEN
     stream = _Ending(
-        train_events(volume, targets, config, token=token, exclude=TESTED, preview_every=0.0)
+        train_model_events(volume, targets, config, token=token, exclude=TESTED, preview_every=0.0)
     )
     for event in stream:
         match event:

@@ -17,7 +17,7 @@ from torch import Tensor
 
 from napari_s6.evaluation.metrics import Scores, confusion
 from napari_s6.facies.codes import UNLABELLED
-from napari_s6.facies.files import open_labels
+from napari_s6.facies.files import open_labels_on_survey
 from napari_s6.facies.scheme import FaciesScheme
 from napari_s6.facies.sections import Section, parse_lines
 from napari_s6.facies.targets import Targets, make_targets
@@ -26,9 +26,9 @@ from napari_s6.learn.data.sections import LiveSection
 from napari_s6.learn.inference.dips import CELL
 from napari_s6.learn.inference.layering import layered
 from napari_s6.learn.inference.reader import SectionReader
-from napari_s6.learn.model import load_model
+from napari_s6.learn.model import load_model_folder
 from napari_s6.study.section_pictures import draw_facies
-from napari_s6.study.words import LABELS, WORDS
+from napari_s6.survey.axis_labels import AXIS_NAMES, axis_label
 from napari_s6.survey.volume import vertical_dim
 
 STEPS = ("each sample", "each trace", "along reflections")
@@ -45,11 +45,11 @@ def main() -> None:
     parser.add_argument("runs", type=Path, nargs="+", metavar="RUN")
     options = parser.parse_args()
     volume = open_volume(options.seismic)
-    labels = open_labels(options.labels, volume)
+    labels = open_labels_on_survey(options.labels, volume)
     lines = parse_lines([options.lines])
     first, last = options.classes
     for run in options.runs:
-        reader = SectionReader(load_model(run, "cpu"), volume)
+        reader = SectionReader(load_model_folder(run, "cpu"), volume)
         scheme = reader.model.scheme
         targets = make_targets(volume, labels, scheme, lines=lines)
         tallies = np.zeros((len(STEPS), scheme.n_classes, scheme.n_classes), np.int64)
@@ -109,8 +109,8 @@ def draw(
         "line/truth": truth,
         "line/across": volume[across].values[section.first : section.stop],
         "line/down": volume[vertical_dim(volume)].values,
-        "line/title": np.array(f"{WORDS[line.orientation]} {line.line}"),
-        "line/axes": np.array([WORDS[across], LABELS[vertical_dim(volume)]]),
+        "line/title": np.array(f"{AXIS_NAMES[line.orientation]} {line.line}"),
+        "line/axes": np.array([axis_label(volume, dim) for dim in (across, vertical_dim(volume))]),
     }
     shown = [
         (name, np.where(dead[:, None], UNLABELLED, one))

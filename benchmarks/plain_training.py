@@ -39,7 +39,7 @@ def measure(seconds: float) -> dict[str, Any]:
     from napari_s6.facies.targets import make_targets
     from napari_s6.learn import events
     from napari_s6.learn.config import TrainConfig
-    from napari_s6.learn.training.train import train_events
+    from napari_s6.learn.training.train import train_model_events
     from napari_s6.survey.synthetic import make_survey
 
     survey, truth = make_survey(SHAPE)
@@ -47,7 +47,7 @@ def measure(seconds: float) -> dict[str, Any]:
     config = TrainConfig.named("fast", **SETTINGS)
     told: list[tuple[float, int]] = []
     started = 0.0
-    for event in train_events(survey, targets, config):
+    for event in train_model_events(survey, targets, config):
         if isinstance(event, events.Failed):
             raise RuntimeError(event.message)
         now = time.perf_counter()

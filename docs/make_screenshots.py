@@ -252,7 +252,7 @@ def shoot_dock(stage: Stage, dock: Any, name: str) -> None:
 
 def photograph_horizons(lines: Path, out: Path, scratch: Path) -> None:
     """The tops of the intervals on a crossline, and what would be painted between them."""
-    from napari_s6.facies.files import open_labels
+    from napari_s6.facies.files import open_labels_on_survey
     from napari_s6.horizons.export import export_horizons
     from napari_s6.plugin.canvas.layers import facies_scheme_of, volume_of
     from napari_s6.plugin.canvas.view import survey_view
@@ -264,7 +264,7 @@ def photograph_horizons(lines: Path, out: Path, scratch: Path) -> None:
     volume = volume_of(seismic)
     paint = painted_lines(stage.viewer, volume, labels)
     tops = scratch / "tops.txt"
-    codes, scheme = open_labels(labels, volume), facies_scheme_of(paint)
+    codes, scheme = open_labels_on_survey(labels, volume), facies_scheme_of(paint)
     export_horizons(codes, tops, scheme=scheme, volume=volume)
     view.exaggeration = STRETCH
     view.go_to(LOOKED_AT, "xline")
@@ -317,11 +317,11 @@ def photograph_job(lines: Path, out: Path, minutes: float, scratch: Path) -> Non
 def painted_lines(viewer: Any, volume: Any, labels: Path) -> Any:
     """Add a label layer with two inlines' intervals, as if an interpreter had painted them."""
     from napari_s6.facies.codes import UNLABELLED
-    from napari_s6.facies.files import open_labels
+    from napari_s6.facies.files import open_labels_on_survey
     from napari_s6.facies.scheme import FaciesClass, FaciesScheme
     from napari_s6.plugin.canvas.layers import add_labels
 
-    codes = open_labels(labels, volume).load()
+    codes = open_labels_on_survey(labels, volume).load()
     kept = codes["iline"].isin(PAINTED)
     codes = codes.where(kept, UNLABELLED).astype("uint8")
     classes = tuple(

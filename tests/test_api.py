@@ -1,8 +1,5 @@
 """The front door: the whole job from Python."""
 
-import doctest
-import importlib
-
 import numpy as np
 import pytest
 import xarray as xr
@@ -30,17 +27,6 @@ def model(surveyed):
 @pytest.fixture(scope="module")
 def prediction(surveyed, model):
     return model.predict(surveyed[0])
-
-
-@pytest.mark.parametrize(
-    "name", ["api", "accessor", "backend", "trained_model", "survey.reading", "survey.record"]
-)
-def test_documented_examples(name, tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    found = doctest.testmod(
-        importlib.import_module(f"napari_s6.{name}"), optionflags=doctest.ELLIPSIS
-    )
-    assert found.failed == 0
 
 
 def test_everything_promised_is_there():

@@ -24,7 +24,7 @@ from benchmarks.table import Row, at_least, at_most, times_at_least
 from napari_s6.learn import events
 from napari_s6.learn.config import TrainConfig
 from napari_s6.learn.control import Token
-from napari_s6.learn.training.train import train_events
+from napari_s6.learn.training.train import train_model_events
 
 BATCH = 50
 SECTIONS_A_SECOND = 2000
@@ -119,7 +119,7 @@ def _work(
     token: Token,
     news: "queue.Queue[tuple[float, events.TrainingEvent]]",
 ) -> None:
-    for event in train_events(volume, two_lines(volume, labels), config, token=token):
+    for event in train_model_events(volume, two_lines(volume, labels), config, token=token):
         news.put((time.perf_counter(), event))
 
 

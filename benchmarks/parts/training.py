@@ -22,7 +22,7 @@ from napari_s6.learn.data.normalise import fit_normalisation
 from napari_s6.learn.data.sections import round_up
 from napari_s6.learn.device import computes_bfloat16
 from napari_s6.learn.model import build_network
-from napari_s6.learn.training.train import train_events
+from napari_s6.learn.training.train import train_model_events
 
 OURS, THEIRS = 48, 256
 """Decoder channels of preset ``fast`` and of the reference."""
@@ -68,7 +68,7 @@ def our_steps(
 ) -> Iterator[int]:
     """Our training through its public events: sections taken in since the one before."""
     last = 0
-    for event in train_events(volume, targets, config, tell_every=tell_every, token=token):
+    for event in train_model_events(volume, targets, config, tell_every=tell_every, token=token):
         if isinstance(event, events.Failed):
             raise RuntimeError(event.message)
         if isinstance(event, events.Stepped):

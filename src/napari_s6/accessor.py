@@ -16,13 +16,12 @@ from napari_s6.facies.record import facies_record
 from napari_s6.facies.scheme import FaciesScheme, generic
 from napari_s6.facies.sections import Section, parse_lines
 from napari_s6.formats.dataset import FACIES
-from napari_s6.survey.record import SurveyRecord, row_blocks, survey_record, vertical_units
+from napari_s6.survey.axis_labels import AXIS_NAMES, axis_label
+from napari_s6.survey.record import SurveyRecord, row_blocks, survey_record
 from napari_s6.survey.volume import ORIENTATIONS, Orientation, read_section, vertical_dim
 
 Volume = xr.DataArray | xr.Dataset
 PathName = str | os.PathLike[str]
-
-_AXIS_NAMES = {"iline": "inline", "xline": "crossline", "twt": "two-way time", "depth": "depth"}
 
 
 def checked_volume(data: Volume) -> xr.DataArray:
@@ -32,6 +31,13 @@ def checked_volume(data: Volume) -> xr.DataArray:
     ------
     InputError
         If it has not the dimensions and coordinates of a survey, or is several volumes.
+
+    Examples
+    --------
+    >>> from napari_s6.survey.synthetic import make_survey
+    >>> survey, facies = make_survey((8, 12, 16))
+    >>> checked_volume(xr.Dataset({"facies": facies, "confidence": survey})).name
+    'facies'
     """
     if isinstance(data, xr.Dataset):
         cubes = [name for name, one in data.data_vars.items() if one.ndim == 3]
@@ -55,14 +61,31 @@ def checked_volume(data: Volume) -> xr.DataArray:
 
 
 def live_survey(survey: Volume) -> xr.DataArray:
-    """Return a survey's volume with its dead traces known, wherever it was opened."""
+    """Return a survey's volume with its dead traces known, wherever it was opened.
+
+    Examples
+    --------
+    >>> from napari_s6.survey.volume import make_volume
+    >>> values = np.ones((2, 3, 4))
+    >>> values[1, 2] = 0.0
+    >>> survey = make_volume(values, iline=[1, 2], xline=[1, 2, 3], samples=[0, 4, 8, 12])
+    >>> int(live_survey(survey).live.sum())
+    5
+    """
     from napari_s6.survey.dead import drop_dead
 
     return drop_dead(checked_volume(survey))
 
 
 def is_facies(volume: xr.DataArray) -> bool:
-    """Return whether a volume holds facies codes rather than amplitudes."""
+    """Return whether a volume holds facies codes rather than amplitudes.
+
+    Examples
+    --------
+    >>> from napari_s6.survey.synthetic import make_survey
+    >>> [is_facies(volume) for volume in make_survey((8, 12, 16))]
+    [False, True]
+    """
     record = facies_record(volume)
     named = volume.name == FACIES or bool(record.convention) or record.scheme is not None
     return named and volume.dtype == np.uint8
@@ -75,6 +98,12 @@ def scheme_of(facies: xr.DataArray) -> FaciesScheme:
     ------
     InputError
         If nothing is recorded and nothing is labelled.
+
+    Examples
+    --------
+    >>> from napari_s6.survey.synthetic import make_survey
+    >>> scheme_of(make_survey((8, 12, 16))[1]).names[0]
+    'Facies 0'
     """
     record = facies_record(facies)
     if record.scheme is not None:
@@ -208,9 +237,9 @@ class VolumeAccessor:
         if facies:
             _add_legend(axes, scheme, values)
         across = next(dim for dim in ORIENTATIONS if dim != chosen.orientation)
-        axes.set_title(f"{_AXIS_NAMES[chosen.orientation]} {chosen.line}")
-        axes.set_xlabel(_AXIS_NAMES[across])
-        axes.set_ylabel(f"{_AXIS_NAMES[vertical_dim(volume)]} ({vertical_units(volume)})")
+        axes.set_title(f"{AXIS_NAMES[chosen.orientation]} {chosen.line}")
+        axes.set_xlabel(axis_label(volume, across))
+        axes.set_ylabel(axis_label(volume, vertical_dim(volume)))
         return axes
 
     def _facies(self) -> xr.DataArray:

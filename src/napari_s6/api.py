@@ -101,12 +101,21 @@ def open_labels(
     InputError
         If the file can't be read, holds a number that is no facies of the scheme, or has no line
         in common with the survey.
+
+    Examples
+    --------
+    >>> import napari_s6 as s6
+    >>> from napari_s6.survey.synthetic import make_survey
+    >>> survey, truth = make_survey((8, 12, 16))
+    >>> labels = s6.open_labels(s6.save(truth, "labels.sgy"), survey[2:5], scheme="F3")
+    >>> labels.shape, labels.s6.scheme.names[-1]
+    ((3, 12, 16), 'Zechstein')
     """
-    from napari_s6.facies import files
+    from napari_s6.facies.files import open_labels_on_survey
     from napari_s6.facies.record import update_facies_record
 
     given = None if scheme is None else find_scheme(scheme)
-    labels = files.open_labels(
+    labels = open_labels_on_survey(
         path,
         checked_volume(survey),
         n_classes=given.n_classes if given else None,
@@ -142,10 +151,19 @@ def train_events(
     ------
     InputError, Exception
         As `train`.
+
+    Examples
+    --------
+    >>> import napari_s6 as s6
+    >>> from napari_s6.survey.synthetic import make_survey
+    >>> survey, labels = make_survey((6, 70, 40))
+    >>> run = s6.train_events(survey, labels, lines="iline:102", steps=1, device="cpu")
+    >>> [type(event).__name__ for event in run]
+    ['Started', 'Stepped', 'Evaluated', 'Finished']
     """
     from napari_s6.facies.targets import make_targets
     from napari_s6.learn.config import TrainConfig
-    from napari_s6.learn.training import train as training
+    from napari_s6.learn.training.train import train_model_events
 
     volume, painted = live_survey(survey), checked_volume(labels)
     config = TrainConfig.named(preset, **settings)
@@ -157,7 +175,7 @@ def train_events(
         label_fraction=config.label_fraction,
         seed=config.seed,
     )
-    model = yield from training.train_events(
+    model = yield from train_model_events(
         volume,
         targets,
         config,
@@ -233,9 +251,9 @@ def train(
     napari_s6.errors.InputError: iline:999: the survey has no such line; its iline numbers run \
 from 100 to 105
     """
-    from napari_s6.learn.training.progress_bar import ProgressBar
+    from napari_s6.learn.training.progress_bar import follow_to_the_end
 
-    told = train_events(
+    events = train_events(
         survey,
         labels,
         scheme=scheme,
@@ -247,13 +265,7 @@ from 100 to 105
         resume=resume,
         **settings,
     )
-    with ProgressBar(shown=progress) as bar:
-        while True:
-            try:
-                bar.hear(next(told))
-            except StopIteration as end:
-                trained: TrainedModel = end.value
-                return trained
+    return follow_to_the_end(events, progress=progress)
 
 
 def evaluate(
@@ -328,6 +340,18 @@ def save(volume: Volume, path: PathName, *, overwrite: bool = False) -> Path:
     ------
     InputError
         If the suffix names no format, or the file is in the way or cannot be written.
+
+    Examples
+    --------
+    >>> import napari_s6 as s6
+    >>> from napari_s6.survey.synthetic import make_survey
+    >>> survey, facies = make_survey((8, 12, 16))
+    >>> s6.save(survey, "survey.zarr").name, s6.save(facies, "facies.sgy").name
+    ('survey.zarr', 'facies.sgy')
+    >>> s6.save(survey, "survey.zarr")
+    Traceback (most recent call last):
+    napari_s6.errors.InputError: ...survey.zarr: exists already; choose another name or \
+remove it
     """
     return VolumeAccessor(volume).save(path, overwrite=overwrite)
 

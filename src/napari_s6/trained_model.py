@@ -25,6 +25,23 @@ class TrainedModel:
     ----------
     model
         The networks and their record, see `learn.model`.
+
+    Examples
+    --------
+    >>> import napari_s6 as s6
+    >>> from napari_s6.survey.synthetic import make_survey
+    >>> survey, labels = make_survey((6, 70, 40))
+    >>> model = s6.train(
+    ...     survey, labels, scheme="F3", lines="iline:102", steps=1, device="cpu"
+    ... )
+    >>> model
+    <TrainedModel: constrained, 6 facies (F3), 1 steps...>
+    >>> model.config.steps, model.scheme.names[0]
+    (1, 'Upper North Sea')
+    >>> model.predict(survey, "facies.zarr", orientation="iline").facies.shape
+    (6, 70, 40)
+    >>> s6.load_model(model.save("model")).scheme == model.scheme
+    True
     """
 
     model: "Model"
@@ -104,12 +121,12 @@ class TrainedModel:
         InputError
             If something is in the way or cannot be written.
         """
-        from napari_s6.learn.model import save_model
+        from napari_s6.learn.model import save_model_folder
         from napari_s6.survey.atomic import atomic_path
 
         with atomic_path(path, overwrite=overwrite) as temporary:
             weights = [network.state_dict() for network in self.model.networks]
-            save_model(temporary, weights, self.model.record)
+            save_model_folder(temporary, weights, self.model.record)
         return Path(path).expanduser().absolute()
 
 
@@ -120,10 +137,18 @@ def load_model(path: PathName, device: str = "auto") -> TrainedModel:
     ------
     InputError
         If it is not a model, or there is no such device.
-    """
-    from napari_s6.learn import model
 
-    return TrainedModel(model.load_model(Path(path).expanduser(), device))
+    Examples
+    --------
+    >>> import napari_s6 as s6
+    >>> s6.load_model("nowhere")
+    Traceback (most recent call last):
+    napari_s6.errors.InputError: nowhere: not a model folder (run.json cannot be read); give the \
+folder that training wrote
+    """
+    from napari_s6.learn.model import load_model_folder
+
+    return TrainedModel(load_model_folder(Path(path).expanduser(), device))
 
 
 def predict(
@@ -139,6 +164,21 @@ def predict(
     """Predict a survey with a model or the folder of one, see `TrainedModel.predict`.
 
     ``device`` matters to a folder alone.
+
+    Raises
+    ------
+    InputError
+        As `load_model` and `TrainedModel.predict`.
+
+    Examples
+    --------
+    >>> import napari_s6 as s6
+    >>> from napari_s6.survey.synthetic import make_survey
+    >>> survey, labels = make_survey((6, 70, 40))
+    >>> model = s6.train(survey, labels, lines="iline:102", run="run", steps=1, device="cpu")
+    >>> prediction = s6.predict("run", survey, orientation="iline", device="cpu")
+    >>> float(prediction.confidence.max()) <= 1
+    True
     """
     loaded = model if isinstance(model, TrainedModel) else load_model(model, device)
     return loaded.predict(

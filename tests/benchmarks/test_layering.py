@@ -12,7 +12,7 @@ from napari_s6.facies.sections import Section
 from napari_s6.facies.targets import make_targets
 from napari_s6.formats.save import save_volume
 from napari_s6.learn.config import TrainConfig
-from napari_s6.learn.training.train import train_events
+from napari_s6.learn.training.train import train_model_events
 from napari_s6.survey.synthetic import make_survey
 
 SETTINGS = {"steps": 30, "decoder_channels": 8, "crop_traces": 48, "crop_samples": 48}
@@ -26,7 +26,7 @@ def test_it_measures_each_step_and_draws_them(
     lines = [Section("iline", int(painted[6:]))]
     config = TrainConfig.named("fast", **SETTINGS, validation="none", device="cpu")
     list(
-        train_events(
+        train_model_events(
             seismic, make_targets(seismic, truth, F3, lines=lines), config, run=tmp_path / "run"
         )
     )

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from napari_s6.cli.main import main
-from napari_s6.facies.files import open_labels, save_facies
+from napari_s6.facies.files import open_labels_on_survey, save_facies
 from napari_s6.facies.scheme import F3
 from napari_s6.formats.open import open_volume
 from napari_s6.formats.save import save_volume
@@ -36,7 +36,7 @@ def _run(*arguments):
 
 
 def _codes(path, folder):
-    return open_labels(path, open_volume(folder / "survey.sgy")).values
+    return open_labels_on_survey(path, open_volume(folder / "survey.sgy")).values
 
 
 def test_facies_to_horizons_to_labels_is_the_identity(folder, tmp_path, capsys):
@@ -163,12 +163,12 @@ def test_the_labels_of_real_lines_come_back_from_their_horizons(test_data, tmp_p
     grids, text = tmp_path / "grids", tmp_path / "h.txt"
     assert _run("export", labels, "--convention", "codes", "-o", text, "--grids", grids) == 0
     volume = open_volume(seismic)
-    truth = open_labels(labels, volume, convention="codes").values.copy()
+    truth = open_labels_on_survey(labels, volume, convention="codes").values.copy()
     truth[~volume["live"].values] = 255
     for name, files in (("text.npy", [text]), ("grids.npy", sorted(grids.iterdir()))):
         out = tmp_path / name
         assert _run("labels", seismic, "--horizons", *files, "-o", out) == 0
-        made = open_labels(out, volume).values
+        made = open_labels_on_survey(out, volume).values
         there = made != 255
         assert there.sum() > 0.995 * (truth != 255).sum()
         assert (made[there] == truth[there]).mean() > 0.999

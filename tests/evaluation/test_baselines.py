@@ -9,7 +9,7 @@ from napari_s6.evaluation.baselines import (
     without_learning,
 )
 from napari_s6.evaluation.metrics import evaluate_facies
-from napari_s6.facies.files import open_labels
+from napari_s6.facies.files import open_labels_on_survey
 from napari_s6.facies.scheme import generic
 from napari_s6.facies.sections import Section, parse_lines
 from napari_s6.facies.targets import make_targets
@@ -134,7 +134,9 @@ def test_dead_traces_of_a_training_line_take_the_nearest_boundaries() -> None:
 def test_real_lines_without_learning(test_data) -> None:
     """The table that every network is measured against: intervals 2-9, and all ten."""
     volume = open_volume(test_data / "f3-lines" / "f3_lines.sgy")
-    labels = open_labels(test_data / "f3-lines" / "f3_lines_labels.sgy", volume, n_classes=10)
+    labels = open_labels_on_survey(
+        test_data / "f3-lines" / "f3_lines_labels.sgy", volume, n_classes=10
+    )
     training = parse_lines(["iline:130,459"], volume)
     targets = make_targets(volume, labels, generic(10, first=0), lines=training)
     tested = parse_lines(["xline:327,575,889"], volume)

@@ -7,7 +7,7 @@ import xarray as xr
 
 from napari_s6.errors import InputError
 from napari_s6.facies.codes import to_layer
-from napari_s6.facies.files import open_facies, open_labels, save_facies
+from napari_s6.facies.files import open_facies, open_labels_on_survey, save_facies
 from napari_s6.facies.record import facies_record
 from napari_s6.facies.scheme import F3, generic
 from napari_s6.formats.open import open_volume
@@ -73,9 +73,9 @@ def test_what_was_saved_opens_again_in_the_same_place(tmp_path, suffix) -> None:
     np.testing.assert_array_equal(opened.xline, volume.xline)
     np.testing.assert_array_equal(opened.twt, volume.twt)
     np.testing.assert_array_equal(opened.values, codes)
-    again = open_labels(out, volume, n_classes=6)
+    again = open_labels_on_survey(out, volume, n_classes=6)
     np.testing.assert_array_equal(again.values, codes)
-    crop = open_labels(out, volume[1:4, 2:, 3:8])
+    crop = open_labels_on_survey(out, volume[1:4, 2:, 3:8])
     np.testing.assert_array_equal(crop.values, codes[1:4, 2:, 3:8])
 
 
@@ -144,7 +144,7 @@ def test_segy_labels_of_others_are_matched_by_line_number(tmp_path) -> None:
     expected = codes.copy()
     for i, j in skip:
         expected[i, j] = 255  # a hole is unlabelled though its samples read as 0
-    opened = open_labels(path, volume, n_classes=6)
+    opened = open_labels_on_survey(path, volume, n_classes=6)
     np.testing.assert_array_equal(opened.values, expected)
     assert opened.attrs["convention_from"] == "assumed"
     assert opened.attrs["facies_note"].endswith(
@@ -156,7 +156,7 @@ def test_segy_labels_of_others_are_matched_by_line_number(tmp_path) -> None:
 def test_a_trace_of_nothing_but_facies_0_is_labelled(tmp_path) -> None:
     volume, codes = survey(), np.zeros(SHAPE, np.int8)
     write_segy(tmp_path / "l.sgy", codes, volume)
-    assert (open_labels(tmp_path / "l.sgy", volume).values == 0).all()
+    assert (open_labels_on_survey(tmp_path / "l.sgy", volume).values == 0).all()
 
 
 @pytest.mark.parametrize("dtype", ["uint8", "uint16", "int64", "float32", "float64"])
@@ -164,13 +164,13 @@ def test_conventions_of_arrays(tmp_path, dtype) -> None:
     volume, codes = survey(), some_codes()
     path = tmp_path / "labels.npy"
     np.save(path, codes.astype(dtype))
-    np.testing.assert_array_equal(open_labels(path, volume, n_classes=6).values, codes)
+    np.testing.assert_array_equal(open_labels_on_survey(path, volume, n_classes=6).values, codes)
     np.save(path, to_layer(codes).astype(dtype))
-    opened = open_labels(path, volume, n_classes=6, convention="layer")
+    opened = open_labels_on_survey(path, volume, n_classes=6, convention="layer")
     np.testing.assert_array_equal(opened.values, codes)
     assert opened.attrs["convention_from"] == "given"
     with pytest.raises(InputError, match=r"labels.npy: holds 6, but the scheme has 6 facies"):
-        open_labels(path, volume, n_classes=6)
+        open_labels_on_survey(path, volume, n_classes=6)
 
 
 def test_nan_minus_one_and_a_number_of_ones_own_are_unlabelled(tmp_path) -> None:
@@ -180,12 +180,12 @@ def test_nan_minus_one_and_a_number_of_ones_own_are_unlabelled(tmp_path) -> None
     values[4, 5] = 99
     path = tmp_path / "labels.npy"
     np.save(path, values)
-    opened = open_labels(path, survey(), n_classes=6, unlabelled=99)
+    opened = open_labels_on_survey(path, survey(), n_classes=6, unlabelled=99)
     expected = some_codes()
     expected[4, 4:6] = 255
     np.testing.assert_array_equal(opened.values, expected)
     with pytest.raises(InputError, match=r"holds 99, .* codes 0 to 5; .* 99 means unlabelled"):
-        open_labels(path, survey(), n_classes=6)
+        open_labels_on_survey(path, survey(), n_classes=6)
     values[4, 5] = 1.5
     np.save(path, values)
     with pytest.raises(InputError, match=r"labels.npy: holds 1.5"):
@@ -195,7 +195,7 @@ def test_nan_minus_one_and_a_number_of_ones_own_are_unlabelled(tmp_path) -> None
 def test_a_wrong_code_in_a_large_file_is_named_when_it_is_read(tmp_path, monkeypatch) -> None:
     monkeypatch.setattr("napari_s6.facies.files.CHECK_AT_ONCE", 10)
     np.save(tmp_path / "l.npy", some_codes(9))
-    opened = open_labels(tmp_path / "l.npy", survey(), n_classes=6)
+    opened = open_labels_on_survey(tmp_path / "l.npy", survey(), n_classes=6)
     assert "codes_found" not in opened.attrs
     with pytest.raises(InputError, match=r"l.npy: holds [678], but the scheme has 6 facies"):
         opened[0].load()
@@ -210,7 +210,7 @@ def test_label_layers_saved_by_napari(tmp_path, upright, compression) -> None:
     layer = to_layer(codes).astype(np.uint32)
     path = tmp_path / "paint.tif"
     tifffile.imwrite(path, layer.transpose(0, 2, 1) if upright else layer, compression=compression)
-    opened = open_labels(path, survey(), n_classes=6)
+    opened = open_labels_on_survey(path, survey(), n_classes=6)
     np.testing.assert_array_equal(opened.values, codes)
     assert "0 is unlabelled, 1 is the first facies (assumed)" in opened.attrs["facies_note"]
 
@@ -219,18 +219,18 @@ def test_napari_itself_saves_what_we_open(tmp_path) -> None:
     builtins = pytest.importorskip("napari_builtins.io")
     codes = some_codes()
     path = builtins.napari_write_labels(str(tmp_path / "paint.tif"), to_layer(codes), {})
-    np.testing.assert_array_equal(open_labels(path, survey()).values, codes)
+    np.testing.assert_array_equal(open_labels_on_survey(path, survey()).values, codes)
 
 
 def test_arrays_without_line_numbers_need_the_surveys_shape(tmp_path) -> None:
     path = tmp_path / "labels.npy"
     np.save(path, some_codes(shape=(5, 7, 8)))
     with pytest.raises(InputError, match=r"labels.npy: has shape \(5, 7, 8\) and no line numbers"):
-        open_labels(path, survey())
+        open_labels_on_survey(path, survey())
     cube = survey((5, 5, 9))
     np.save(path, np.zeros((5, 9, 5), np.uint8))
     with pytest.raises(InputError, match="no line numbers"):
-        open_labels(path, cube)  # which of the two fives is which cannot be told
+        open_labels_on_survey(path, cube)  # which of the two fives is which cannot be told
 
 
 @pytest.mark.parametrize(
@@ -260,7 +260,7 @@ def test_instances_of_something_else_are_no_facies(tmp_path) -> None:
 
     tifffile.imwrite(tmp_path / "cells.tif", np.full(SHAPE, 3000, np.uint32))
     with pytest.raises(InputError, match="holds label 3000"):
-        open_labels(tmp_path / "cells.tif", survey())
+        open_labels_on_survey(tmp_path / "cells.tif", survey())
 
 
 def test_benchmark_labels_open_with_their_line_numbers(tmp_path) -> None:
@@ -273,7 +273,7 @@ def test_benchmark_labels_open_with_their_line_numbers(tmp_path) -> None:
     (tmp_path / "lines.json").write_text(json.dumps(lines))
     volume = open_volume(folder / "train_seismic.npy")
     for path in (folder / "train_labels.npy", tmp_path):
-        opened = open_labels(path, volume[1:], n_classes=6)
+        opened = open_labels_on_survey(path, volume[1:], n_classes=6)
         assert opened.iline.values.tolist() == [200]
         np.testing.assert_array_equal(opened.values, codes[1:])
 
@@ -282,7 +282,7 @@ def test_benchmark_labels_open_with_their_line_numbers(tmp_path) -> None:
 def test_labels_of_ten_real_lines(test_data) -> None:
     volume = open_volume(test_data / "f3-lines" / "f3_lines.sgy")
     path = test_data / "f3-lines" / "f3_lines_labels.sgy"
-    labels = open_labels(path, volume, n_classes=10)
+    labels = open_labels_on_survey(path, volume, n_classes=10)
     assert labels.attrs["codes_found"] == list(range(10))
     with segyio.open(path, ignore_geometry=True) as file:
         k = 2000
@@ -291,4 +291,4 @@ def test_labels_of_ten_real_lines(test_data) -> None:
         np.testing.assert_array_equal(trace, file.trace[k])
     assert (labels.sel(iline=241).values != 255).any(axis=1).sum() == 3  # crosslines through it
     with pytest.raises(InputError, match=r"f3_lines_labels.sgy: holds 6, but the scheme has 6"):
-        open_labels(path, volume, n_classes=6)
+        open_labels_on_survey(path, volume, n_classes=6)

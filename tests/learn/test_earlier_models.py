@@ -18,8 +18,8 @@ from napari_s6.errors import InputError
 from napari_s6.learn import events
 from napari_s6.learn.config import REMOVED_SETTINGS
 from napari_s6.learn.inference.predict import preview_section
-from napari_s6.learn.model import load_model, load_record
-from napari_s6.learn.training.train import train_events
+from napari_s6.learn.model import load_model_folder, load_record
+from napari_s6.learn.training.train import train_model_events
 
 WRITTEN = Path(__file__).parent / "fixtures" / "model-0.1"
 
@@ -59,7 +59,7 @@ def folder(tmp_path) -> Path:
 
 
 def test_it_is_loaded_and_predicts_what_it_predicted(folder, survey):
-    model = load_model(folder, "cpu")
+    model = load_model_folder(folder, "cpu")
     assert not model.record.layered
     assert model.describe() == "constrained, 6 facies (F3), 2 steps, validation mIoU 0.024"
     found = preview_section(model, survey, "xline", 30)
@@ -77,7 +77,7 @@ def test_it_is_loaded_and_predicts_what_it_predicted(folder, survey):
 
 def test_its_training_goes_on(folder, survey, targets):
     config = load_record(folder).config.model_copy(update={"steps": 3})
-    seen = list(train_events(survey, targets, config, run=folder, resume=True))
+    seen = list(train_model_events(survey, targets, config, run=folder, resume=True))
     assert seen[0].first_step == 2
     assert isinstance(seen[-1], events.Finished)
 
@@ -89,4 +89,4 @@ def test_a_setting_that_is_gone_is_named_where_it_did_something(folder, name):
     record["config"][name] = "something else"
     (folder / "run.json").write_text(json.dumps(record))
     with pytest.raises(InputError, match=rf"run\.json: {name} = 'something else'"):
-        load_model(folder, "cpu")
+        load_model_folder(folder, "cpu")

@@ -9,8 +9,8 @@ import torch
 from napari_s6.errors import InputError
 from napari_s6.learn.config import TrainConfig
 from napari_s6.learn.inference.predict import predict_section
-from napari_s6.learn.model import load_model, load_record, save_tensors
-from napari_s6.learn.training.train import train_events
+from napari_s6.learn.model import load_model_folder, load_record, save_tensors
+from napari_s6.learn.training.train import train_model_events
 
 from .conftest import SMALL
 
@@ -18,7 +18,7 @@ from .conftest import SMALL
 @pytest.fixture(scope="module")
 def saved(survey, targets, tmp_path_factory):
     run = tmp_path_factory.mktemp("runs") / "model"
-    list(train_events(survey, targets, TrainConfig.named("fast", **SMALL), run=run))
+    list(train_model_events(survey, targets, TrainConfig.named("fast", **SMALL), run=run))
     return run
 
 
@@ -28,7 +28,9 @@ def run(saved, tmp_path):
 
 
 def test_a_loaded_model_predicts_the_same_each_time(run, survey):
-    one, other = (predict_section(load_model(run, "cpu"), survey, "iline", 7) for _ in range(2))
+    one, other = (
+        predict_section(load_model_folder(run, "cpu"), survey, "iline", 7) for _ in range(2)
+    )
     np.testing.assert_array_equal(one[1], other[1])
 
 
@@ -46,15 +48,15 @@ def test_the_record_says_how_the_model_was_made(run, targets):
 def test_a_broken_file_is_named(run, name, content):
     (run / name).write_bytes(content)
     with pytest.raises(InputError, match=name):
-        load_model(run, "cpu")
+        load_model_folder(run, "cpu")
 
 
 def test_missing_things_are_named(run, tmp_path):
     with pytest.raises(InputError, match="nowhere"):
-        load_model(tmp_path / "nowhere", "cpu")
+        load_model_folder(tmp_path / "nowhere", "cpu")
     (run / "model.safetensors").unlink()
     with pytest.raises(InputError, match="missing"):
-        load_model(run, "cpu")
+        load_model_folder(run, "cpu")
 
 
 def test_loading_executes_nothing(run, tmp_path):
@@ -66,10 +68,10 @@ def test_loading_executes_nothing(run, tmp_path):
 
     (run / "model.safetensors").write_bytes(pickle.dumps(Trap()))
     with pytest.raises(InputError):
-        load_model(run, "cpu")
+        load_model_folder(run, "cpu")
     torch.save({"weights": Trap()}, run / "model.safetensors")
     with pytest.raises(InputError):
-        load_model(run, "cpu")
+        load_model_folder(run, "cpu")
     assert not (tmp_path / "executed").exists()
 
 
@@ -78,7 +80,7 @@ def test_weights_of_another_network_are_refused_by_name(run):
     record["config"]["decoder_channels"] = 16
     (run / "run.json").write_text(json.dumps(record))
     with pytest.raises(InputError, match=r"weight \S*decoder\S* has shape"):
-        load_model(run, "cpu")
+        load_model_folder(run, "cpu")
 
 
 def test_a_failed_write_leaves_the_old_weights(run, monkeypatch):
@@ -100,6 +102,6 @@ def test_a_failed_write_leaves_the_old_weights(run, monkeypatch):
 
 def test_an_absent_device_is_refused(run):
     with pytest.raises(InputError, match="cuda:9"):
-        load_model(run, "cuda:9")
+        load_model_folder(run, "cuda:9")
     with pytest.raises(InputError, match="warp"):
-        load_model(run, "warp")
+        load_model_folder(run, "warp")

@@ -11,6 +11,7 @@ from npe2 import PluginManifest
 from npe2.manifest.utils import import_python_name
 
 import napari_s6
+from napari_s6.formats.registry import readable_suffixes, writable_suffixes
 
 MANIFEST = PluginManifest.from_file(Path(napari_s6.__file__).parent / "napari.yaml")
 CONTRIBUTIONS = MANIFEST.contributions
@@ -54,12 +55,11 @@ def test_docks_by_the_names_people_know() -> None:
 
 
 def test_writers_end_in_what_we_write() -> None:
-    endings = {".sgy", ".segy", ".npy", ".zarr", ".nc"}
     for writer in CONTRIBUTIONS.writers:
-        assert set(writer.filename_extensions) == endings
+        assert tuple(writer.filename_extensions) == writable_suffixes()
 
 
 def test_readers_take_folders_and_every_format() -> None:
     (reader,) = CONTRIBUTIONS.readers
     assert reader.accepts_directories
-    assert {"*.sgy", "*.segy", "*.npy", "*.zarr", "*.nc"} <= set(reader.filename_patterns)
+    assert list(reader.filename_patterns) == [f"*{suffix}" for suffix in readable_suffixes()]

@@ -80,7 +80,7 @@ def _train(survey: xr.DataArray, targets: Targets, out: Path) -> tuple[Path, lis
 
     from napari_s6.learn import events
     from napari_s6.learn.config import TrainConfig
-    from napari_s6.learn.training.train import train_events
+    from napari_s6.learn.training.train import train_model_events
 
     run = out / "model"
     if (run / "run.json").is_file():
@@ -88,7 +88,7 @@ def _train(survey: xr.DataArray, targets: Targets, out: Path) -> tuple[Path, lis
     seen: list[Any] = []
     config = TrainConfig.named("fast", **SETTINGS)
     shown = 0.0
-    for event in train_events(survey, targets, config, run=run):
+    for event in train_model_events(survey, targets, config, run=run):
         if isinstance(event, events.Failed):
             raise InputError(f"training failed: {event.message}")
         if isinstance(event, events.Started):
@@ -105,9 +105,9 @@ def _train(survey: xr.DataArray, targets: Targets, out: Path) -> tuple[Path, lis
 
 def _predict(run: Path, survey: xr.DataArray) -> tuple[Any, np.ndarray, np.ndarray]:
     from napari_s6.learn.inference.predict import predict_volume
-    from napari_s6.learn.model import load_model
+    from napari_s6.learn.model import load_model_folder
 
-    model = load_model(run)
+    model = load_model_folder(run)
     codes = np.full(survey.shape, UNLABELLED, np.uint8)
     confidence = np.zeros(survey.shape, np.float32)
     for _ in predict_volume(model, survey, codes_out=codes, confidence_out=confidence):

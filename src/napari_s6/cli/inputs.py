@@ -62,9 +62,9 @@ def labels_on(
     path: str, volume: "xr.DataArray", options: argparse.Namespace, scheme: "FaciesScheme | None"
 ) -> "xr.DataArray":
     """Open a label file on a survey's grid."""
-    from napari_s6.facies.files import open_labels
+    from napari_s6.facies.files import open_labels_on_survey
 
-    return open_labels(
+    return open_labels_on_survey(
         path,
         volume,
         n_classes=scheme.n_classes if scheme else None,

@@ -36,7 +36,7 @@ TIFF_SUFFIXES = (".tif", ".tiff")
 CHECK_AT_ONCE = 2**30
 
 
-def open_labels(
+def open_labels_on_survey(
     path: str | os.PathLike[str],
     volume: xr.DataArray,
     *,

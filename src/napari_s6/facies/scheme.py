@@ -129,6 +129,11 @@ def generic(n_classes: int, *, noun: str = "Facies", first: int = 1) -> FaciesSc
     ------
     InputError
         If ``n_classes`` is not between 1 and the number of codes a file can hold.
+
+    Examples
+    --------
+    >>> generic(3).names
+    ('Facies 1', 'Facies 2', 'Facies 3')
     """
     if not 1 <= n_classes <= MAX_CLASSES:
         raise InputError(
@@ -149,6 +154,11 @@ def distinct_colour(k: int) -> str:
 
     Hues advance by the golden angle, which never repeats and keeps neighbours in the row far
     apart; saturation and brightness alternate so that later ones differ from earlier ones too.
+
+    Examples
+    --------
+    >>> distinct_colour(0), distinct_colour(1)
+    ('#3d9bf2', '#abbf56')
     """
     hue = (0.58 + k * 0.6180339887498949) % 1.0
     saturation = (0.75, 0.55, 0.9)[k % 3]
@@ -284,6 +294,12 @@ def write_scheme(scheme: FaciesScheme, path: str | Path, *, overwrite: bool = Fa
     ------
     InputError
         If the name ends in neither, or the file exists and ``overwrite`` is not given.
+
+    Examples
+    --------
+    >>> write_scheme(generic(3), "three.csv")
+    >>> read_scheme("three.csv").names
+    ('Facies 1', 'Facies 2', 'Facies 3')
     """
     path = Path(path)
     suffix = path.suffix.lower()

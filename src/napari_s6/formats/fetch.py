@@ -19,7 +19,7 @@ F3_MD5 = "md5:bc5932279831a95c0b244fd765376d85"
 # What a broken connection costs at most: the chunk it broke in is lost.
 CHUNK_BYTES = 64 * 2**10
 _TIMEOUT = 30
-Progress = Callable[[int, int | None], None]
+DownloadProgress = Callable[[int, int | None], None]
 
 
 def default_folder() -> Path:
@@ -35,7 +35,7 @@ def fetch_f3(
     url: str = F3_URL,
     *,
     checksum: str | None = F3_MD5,
-    progress: Progress | None = None,
+    progress: DownloadProgress | None = None,
 ) -> Path:
     """Fetch the F3 facies benchmark (a gigabyte) and unpack it.
 
@@ -110,7 +110,7 @@ class ResumingDownloader:
     file of our own.
     """
 
-    def __init__(self, partial: Path, progress: Progress | None = None) -> None:
+    def __init__(self, partial: Path, progress: DownloadProgress | None = None) -> None:
         self.partial = partial
         self.progress = progress
 

@@ -49,6 +49,11 @@ class VolumeFormat:
     has_headers: bool = False
 
     @property
+    def writes(self) -> bool:
+        """Whether files of this kind can be written."""
+        return self.write is not None
+
+    @property
     def label(self) -> str:
         """What a choice of formats shows, such as "SEG-Y (.sgy)"."""
         return f"{self.name} ({self.suffixes[0]})" if self.suffixes else self.name
@@ -147,7 +152,7 @@ def readable_suffixes() -> tuple[str, ...]:
 
 def writable_formats() -> tuple[VolumeFormat, ...]:
     """Return the formats that can be written."""
-    return tuple(one for one in VOLUME_FORMATS if one.write is not None)
+    return tuple(one for one in VOLUME_FORMATS if one.writes)
 
 
 def writable_suffixes() -> tuple[str, ...]:

@@ -16,7 +16,8 @@ from napari_s6.horizons.grid_files import grid_format_to_write, write_grid
 from napari_s6.horizons.map_grid import survey_grid
 from napari_s6.horizons.model import Horizon, fill_gaps, horizons_of
 from napari_s6.survey.atomic import atomic_path
-from napari_s6.survey.record import survey_record, vertical_units
+from napari_s6.survey.axis_labels import unit_name
+from napari_s6.survey.record import survey_record
 from napari_s6.survey.volume import live_traces, vertical_dim
 
 
@@ -202,7 +203,7 @@ def _write(
     head = [
         f"written by napari-s6 {__version__}",
         f"from {Path(survey_record(volume).source or 'a survey').name}",
-        f"Z is {vertical} in {vertical_units(volume)}, increasing downwards; 1e30 is undefined",
+        f"Z is {vertical} in {unit_name(volume)}, increasing downwards; 1e30 is undefined",
         *([] if affine is not None else ["the survey has no coordinates: X and Y are undefined"]),
         *filter(None, [survey_record(volume).crs_text]),
         *notes,

@@ -56,6 +56,11 @@ class GridFormat:
     lines: Callable[[MapGrid, str], Iterator[str]] | None = None
     turns: bool = True
 
+    @property
+    def writes(self) -> bool:
+        """Whether grids of this kind can be written."""
+        return self.lines is not None
+
 
 def grid_format_of(path: str | os.PathLike[str]) -> GridFormat | None:
     """Return the format that a file begins like, None for any other file or none at all."""
@@ -69,7 +74,7 @@ def grid_format_of(path: str | os.PathLike[str]) -> GridFormat | None:
 
 def writable_grid_formats() -> list[GridFormat]:
     """Return the formats in which grids can be written; the first is the usual one."""
-    return [one for one in GRID_FORMATS.values() if one.lines is not None]
+    return [one for one in GRID_FORMATS.values() if one.writes]
 
 
 def grid_format_to_write(name: str) -> GridFormat:

@@ -14,8 +14,8 @@ from napari_s6.facies.record import update_facies_record
 from napari_s6.facies.scheme import FaciesScheme, generic
 from napari_s6.facies.sections import Section
 from napari_s6.horizons.model import Horizon
+from napari_s6.survey.axis_labels import unit_name
 from napari_s6.survey.lazy import LazyArray
-from napari_s6.survey.record import vertical_units
 from napari_s6.survey.volume import live_traces, vertical_dim
 
 #: Traces that tell how far two horizons are apart.
@@ -180,7 +180,7 @@ def findings(
         if outside:
             said.append(
                 f"{horizon.name} lies outside the survey's {samples[0]:g} to {samples[-1]:g} "
-                f"{vertical_units(volume)} on {outside:,} traces"
+                f"{unit_name(volume)} on {outside:,} traces"
             )
     for lost, names in missing.items():
         who = names[0] if len(names) == 1 else f"{len(names)} horizons"

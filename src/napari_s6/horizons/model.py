@@ -12,7 +12,7 @@ import numpy as np
 import xarray as xr
 
 from napari_s6.facies.codes import UNLABELLED
-from napari_s6.survey.record import vertical_units
+from napari_s6.survey.axis_labels import unit_name
 from napari_s6.survey.volume import live_traces
 
 
@@ -46,7 +46,7 @@ class Horizon:
         known = z[np.isfinite(z)]
         text = f"on {known.size:,} of {z.size:,} traces"
         if known.size:
-            text += f", {known.min():.5g} to {known.max():.5g} {vertical_units(volume)}"
+            text += f", {known.min():.5g} to {known.max():.5g} {unit_name(volume)}"
         return text + (f" ({'; '.join(self.notes)})" if self.notes else "")
 
 

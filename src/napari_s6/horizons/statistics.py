@@ -17,7 +17,8 @@ from napari_s6.facies.scheme import FaciesScheme
 from napari_s6.horizons.export import write_map
 from napari_s6.horizons.grid_files import grid_format_to_write
 from napari_s6.survey.atomic import atomic_path
-from napari_s6.survey.record import survey_record, vertical_units
+from napari_s6.survey.axis_labels import unit_name
+from napari_s6.survey.record import survey_record
 from napari_s6.survey.volume import live_traces, vertical_dim
 
 NO_DATA = -9999.0
@@ -118,7 +119,7 @@ def facies_statistics(codes: Any, volume: xr.DataArray, scheme: FaciesScheme) ->
         _one(k, scheme, counts[k], total=total, step=step, area=area)
         for k in range(scheme.n_classes)
     )
-    return SurveyStatistics(facies, thickness, vertical_units(volume), area, unlabelled)
+    return SurveyStatistics(facies, thickness, unit_name(volume), area, unlabelled)
 
 
 def _tally(section: np.ndarray) -> np.ndarray:
@@ -258,7 +259,7 @@ def draw_thickness(
     )
     axes.set(xlabel="inline", ylabel="crossline", title=scheme.names[code], aspect=aspect)
     axes.set_facecolor("0.92")
-    figure.colorbar(image, ax=axes, label=f"thickness ({vertical_units(volume)})")
+    figure.colorbar(image, ax=axes, label=f"thickness ({unit_name(volume)})")
     figure.savefig(path, dpi=110)
 
 

@@ -185,6 +185,12 @@ class TrainConfig(BaseModel):
         ------
         InputError
             If there is no such preset or a value is out of range.
+
+        Examples
+        --------
+        >>> config = TrainConfig.named("fast", steps=200)
+        >>> config.steps, config.minutes
+        (200, None)
         """
         if preset not in TRAINING_PRESETS:
             names = ", ".join(TRAINING_PRESETS)

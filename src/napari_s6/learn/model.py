@@ -236,7 +236,9 @@ class Model:
         return self._fused[network]
 
 
-def save_model(folder: Path, networks: Sequence[Mapping[str, Tensor]], record: Record) -> None:
+def save_model_folder(
+    folder: Path, networks: Sequence[Mapping[str, Tensor]], record: Record
+) -> None:
     """Write the weights and the record; each file is replaced whole.
 
     Weights of several networks are told apart by their number: ``2.encoder.conv1.weight``.
@@ -313,7 +315,7 @@ def load_record(folder: str | Path) -> Record:
         ) from error
 
 
-def load_model(folder: str | Path, device: str = "auto") -> Model:
+def load_model_folder(folder: str | Path, device: str = "auto") -> Model:
     """Load a model folder to predict with.
 
     Raises

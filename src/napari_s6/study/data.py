@@ -8,7 +8,7 @@ import xarray as xr
 
 from napari_s6.errors import InputError
 from napari_s6.facies.codes import UNLABELLED
-from napari_s6.facies.files import open_labels
+from napari_s6.facies.files import open_labels_on_survey
 from napari_s6.facies.sections import Section, parse_lines, valid_sections
 from napari_s6.facies.targets import Targets, make_targets
 from napari_s6.formats.benchmark import SplitName, is_benchmark, open_benchmark
@@ -85,7 +85,7 @@ def open_study_data(plan: StudyPlan) -> StudyData:
     volume = open_volume(folder, replace(plan.reading(), crop=parse_crop(plan.crop)))
     if not survey_record(volume).dead_scanned:
         volume = drop_dead(volume)
-    labels = open_labels(
+    labels = open_labels_on_survey(
         plan.labels,
         volume,
         n_classes=plan.scheme.n_classes,

@@ -109,10 +109,10 @@ def execute(
         raise RunFailedError(f"{len(broken)} of {len(runs)} runs broke off; {run}: {reason}")
 
 
-Made = Iterator[tuple[Run, RunResult | RunFailedError]]
+RunOutcomes = Iterator[tuple[Run, RunResult | RunFailedError]]
 
 
-def _here(plan: StudyPlan, runs: list[Run], progress: StudyProgress) -> Made:
+def _here(plan: StudyPlan, runs: list[Run], progress: StudyProgress) -> RunOutcomes:
     for run in runs:
 
         def hear(event: events.TrainingEvent, run: Run = run) -> None:
@@ -124,7 +124,9 @@ def _here(plan: StudyPlan, runs: list[Run], progress: StudyProgress) -> Made:
             yield run, error
 
 
-def _spread(plan: StudyPlan, runs: list[Run], jobs: int, scheduler: str | None, say: Say) -> Made:
+def _spread(
+    plan: StudyPlan, runs: list[Run], jobs: int, scheduler: str | None, say: Say
+) -> RunOutcomes:
     if not runs:
         return
     with _client(jobs, scheduler, say) as client:

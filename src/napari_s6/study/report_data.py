@@ -14,7 +14,7 @@ from napari_s6.study.confusion import ConfusionMatrix, views
 from napari_s6.study.data import StudyData, TestSet, live_along, open_study_data, truth_of
 from napari_s6.study.plan import StudyPlan, write_text
 from napari_s6.study.run_result import read_arrays, write_arrays
-from napari_s6.study.words import LABELS, WORDS
+from napari_s6.survey.axis_labels import AXIS_NAMES, axis_label
 from napari_s6.survey.volume import live_traces, read_section, vertical_dim
 
 Arrays = Mapping[str, np.ndarray]
@@ -83,7 +83,9 @@ def report_arrays(plan: StudyPlan, data: StudyData) -> dict[str, np.ndarray]:
             f"{test.name}/across": np.asarray(volume[across].values),
             f"{test.name}/down": np.asarray(volume[vertical_dim(volume)].values),
             f"{test.name}/title": np.array(_title(test, section)),
-            f"{test.name}/axes": np.array([WORDS[across], _down(volume)]),
+            f"{test.name}/axes": np.array(
+                [axis_label(volume, dim) for dim in (across, vertical_dim(volume))]
+            ),
         }
     surveys: dict[str, tuple[xr.DataArray, xr.DataArray]] = {"train": (data.volume, data.labels)}
     surveys |= {t.name: (t.volume, t.labels) for t in data.tests if t.volume is not data.volume}
@@ -100,14 +102,8 @@ def report_arrays(plan: StudyPlan, data: StudyData) -> dict[str, np.ndarray]:
 
 
 def _title(test: TestSet, section: Section) -> str:
-    line = f"{WORDS[section.orientation]} {section.line}"
+    line = f"{AXIS_NAMES[section.orientation]} {section.line}"
     return line if test.name == str(section) else f"{test.name}, {line}"
-
-
-def _down(volume: xr.DataArray) -> str:
-    if volume[vertical_dim(volume)].attrs.get("units") == "sample":
-        return "depth (samples)"
-    return LABELS[vertical_dim(volume)]
 
 
 def _telling_depth(labels: xr.DataArray, n_classes: int) -> int:

@@ -15,7 +15,7 @@ from napari_s6.facies.codes import UNLABELLED
 from napari_s6.facies.scheme import FaciesScheme
 from napari_s6.learn import events
 from napari_s6.study.picture_file import save_picture
-from napari_s6.study.words import LABELS, WORDS
+from napari_s6.survey.axis_labels import AXIS_NAMES, axis_label
 from napari_s6.survey.volume import Orientation, read_section, vertical_dim
 
 
@@ -51,10 +51,10 @@ def draw_section_panels(
     for axis, (title, kind, values) in zip(axes, panels, strict=True):
         draw_panel(axis, survey, orientation, values, kind, scheme)
         axis.set_title(title)
-        axis.set_xlabel(WORDS["xline" if orientation == "iline" else "iline"])
-    axes[0].set_ylabel(LABELS[vertical_dim(survey)])
+        axis.set_xlabel(AXIS_NAMES["xline" if orientation == "iline" else "iline"])
+    axes[0].set_ylabel(axis_label(survey, vertical_dim(survey)))
     number = int(survey[orientation].values[index])
-    figure.suptitle(f"{WORDS[orientation]} {number}")
+    figure.suptitle(f"{AXIS_NAMES[orientation]} {number}")
     legend = [Patch(color=one.colour, label=one.name) for one in scheme.classes]
     figure.legend(
         handles=legend, loc="outside lower center", ncols=min(6, len(legend)), frameon=False

@@ -12,7 +12,7 @@ from napari_s6.facies.targets import Targets
 from napari_s6.learn import events
 from napari_s6.learn.config import TrainConfig
 from napari_s6.learn.model import Model
-from napari_s6.learn.training.train import train_events
+from napari_s6.learn.training.train import train_model_events
 
 CURVE_POINTS = 200
 """About so many points make a training curve."""
@@ -57,7 +57,7 @@ def train_run(
     RunFailedError
         If it ends in another error.
     """
-    stream = train_events(
+    stream = train_model_events(
         volume,
         targets,
         config,

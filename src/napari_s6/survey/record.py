@@ -166,7 +166,17 @@ _PARSED: dict[str, Callable[[Any], Any]] = {
 
 
 def survey_record(volume: xr.DataArray) -> SurveyRecord:
-    """Return what is recorded of a volume."""
+    """Return what is recorded of a volume.
+
+    Examples
+    --------
+    >>> from napari_s6.survey.synthetic import make_survey
+    >>> survey, _ = make_survey((4, 6, 16))
+    >>> survey_record(survey).source_format, vertical_units(survey)
+    ('synthetic', 'ms')
+    >>> survey_record(update_survey_record(survey, source="north.sgy")).name
+    'north.sgy'
+    """
     return SurveyRecord.from_attrs(volume.attrs)
 
 

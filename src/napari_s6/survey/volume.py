@@ -54,6 +54,18 @@ def make_volume(
     ------
     ValueError
         If a coordinate's length differs from the axis it belongs to, or lines are not monotonic.
+
+    Examples
+    --------
+    >>> volume = make_volume(
+    ...     np.zeros((2, 3, 4)), iline=[10, 12], xline=[7, 8, 9], samples=[0, 4, 8, 12]
+    ... )
+    >>> dict(volume.sizes), volume.twt.attrs["units"]
+    ({'iline': 2, 'xline': 3, 'twt': 4}, 'ms')
+    >>> vertical_dim(volume), int(live_traces(volume).sum())
+    ('twt', 6)
+    >>> read_section(volume, "xline", 1).shape
+    (2, 4)
     """
     coords = {"iline": np.asarray(iline), "xline": np.asarray(xline)}
     for dim, numbers in coords.items():

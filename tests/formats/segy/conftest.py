@@ -14,7 +14,7 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from napari_s6.facies.scheme import F3 as SCHEME
     from napari_s6.facies.targets import make_targets
     from napari_s6.learn.config import TrainConfig
-    from napari_s6.learn.training.train import train_events
+    from napari_s6.learn.training.train import train_model_events
     from napari_s6.survey.synthetic import make_survey
 
     survey, truth = make_survey((68, 70, 48))
@@ -24,6 +24,8 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
         device="cpu",
     )  # fmt: skip
     run = tmp_path_factory.mktemp("tiny") / "run"
-    last = list(train_events(survey, make_targets(survey, codes, SCHEME), config, run=run))[-1]
+    last = list(train_model_events(survey, make_targets(survey, codes, SCHEME), config, run=run))[
+        -1
+    ]
     assert last.path is not None
     return run

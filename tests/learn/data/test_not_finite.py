@@ -14,8 +14,8 @@ from napari_s6.formats.save import save_volume
 from napari_s6.learn import events
 from napari_s6.learn.data.normalise import fit_normalisation
 from napari_s6.learn.inference.predict import predict_section
-from napari_s6.learn.model import load_model
-from napari_s6.learn.training.train import train_events
+from napari_s6.learn.model import load_model_folder
+from napari_s6.learn.training.train import train_model_events
 from napari_s6.survey.amplitudes import amplitude_limit
 from napari_s6.survey.dead import drop_dead
 from napari_s6.survey.volume import live_traces
@@ -88,13 +88,13 @@ def test_trained_and_predicted_like_silence(damaged, silent, painted, config, tm
     """The network never sees them, so nothing that comes out of it is not finite."""
     volume = drop_dead(damaged)
     stream = list(
-        train_events(volume, make_targets(volume, painted, F3), config, run=tmp_path / "run")
+        train_model_events(volume, make_targets(volume, painted, F3), config, run=tmp_path / "run")
     )
     assert isinstance(stream[-1], events.Finished)
     steps = [event for event in stream if isinstance(event, events.Stepped)]
     assert steps[-1].losses.keys() == {"cross_entropy", "reconstruction"}
     assert np.isfinite([list(event.losses.values()) for event in steps]).all()
-    model = load_model(tmp_path / "run", "cpu")
+    model = load_model_folder(tmp_path / "run", "cpu")
     codes, confidence = predict_section(model, volume, "iline", 5)
     assert np.isfinite(confidence).all()
     assert (codes[7] == UNLABELLED).all()

@@ -16,7 +16,7 @@ from napari_s6.learn.data.resident import Resident, bytes_needed, hold
 from napari_s6.learn.data.sections import LiveSection, SectionStore, Window
 from napari_s6.learn.network.network import S6Network
 from napari_s6.learn.training import dataset as training_data
-from napari_s6.learn.training.train import train_events
+from napari_s6.learn.training.train import train_model_events
 from napari_s6.survey.volume import make_volume
 
 from ..conftest import SMALL, told_by
@@ -149,7 +149,7 @@ def test_no_room_for_the_survey_streams_it(survey, targets, config, monkeypatch)
         raise torch.OutOfMemoryError("simulated")
 
     monkeypatch.setattr("napari_s6.learn.data.resident.Resident.read", full)
-    seen = list(train_events(survey, targets, config.model_copy(update={"resident": "yes"})))
+    seen = list(train_model_events(survey, targets, config.model_copy(update={"resident": "yes"})))
     assert any("no room for" in note for note in seen[0].notes)
     assert isinstance(seen[-1], events.Finished)
 
@@ -159,9 +159,9 @@ def test_a_survey_too_large_for_its_share_is_streamed_and_named(
 ):
     monkeypatch.setattr(training_data, "CPU_BYTES", 1000)
     wanted = config.model_copy(update={"resident": "yes"})
-    started = next(iter(train_events(survey, targets, wanted)))
+    started = next(iter(train_model_events(survey, targets, wanted)))
     assert any("do not fit on the device" in note for note in started.notes)
-    assert not next(iter(train_events(survey, targets, config))).notes[len(started.notes) :]
+    assert not next(iter(train_model_events(survey, targets, config))).notes[len(started.notes) :]
 
 
 VARIANTS = {
@@ -179,7 +179,7 @@ def test_training_is_the_same_whether_the_survey_is_held_or_streamed(survey, tar
         config = TrainConfig.named(
             "fast", **{**SMALL, "validation": "none", **VARIANTS[variant]}, resident=resident
         )
-        stream = train_events(survey, targets, config, tell_every=1)
+        stream = train_model_events(survey, targets, config, tell_every=1)
         losses = []
         while True:
             try:
@@ -207,10 +207,10 @@ def test_where_halving_is_not_enough_the_survey_makes_room(survey, targets, conf
         return forward(self, inputs, segmented, apart=apart)
 
     monkeypatch.setattr(S6Network, "forward", scarce)
-    seen = list(train_events(survey, targets, config.model_copy(update={"resident": "yes"})))
+    seen = list(train_model_events(survey, targets, config.model_copy(update={"resident": "yes"})))
     told = [event.text for event in seen if isinstance(event, events.Noted)]
     assert len(told) == 1
     assert "streamed" in told[0]
     assert isinstance(seen[-1], events.Finished)
     held.clear()
-    assert isinstance(told_by(train_events(survey, targets, config))[-1], events.Failed)
+    assert isinstance(told_by(train_model_events(survey, targets, config))[-1], events.Failed)

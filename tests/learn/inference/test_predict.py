@@ -5,8 +5,8 @@ import torch
 from napari_s6.errors import InputError
 from napari_s6.learn.control import Token
 from napari_s6.learn.inference.predict import predict_section, predict_volume
-from napari_s6.learn.model import load_model
-from napari_s6.learn.training.train import train_events
+from napari_s6.learn.model import load_model_folder
+from napari_s6.learn.training.train import train_model_events
 from napari_s6.survey.volume import make_volume
 
 from ..conftest import SMALL, told_by
@@ -36,8 +36,12 @@ def model(survey, targets, tmp_path_factory):
     from napari_s6.learn.config import TrainConfig
 
     run = tmp_path_factory.mktemp("run") / "model"
-    list(train_events(survey, targets, TrainConfig.named("fast", **SMALL, layers="no"), run=run))
-    return load_model(run, "cpu")
+    list(
+        train_model_events(
+            survey, targets, TrainConfig.named("fast", **SMALL, layers="no"), run=run
+        )
+    )
+    return load_model_folder(run, "cpu")
 
 
 @pytest.fixture
@@ -177,19 +181,21 @@ def test_layers_are_predicted_where_the_paint_lies_in_order(survey, targets, pai
     from napari_s6.learn.config import TrainConfig
 
     told = list(
-        train_events(survey, targets, TrainConfig.named("fast", **SMALL), run=tmp_path / "run")
+        train_model_events(
+            survey, targets, TrainConfig.named("fast", **SMALL), run=tmp_path / "run"
+        )
     )
     assert any("as layers" in note for note in told[0].notes)
-    model = load_model(tmp_path / "run", "cpu")
+    model = load_model_folder(tmp_path / "run", "cpu")
     assert model.record.layered
     codes, confidence, seen = _predict(model, survey, each_alone=True)
     assert not out_of_order(codes.reshape(-1, codes.shape[2])).any()
     assert not any(out_of_order(one.alone).any() for one in seen)
     assert 0 < confidence.min() <= confidence.max() <= 1
     upside_down = make_targets(survey, np.where(painted < 255, 5 - painted, 255), F3)
-    [start, *_] = train_events(survey, upside_down, TrainConfig.named("fast", **SMALL))
+    [start, *_] = train_model_events(survey, upside_down, TrainConfig.named("fast", **SMALL))
     assert not any("as layers" in note for note in start.notes)
     config = TrainConfig.named("fast", **SMALL, layers="yes")
-    [failed] = told_by(train_events(survey, upside_down, config))
+    [failed] = told_by(train_model_events(survey, upside_down, config))
     assert isinstance(failed, events.Failed)
     assert "order the scheme" in failed.message

@@ -6,10 +6,10 @@ import pytest
 import torch
 
 from napari_s6.learn import events
-from napari_s6.learn.model import load_model, load_tensors
+from napari_s6.learn.model import load_model_folder, load_tensors
 from napari_s6.learn.network import compiled
 from napari_s6.learn.network.network import S6Network
-from napari_s6.learn.training.train import train_events
+from napari_s6.learn.training.train import train_model_events
 
 from ..conftest import told_by
 
@@ -19,7 +19,7 @@ def _run(survey, targets, config, **settings):
     chosen = config.model_copy(update={"decoder_dropout": 0.1, **settings})
     seen = []
     run = settings.get("run")
-    stream = train_events(survey, targets, chosen, run=run, tell_every=1)
+    stream = train_model_events(survey, targets, chosen, run=run, tell_every=1)
     thread = threading.Thread(target=lambda: seen.extend(told_by(stream)))
     thread.start()
     thread.join()
@@ -37,7 +37,7 @@ def _notes(seen):
 
 def test_compiled_training_gives_the_losses_of_plain_training(survey, targets, config, tmp_path):
     plain = _run(survey, targets, config)
-    stream = train_events(
+    stream = train_model_events(
         survey,
         targets,
         config.model_copy(update={"decoder_dropout": 0.1, "compile": "cudagraphs"}),
@@ -54,7 +54,7 @@ def test_compiled_training_gives_the_losses_of_plain_training(survey, targets, c
         assert mine == pytest.approx(theirs, rel=1e-3)
     weights = load_tensors(tmp_path / "run" / "model.safetensors")
     assert not any("_orig_mod" in name for name in weights)
-    assert load_model(tmp_path / "run", "cpu").config.compile == "cudagraphs"
+    assert load_model_folder(tmp_path / "run", "cpu").config.compile == "cudagraphs"
 
 
 def test_what_cannot_be_compiled_runs_plainly_and_is_said(survey, targets, config, monkeypatch):

@@ -43,7 +43,7 @@ from napari_s6.facies.scheme import F3
 from napari_s6.facies.targets import make_targets
 from napari_s6.learn import events
 from napari_s6.learn.config import TrainConfig
-from napari_s6.learn.training.train import train_events
+from napari_s6.learn.training.train import train_model_events
 from napari_s6.survey.synthetic import make_survey
 
 torch.set_num_threads(1)
@@ -53,7 +53,7 @@ codes[[10, 50]] = truth.values[[10, 50]]
 targets = make_targets(survey, codes, F3)
 config = TrainConfig.named("fast", steps=24, batch_size=8, crop_traces=64, crop_samples=48,
     decoder_channels=8, encoder_stages=3, evaluate_every=12, device="cpu", precision="float32")
-stream = train_events(survey, targets, config, run=Path(sys.argv[1]), tell_every=4)
+stream = train_model_events(survey, targets, config, run=Path(sys.argv[1]), tell_every=4)
 told = []
 try:
     while True:

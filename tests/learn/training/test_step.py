@@ -15,7 +15,7 @@ from napari_s6.learn import events
 from napari_s6.learn.control import Token
 from napari_s6.learn.device import fast_kernels
 from napari_s6.learn.training.run import TrainingRun
-from napari_s6.learn.training.train import take_step, train_events
+from napari_s6.learn.training.train import take_step, train_model_events
 
 from ..pretended_card import Counted
 
@@ -142,7 +142,7 @@ def test_a_stopped_step_is_taken_again_when_the_run_goes_on(survey, targets, con
         plain = config.model_copy(
             update={"validation": "none", "decoder_dropout": 0.0, "averaging": 0.0}
         )
-        stream = train_events(
+        stream = train_model_events(
             survey, targets, plain, run=run, token=token, resume=resume, tell_every=1
         )
         seen = list(stream)
@@ -169,7 +169,7 @@ def test_time_spent_waiting_for_the_device_counts(survey, targets, config, monke
 
     monkeypatch.setattr(torch.Tensor, "__float__", late)
     plain = config.model_copy(update={"validation": "none"})
-    seen = list(train_events(survey, targets, plain, tell_every=1))
+    seen = list(train_model_events(survey, targets, plain, tell_every=1))
     told = [event for event in seen if isinstance(event, events.Stepped)]
     for number, event in enumerate(told, start=1):
         assert event.elapsed > 0.2 * number

@@ -10,7 +10,7 @@ from napari_s6.learn.config import TrainConfig
 from napari_s6.learn.control import Token
 from napari_s6.learn.training.dataset import HeldOut
 from napari_s6.learn.training.run import TrainingRun
-from napari_s6.learn.training.train import train_events, training_loop
+from napari_s6.learn.training.train import train_model_events, training_loop
 
 from ..conftest import SMALL, of_kind
 
@@ -58,6 +58,6 @@ def test_labels_that_choose_the_weights_are_not_learnt_from(survey, targets, con
 
 def test_only_the_first_of_several_networks_is_validated(survey, targets):
     chosen = TrainConfig.named("fast", **{**SMALL, "steps": 12, "validation_until": 0.9}, members=3)
-    seen = list(train_events(survey, targets, chosen))
+    seen = list(train_model_events(survey, targets, chosen))
     assert [event.step for event in of_kind(events.Evaluated, seen)] == [2, 4]
     assert [event.step for event in of_kind(events.Noted, seen)] == [4]

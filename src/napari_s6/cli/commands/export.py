@@ -87,12 +87,12 @@ def _opened(
     options: argparse.Namespace,
 ) -> "tuple[xr.DataArray, xr.DataArray, FaciesScheme]":
     """Return the facies, the survey whose grid they are on, and their scheme."""
-    from napari_s6.facies.files import open_labels
+    from napari_s6.facies.files import open_labels_on_survey
 
     scheme = scheme_given(options)
     if options.seismic:
         survey = open_survey(options.seismic, options)
-        facies = open_labels(
+        facies = open_labels_on_survey(
             options.facies,
             survey,
             n_classes=scheme.n_classes if scheme else None,

@@ -57,9 +57,9 @@ def _run(options: argparse.Namespace) -> None:
             check_output(path, options.overwrite, options.seismic)
     volume = open_survey(options.seismic, options)
     from napari_s6.learn.inference.predicted_arrays import predicted_arrays
-    from napari_s6.learn.model import load_model
+    from napari_s6.learn.model import load_model_folder
 
-    model = load_model(run, options.device)
+    model = load_model_folder(run, options.device)
     say_more(f"model: {model.describe()}")
     _check_space(volume, model.n_classes, ALONG[options.orientation], out.parent, bool(confidence))
     for note in _differences(model.record, volume):
@@ -122,6 +122,7 @@ def _check_space(
 
 def _differences(record: Any, volume: "xr.DataArray") -> list[str]:
     """Return what of a survey is unlike the one a model was trained on, as sentences."""
+    from napari_s6.survey.axis_labels import unit_suffix
     from napari_s6.survey.volume import vertical_dim
 
     samples = volume[vertical_dim(volume)].values
@@ -134,8 +135,8 @@ def _differences(record: Any, volume: "xr.DataArray") -> list[str]:
     interval = float(samples[1] - samples[0]) if len(samples) > 1 else 0.0
     if record.interval and interval and abs(interval / record.interval - 1) > 0.01:
         notes.append(
-            f"samples are {interval:g} apart here, {record.interval:g} where the model was "
-            "trained: expect it to do worse"
+            f"samples are {interval:g}{unit_suffix(volume)} apart here, {record.interval:g} where "
+            "the model was trained: expect it to do worse"
         )
     return notes
 

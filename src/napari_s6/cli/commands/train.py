@@ -115,11 +115,11 @@ def _run(options: argparse.Namespace) -> int:
     )
     say(f"labels: {targets.painted_fraction}; used: {_shown(targets.sections)}")
     start = typed_path(options.start_from) if options.start_from else None
-    from napari_s6.learn.training.train import train_events
+    from napari_s6.learn.training.train import train_model_events
 
     with stoppable() as token:
         return _follow(
-            train_events(
+            train_model_events(
                 volume,
                 targets,
                 config,

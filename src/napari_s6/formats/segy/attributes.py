@@ -44,7 +44,7 @@ def _delay_notes(layout: SegyLayout, grid: TraceGrid) -> tuple[str, ...]:
     low, high = grid.delays
     if low == high:
         return ()
-    return (f"start times of {low} to {high} ms differ between traces; {layout.start:g} ms used",)
+    return (f"start times of {low} to {high} differ between traces; {layout.start:g} used",)
 
 
 def _override_notes(reading: Reading) -> tuple[str, ...]:

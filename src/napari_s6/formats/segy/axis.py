@@ -60,7 +60,7 @@ def read_interval(binary: BinaryHeader, header: bytes) -> tuple[float, float, tu
         notes += [trace_note] if trace_note else []
         interval = in_trace
     elif interval == 0:
-        notes.append("no header states a sample interval; 4 ms assumed")
+        notes.append("no header states a sample interval; 4 (ms, m or ft) assumed")
         interval = 4000
     elif in_trace not in (0, interval):
         notes.append(

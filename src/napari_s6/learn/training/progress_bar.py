@@ -1,12 +1,14 @@
 """A bar on the terminal that shows how a training run gets on."""
 
+from collections.abc import Generator
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 from napari_s6.learn import events
 from napari_s6.learn.events import TrainingEvent
 
-PARTS = 1000
+_PARTS = 1000
+_Trained = TypeVar("_Trained")
 
 
 class ProgressBar:
@@ -21,7 +23,7 @@ class ProgressBar:
             from tqdm.auto import tqdm
 
             form = "{desc}: {percentage:3.0f}%|{bar}| {elapsed}<{remaining}{postfix}"
-            self._bar = tqdm(total=PARTS, desc="training", bar_format=form)
+            self._bar = tqdm(total=_PARTS, desc="training", bar_format=form)
 
     def __enter__(self) -> Self:
         return self
@@ -58,4 +60,23 @@ class ProgressBar:
 
     def _move(self, share: float) -> None:
         self._bar.set_postfix(self._told, refresh=False)
-        self._bar.update(round(PARTS * min(1.0, share)) - self._bar.n)
+        self._bar.update(round(_PARTS * min(1.0, share)) - self._bar.n)
+
+
+def follow_to_the_end(
+    run: Generator[TrainingEvent, None, _Trained], *, progress: bool = False
+) -> _Trained:
+    """Let a run go on to its end, with a bar if ``progress`` says so; return what it returns.
+
+    Raises
+    ------
+    Exception
+        What the run raises.
+    """
+    with ProgressBar(shown=progress) as bar:
+        while True:
+            try:
+                bar.hear(next(run))
+            except StopIteration as end:
+                trained: _Trained = end.value
+                return trained

@@ -28,7 +28,7 @@ from napari_s6.learn.model import (
     VerticalRange,
     installed_versions,
     load_record,
-    save_model,
+    save_model_folder,
 )
 from napari_s6.learn.training.dataset import (
     NOTHING_HELD_OUT,
@@ -62,7 +62,8 @@ class TrainingRun:
     folder
         The model's folder; None: nothing is saved.
     preview_every, tell_every
-        Seconds between previews, and steps between `Stepped` events: see `training.train`.
+        Seconds between previews, and steps between `Stepped` events: see
+        `train.train_model_events`.
 
     Raises
     ------
@@ -312,7 +313,7 @@ class TrainingRun:
             return None
         self.ensemble.save(self.folder, self.progress.step)
         weights = self.ensemble.weights(self.progress.member_share)
-        save_model(self.folder, weights, self._record_now())
+        save_model_folder(self.folder, weights, self._record_now())
         return self.folder
 
     def checkpoint(self) -> Iterator[events.CheckpointSaved]:

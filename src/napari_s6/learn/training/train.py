@@ -1,4 +1,4 @@
-"""The semi-supervised training loop: `train` to a model, or `train_events` to be followed."""
+"""The semi-supervised training loop: `train_model` to its end, or its events one by one."""
 
 import traceback
 from collections.abc import Collection, Generator, Iterator, Sequence
@@ -19,7 +19,7 @@ from napari_s6.learn.model import Model
 from napari_s6.learn.network.compiled import compiled_code_dropped
 from napari_s6.learn.training.dataset import HeldOut
 from napari_s6.learn.training.distributed import joined, local_rank
-from napari_s6.learn.training.progress_bar import ProgressBar
+from napari_s6.learn.training.progress_bar import follow_to_the_end
 from napari_s6.learn.training.run import TrainingRun
 from napari_s6.learn.training.step import mean_by_name
 
@@ -78,7 +78,7 @@ def take_step(run: TrainingRun, token: Token) -> dict[str, Tensor] | None:
     return mean_by_name(told)
 
 
-def train_events(
+def train_model_events(
     volume: xr.DataArray,
     targets: Targets,
     config: TrainConfig,
@@ -129,7 +129,7 @@ def train_events(
     Returns
     -------
     Model
-        The trained model, as `model.load_model` reads it from ``run``.
+        The trained model, as `model.load_model_folder` reads it from ``run``.
 
     Raises
     ------
@@ -169,7 +169,7 @@ def train_events(
         raise
 
 
-def train(
+def train_model(
     volume: xr.DataArray,
     targets: Targets,
     config: TrainConfig,
@@ -185,7 +185,7 @@ def train(
 ) -> Model:
     """Train a model to the end, or until the token stops it, and return it.
 
-    The parameters are those of `train_events`; ``progress`` shows a bar with losses and the
+    The parameters are those of `train_model_events`; ``progress`` shows a bar with losses and the
     validation on the terminal.
 
     Raises
@@ -195,7 +195,7 @@ def train(
     Exception
         If training fails in another way.
     """
-    stream = train_events(
+    run_events = train_model_events(
         volume,
         targets,
         config,
@@ -207,10 +207,4 @@ def train(
         validation=validation,
         exclude=exclude,
     )
-    with ProgressBar(shown=progress) as bar:
-        while True:
-            try:
-                bar.hear(next(stream))
-            except StopIteration as end:
-                model: Model = end.value
-                return model
+    return follow_to_the_end(run_events, progress=progress)

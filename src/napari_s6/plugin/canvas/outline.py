@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 
-from napari_s6.survey.record import vertical_units
+from napari_s6.survey.axis_labels import unit_name
 from napari_s6.survey.volume import vertical_dim
 
 #: Distance of words from the edge they belong to, and of numbers from its ends, as a share.
@@ -49,7 +49,6 @@ def outline_of(volume: xr.DataArray, *, away: bool, stretch: float = 1.0) -> Out
         if corner[axis] == low[axis]
     ]
     vertical = vertical_dim(volume)
-    unit = vertical_units(volume)
     near = low[0] if away else high[0]
     off = _OFF * float(np.linalg.norm((high - low) * (1, stretch, 1)))
     below = high[1] + off / stretch
@@ -59,7 +58,7 @@ def outline_of(volume: xr.DataArray, *, away: bool, stretch: float = 1.0) -> Out
         *_along(
             (near, low[1], low[2] - off),
             (near, high[1], low[2] - off),
-            {"sample": "samples"}.get(unit, unit),
+            unit_name(volume),
             volume[vertical],
         ),
     ]

@@ -10,10 +10,8 @@ import xarray as xr
 from napari_s6.facies.codes import UNLABELLED
 from napari_s6.facies.scheme import FaciesScheme
 from napari_s6.survey.atomic import atomic_path
-from napari_s6.survey.record import vertical_units
+from napari_s6.survey.axis_labels import AXIS_NAMES, axis_label
 from napari_s6.survey.volume import Orientation, live_traces, read_section, vertical_dim
-
-_AXIS_TITLES = {"iline": "Inline", "xline": "Crossline"}
 
 
 @dataclass(frozen=True)
@@ -38,7 +36,7 @@ class SectionPicture:
     def title(self) -> str:
         """The section's name: "Inline 130"."""
         number = self.volume[self.orientation].values[self.index]
-        return f"{_AXIS_TITLES[self.orientation]} {number}"
+        return f"{AXIS_NAMES[self.orientation].capitalize()} {number}"
 
     def save(self, out: str | Path, *, overwrite: bool = False) -> Path:
         """Draw the picture into a new file (.png, or another suffix that matplotlib knows)."""
@@ -91,11 +89,9 @@ class SectionPicture:
 
     def _label(self, axes: Any, traces: np.ndarray, samples: np.ndarray) -> None:
         across: Orientation = "xline" if self.orientation == "iline" else "iline"
-        vertical, units = vertical_dim(self.volume), vertical_units(self.volume)
-        word = "Two-way time" if vertical == "twt" else "Depth"
         axes.set_title(self.title, loc="left", fontsize=13)
-        axes.set_xlabel(_AXIS_TITLES[across])
-        axes.set_ylabel(f"{word} ({units})")
+        axes.set_xlabel(axis_label(self.volume, across).capitalize())
+        axes.set_ylabel(axis_label(self.volume, vertical_dim(self.volume)).capitalize())
         _number_ticks(axes.xaxis, self.volume[across].values[traces], whole=True)
         _number_ticks(axes.yaxis, samples, whole=False)
 

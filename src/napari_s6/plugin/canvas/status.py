@@ -8,12 +8,12 @@ from napari.layers import Labels, Layer
 
 from napari_s6.facies.scheme import FaciesScheme
 from napari_s6.plugin.canvas.layers import facies_scheme_of, kind_of, volume_of
-from napari_s6.survey.record import vertical_units
+from napari_s6.survey.axis_labels import vertical_in_words
 from napari_s6.survey.volume import vertical_dim
 
 
 def tell_lines_in_status(layer: Layer) -> None:
-    """Make napari's status bar say line numbers and milliseconds instead of array indices.
+    """Make napari's status bar say line numbers and times instead of array indices.
 
     napari has no hook for this; the layer's own ``get_status`` is wrapped, on this layer only.
     """
@@ -65,14 +65,9 @@ def _value_in_words(layer: Layer, value: Any, scheme: FaciesScheme | None) -> st
 
 def where(volume: xr.DataArray, inline: int, sample: int, crossline: int) -> str:
     """Return a place in words: "inline 130, crossline 327, 1240 ms"."""
+    time_or_depth = volume[vertical_dim(volume)].values[sample]
     return (
         f"inline {int(volume['iline'].values[inline])}, "
         f"crossline {int(volume['xline'].values[crossline])}, "
-        f"{vertical_in_words(volume, sample)}"
+        f"{vertical_in_words(volume, time_or_depth)}"
     )
-
-
-def vertical_in_words(volume: xr.DataArray, sample: int) -> str:
-    """Return a time or depth in words: "1240 ms", "sample 12"."""
-    value, units = volume[vertical_dim(volume)].values[sample], vertical_units(volume)
-    return f"sample {value:g}" if units == "sample" else f"{value:g} {units}"

@@ -25,7 +25,8 @@ from napari_s6.plugin.canvas.layers import (
     volume_of,
 )
 from napari_s6.plugin.canvas.space import Space, camera_of, is_right_handed
-from napari_s6.plugin.canvas.status import tell_lines_in_status, vertical_in_words
+from napari_s6.plugin.canvas.status import tell_lines_in_status
+from napari_s6.survey.axis_labels import vertical_in_words
 from napari_s6.survey.volume import live_traces, vertical_dim
 
 View = Literal["iline", "xline", "slice"]
@@ -360,7 +361,7 @@ def title_of(volume: xr.DataArray, view: View, index: int) -> str:
         return f"{word} {int(volume[view].values[index])}"
     vertical = vertical_dim(volume)
     word = "Time" if vertical == "twt" else "Depth"
-    return f"{word} slice {vertical_in_words(volume, index)}"
+    return f"{word} slice {vertical_in_words(volume, volume[vertical].values[index])}"
 
 
 def _fullest(live: np.ndarray) -> int:

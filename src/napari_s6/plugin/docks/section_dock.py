@@ -48,7 +48,7 @@ from napari_s6.plugin.canvas.view import (
 )
 from napari_s6.plugin.docks.dock import SessionDock
 from napari_s6.plugin.widgets.line_box import LineBox
-from napari_s6.survey.record import vertical_units
+from napari_s6.survey.axis_labels import unit_suffix
 from napari_s6.survey.volume import live_traces, vertical_dim
 
 _BUTTONS: dict[View, str] = {"iline": "Inline", "xline": "Crossline", "slice": "Time slice"}
@@ -276,7 +276,7 @@ class SectionDock(SessionDock):
             )
             return
         self._show_position(volume)
-        self._show_looks(vertical_units(volume))
+        self._show_looks(unit_suffix(volume))
         self.survey.setText(_described((self._view.seismic or layer).name, volume))
 
     def _show_position(self, volume: xr.DataArray) -> None:
@@ -300,10 +300,7 @@ class SectionDock(SessionDock):
         if self._shown != (id(volume), view):
             self._shown = (id(volume), view)
             numbers = self._view.numbers(view)
-            units = vertical_units(volume)
-            self.line_box.set_numbers(
-                numbers, f" {units}" if view == "slice" and units != "sample" else ""
-            )
+            self.line_box.set_numbers(numbers, unit_suffix(volume) if view == "slice" else "")
             self._of.setText(f"{numbers.min():g} – {numbers.max():g}")
         if not self.line_box.hasFocus() or self.line_box.value() != number:
             self.line_box.setValue(number)
@@ -314,17 +311,16 @@ class SectionDock(SessionDock):
             arrow.setEnabled(bool(more.any()))
 
     def _show_planes(self, volume: xr.DataArray) -> None:
-        units = vertical_units(volume)
         for view, (slider, said) in self.planes.items():
             numbers, position = self._view.numbers(view), self._view.position(view) or 0
             blocked = slider.blockSignals(True)
             slider.setRange(0, len(numbers) - 1)
             slider.setValue(position)
             slider.blockSignals(blocked)
-            in_units = view == "slice" and units != "sample"
-            said.setText(f"{numbers[position]:g}{' ' + units if in_units else ''}")
+            unit = unit_suffix(volume) if view == "slice" else ""
+            said.setText(f"{numbers[position]:g}{unit}")
 
-    def _show_looks(self, units: str) -> None:
+    def _show_looks(self, unit: str) -> None:
         factor = self._view.exaggeration
         blocked = self.stretch.blockSignals(True)
         self.stretch.setValue(round(_STEPS * float(np.log2(factor))))
@@ -339,10 +335,10 @@ class SectionDock(SessionDock):
         window = balance_window(seismic)
         self.balance.setChecked(window is not None)
         blocked = self.window_box.blockSignals(True)
-        self.window_box.setSuffix("" if units == "sample" else f" {units}")
+        self.window_box.setSuffix(unit)
         if window is not None:
             self.window_box.setValue(window)
-        elif units == "sample":
+        elif not unit:  # only samples are known
             self.window_box.setValue(min(self.window_box.value(), WINDOW_SAMPLES))
         self.window_box.blockSignals(blocked)
         low, high = seismic.contrast_limits
@@ -387,8 +383,8 @@ def _described(name: str, volume: xr.DataArray) -> str:
         lines.append(f"{len(numbers):,} {word}, {numbers.min()} – {numbers.max()}")
     samples = volume[vertical].values
     lines.append(
-        f"{len(samples):,} samples, {samples[0]:g} – {samples[-1]:g} {vertical_units(volume)}"
-        if vertical_units(volume) != "sample"
+        f"{len(samples):,} samples, {samples[0]:g} – {samples[-1]:g}{unit}"
+        if (unit := unit_suffix(volume))
         else f"{len(samples):,} samples"
     )
     count = int(live.sum())

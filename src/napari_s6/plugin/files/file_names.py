@@ -1,10 +1,11 @@
-"""What a file to write is called, as long as nobody has named it."""
+"""What files to read and to write are called: filters of dialogs, and names that are proposed."""
 
 import itertools
 from pathlib import Path
 
 import xarray as xr
 
+from napari_s6.formats.registry import readable_suffixes
 from napari_s6.survey.record import survey_record
 
 
@@ -27,3 +28,9 @@ def free_path(path: Path) -> Path:
     """
     others = (path.with_name(f"{path.stem}_{n}{path.suffix}") for n in itertools.count(2))
     return next(one for one in itertools.chain((path,), others) if not one.exists())
+
+
+def seismic_files() -> str:
+    """Return the filter of a dialog that asks for a seismic file, in letters of either case."""
+    patterns = (f"*{suffix} *{suffix.upper()}" for suffix in readable_suffixes())
+    return f"Seismic ({' '.join(patterns)});;All files (*)"

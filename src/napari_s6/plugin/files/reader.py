@@ -16,12 +16,12 @@ import xarray as xr
 from napari_s6.errors import InputError
 from napari_s6.facies.codes import MAX_CLASSES, UNLABELLED, UNLABELLED_SEGY
 from napari_s6.facies.conventions import scheme_of_text
-from napari_s6.facies.files import open_labels
+from napari_s6.facies.files import open_labels_on_survey
 from napari_s6.facies.record import facies_record
 from napari_s6.facies.scheme import F3, FaciesScheme, generic
 from napari_s6.formats.benchmark import is_benchmark, open_benchmark
 from napari_s6.formats.open import is_scanned_at_once, open_volume
-from napari_s6.formats.registry import SEGY
+from napari_s6.formats.registry import NETCDF, NPY, SEGY
 from napari_s6.formats.segy.binary import TEXT_BYTES
 from napari_s6.formats.segy.setups import HOW_TO_GIVE
 from napari_s6.formats.segy.text import text_lines
@@ -82,9 +82,9 @@ def _is_ours(path: Path) -> bool:
         return _is_zarr_volume(path) or (_has_benchmark_below(path) and is_benchmark(path))
     if suffix in SEGY.suffixes:
         return True
-    if suffix == ".npy":
+    if suffix in NPY.suffixes:
         return _is_npy_volume(path)
-    return suffix in (".nc", ".nc4") and _is_netcdf_volume(path)
+    return suffix in NETCDF.suffixes and _is_netcdf_volume(path)
 
 
 def _has_benchmark_below(path: Path) -> bool:
@@ -218,8 +218,8 @@ def facies_layer(
 ) -> tuple[LayerData, str]:
     """Read facies onto the first of some surveys that they have lines in common with.
 
-    ``reading`` goes to `napari_s6.facies.files.open_labels`. Returns the layer, and a note on how
-    the codes were understood where the file does not say it.
+    ``reading`` goes to `napari_s6.facies.files.open_labels_on_survey`. Returns the layer,
+    and a note on how the codes were understood where the file does not say it.
 
     Raises
     ------
@@ -230,7 +230,7 @@ def facies_layer(
 
     for survey in surveys:
         try:
-            codes = open_labels(path, survey, reading=reading)
+            codes = open_labels_on_survey(path, survey, reading=reading)
         except InputError:
             if survey is surveys[-1]:
                 raise

@@ -94,20 +94,20 @@ class Learning:
         return available_devices()
 
     def train(self, *args: Any, **options: Any) -> Iterator[TrainingEvent]:
-        """See `napari_s6.learn.training.train.train_events`."""
+        """See `napari_s6.learn.training.train.train_model_events`."""
         import_torch().result()
-        from napari_s6.learn.training.train import train_events
+        from napari_s6.learn.training.train import train_model_events
 
-        return train_events(*args, **options)
+        return train_model_events(*args, **options)
 
     def load(self, path: Path, device: str) -> Any:
         """Load a model folder, or return it if it is the one that was loaded last."""
         if self._loaded is not None and self._loaded[:2] == (path, device):
             return self._loaded[2]
         import_torch().result()
-        from napari_s6.learn.model import load_model
+        from napari_s6.learn.model import load_model_folder
 
-        model = load_model(path, device)
+        model = load_model_folder(path, device)
         self._loaded = (path, device, model)
         return model
 

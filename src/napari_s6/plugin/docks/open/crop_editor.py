@@ -11,8 +11,8 @@ from qtpy.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QSpinBox, QWidget
 from napari_s6.plugin.widgets.editors import Editor, FormRow, holding
 from napari_s6.plugin.widgets.form import LabelledRows, NestedEditor
 from napari_s6.plugin.widgets.line_box import LineBox
+from napari_s6.survey.axis_labels import unit_suffix
 from napari_s6.survey.crop import Crop, Range
-from napari_s6.survey.record import vertical_units
 from napari_s6.survey.volume import vertical_dim
 
 _MOST = 100
@@ -102,9 +102,9 @@ class CropEditor(NestedEditor[Crop]):
 
         A part chosen before stays where the axes are the same.
         """
-        vertical, units = vertical_dim(volume), vertical_units(volume)
+        vertical = vertical_dim(volume)
         for name, dim in (("iline", "iline"), ("xline", "xline"), ("samples", vertical)):
-            suffix = f" {units}" if dim == vertical and units != "sample" else ""
+            suffix = unit_suffix(volume) if dim == vertical else ""
             self.axis(name).show_axis(volume[dim].values, suffix)
         assert isinstance(self.rows, LabelledRows)
         self.rows.set_label(self.axis("samples"), {"twt": "Time", "depth": "Depth"}[vertical])

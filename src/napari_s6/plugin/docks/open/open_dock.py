@@ -20,6 +20,7 @@ from qtpy.QtWidgets import (
 )
 
 from napari_s6.errors import InputError
+from napari_s6.formats.registry import is_segy_name
 from napari_s6.learn.events import Failed
 from napari_s6.plugin.canvas.layers import fit_view, kind_of, volume_of
 from napari_s6.plugin.canvas.view import survey_view
@@ -34,6 +35,7 @@ from napari_s6.plugin.docks.open.inspect import (
 from napari_s6.plugin.docks.open.inspect_tabs import InspectionTabs
 from napari_s6.plugin.docks.open.part_box import PartBox
 from napari_s6.plugin.docks.open.reading_box import ReadingForm, reading_box
+from napari_s6.plugin.files.file_names import seismic_files
 from napari_s6.plugin.files.reader import surveys_in
 from napari_s6.plugin.jobs.bar import JobBar
 from napari_s6.plugin.jobs.job import Job, Work
@@ -42,7 +44,6 @@ from napari_s6.survey.reading import Reading
 from napari_s6.survey.record import survey_record
 from napari_s6.survey.volume import live_traces
 
-_FILES = "Seismic (*.sgy *.segy *.SGY *.SEGY *.npy *.nc *.nc4);;All files (*)"
 _PATIENCE = 0.4  # s until a job is shown to be going on
 _WIDTH, _HEIGHT = 420, 640
 _BORDERS = {"told": "#8a8f98", "note": "#d0a030", "error": "#d05050"}
@@ -207,7 +208,9 @@ class OpenDock(SessionDock):
             self._take_path()
 
     def _browse_file(self) -> None:
-        name, _ = QFileDialog.getOpenFileName(self, "Look at a file", self._folder(), _FILES)
+        name, _ = QFileDialog.getOpenFileName(
+            self, "Look at a file", self._folder(), seismic_files()
+        )
         if name:
             self.look_at(name)
 
@@ -310,7 +313,7 @@ class OpenDock(SessionDock):
         self.tabs.setVisible(found is not None)
         self.part.setVisible(found is not None)
         self._slack.setVisible(found is None)
-        segy = found.is_segy if found else _is_called_segy(self.path_line.text())
+        segy = found.is_segy if found else is_segy_name(self.path_line.text())
         self.reading_box.setVisible(looked_at and segy)
         self._show_going()
         if found is None:
@@ -347,7 +350,3 @@ def _told(found: Inspection) -> str:
     if not notes:
         return ""
     return f"{found.path.name}: {notes}."
-
-
-def _is_called_segy(name: str) -> bool:
-    return name.lower().endswith((".sgy", ".segy"))

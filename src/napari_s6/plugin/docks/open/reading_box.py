@@ -9,9 +9,9 @@ from napari_s6.plugin.docks.open.header_bytes_editor import HeaderBytesEditor
 from napari_s6.plugin.docks.open.inspect import Inspection
 from napari_s6.plugin.widgets.editors import FormRow, TypedNumberEditor
 from napari_s6.plugin.widgets.form import Form, LabelledRows, TitledGrid, rows_for
+from napari_s6.survey.axis_labels import unit_suffix
 from napari_s6.survey.header_bytes import HeaderBytes
 from napari_s6.survey.reading import OVERRIDES, VERTICAL_UNITS, Reading
-from napari_s6.survey.record import vertical_units
 from napari_s6.survey.volume import vertical_dim
 
 _EMPTY = "Empty: as the headers say, whose value stands in grey."
@@ -100,10 +100,10 @@ class ReadingForm(Form[Reading]):
             return
         self.header_bytes.show_read(HeaderBytes(*found.info.header_bytes))
         samples = found.volume[vertical_dim(found.volume)].values
-        units = vertical_units(found.volume)
+        unit = unit_suffix(found.volume)
         for name, said in (
-            ("interval", f"{samples[1] - samples[0]:g} {units}" if len(samples) > 1 else ""),
-            ("start", f"{samples[0]:g} {units}"),
+            ("interval", f"{samples[1] - samples[0]:g}{unit}" if len(samples) > 1 else ""),
+            ("start", f"{samples[0]:g}{unit}"),
             ("n_samples", f"{len(samples)}"),
         ):
             # A value given is in its own box already.
