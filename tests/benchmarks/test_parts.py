@@ -45,6 +45,7 @@ MARKS = {
     "prediction-memory": [pytest.mark.slow],
     "survey-io": [pytest.mark.slow],  # test_survey_io tries it too
     "card-protocol": [pytest.mark.slow],
+    "card-training": [pytest.mark.slow],  # its pieces are tested beside the loop
     "viewer-memory": [pytest.mark.slow, pytest.mark.gui],
     "window": [pytest.mark.slow, pytest.mark.gui],
 }

@@ -5,14 +5,17 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 CHECKOUT = Path(__file__).resolve().parents[2]
 
 
+@pytest.mark.slow
 def test_a_small_run(tmp_path: Path) -> None:
     out = tmp_path / "found.json"
     command = [sys.executable, "-m", "benchmarks.survey_io", "--small", "--rounds", "1"]
     done = subprocess.run(
-        [*command, "--out", str(out)], cwd=CHECKOUT, capture_output=True, text=True, timeout=120
+        [*command, "--out", str(out)], cwd=CHECKOUT, capture_output=True, text=True, timeout=600
     )
     assert done.returncode == 0, done.stderr
     found = json.loads(out.read_text())

@@ -14,6 +14,7 @@ from napari_s6.cli.demo_job import paint
 from napari_s6.cli.main import main
 from napari_s6.facies.files import save_facies
 from napari_s6.facies.scheme import F3
+from napari_s6.formats.open import open_volume
 from napari_s6.formats.save import save_volume
 from napari_s6.survey.synthetic import make_survey
 
@@ -166,12 +167,14 @@ def test_wrong_input_ends_within_a_second_of_starting(tmp_path):
 
 def test_the_demo_leaves_pictures_and_segy(tmp_path, monkeypatch, capsys):
     monkeypatch.setitem(demo.SETTINGS, "steps", 2)
+    (tmp_path / "demo" / "model").mkdir(parents=True)
+    (tmp_path / "demo" / "model" / "run.json").write_text("of an earlier run")
+    (tmp_path / "demo" / "facies.sgy").write_text("an earlier output is replaced")
     assert main(["demo", "--headless", "-o", str(tmp_path / "demo")]) == 0
     left = {path.name for path in (tmp_path / "demo").iterdir()}
     assert {"survey.sgy", "facies.sgy", "inline.png", "crossline.png", "training.png"} <= left
     assert "mean IoU" in capsys.readouterr().out.splitlines()[-1]
-    # Once more over its own output.
-    assert main(["demo", "--headless", "-o", str(tmp_path / "demo")]) == 0
+    assert open_volume(tmp_path / "demo" / "facies.sgy").size
 
 
 def test_fetch_from_another_address(tmp_path, capsys):

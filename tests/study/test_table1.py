@@ -126,6 +126,7 @@ def test_killed_half_way_it_goes_on_to_identical_results(done, table1_arguments,
     assert _results(out) == _results(done)
 
 
+@pytest.mark.slow
 def test_two_workers_of_which_one_dies_give_the_same_table(done, table1_arguments, tmp_path):
     pytest.importorskip("distributed")
     out = tmp_path / "workers"
