@@ -4,9 +4,7 @@ The functions below do the whole job, from a file to a file. Each is loaded when
 so that the import itself costs nothing.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
-
+TYPE_CHECKING = False  # typing's own would make the import ten times as long
 if TYPE_CHECKING:
     from napari_s6.api import evaluate, open, open_labels, save, train, train_events
     from napari_s6.errors import InputError
@@ -45,11 +43,13 @@ _ELSEWHERE = {
 }
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> object:
     """Load what is asked for by name; everything else is in `napari_s6.api`."""
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    found = getattr(import_module(f"{__name__}.{_ELSEWHERE.get(name, 'api')}"), name)
+    from importlib import import_module
+
+    found: object = getattr(import_module(f"{__name__}.{_ELSEWHERE.get(name, 'api')}"), name)
     globals()[name] = found
     return found
 
