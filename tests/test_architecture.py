@@ -33,6 +33,7 @@ learn.model
 learn.inference
 learn.training
 study
+project
 accessor backend
 trained_model
 api

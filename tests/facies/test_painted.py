@@ -134,3 +134,23 @@ def test_rows_that_do_not_fit_are_refused(
 ) -> None:
     with pytest.raises(ValueError, match=message):
         PaintedTraces((2, 3, 4), np.array(positions), codes)
+
+
+def test_a_part_is_what_the_volume_holds() -> None:
+    painted, volume = rows_of(painted_volume()), painted_volume()
+    lazily = painted.lazily_on(survey())
+    some = np.array([31, 5, 30])
+    for key in [
+        (30, slice(None), slice(2, 6)),
+        (slice(28, 33), 40, slice(None)),
+        (slice(None, None, 3), slice(60, 80), 3),
+        (31, 25, 6),
+        (91, slice(None), 4),
+    ]:
+        np.testing.assert_array_equal(painted.part(*key), volume[key])
+        np.testing.assert_array_equal(lazily[key].values, volume[key])
+    np.testing.assert_array_equal(
+        painted.part(some, slice(20, 30), slice(None)), volume[some, 20:30]
+    )
+    with pytest.raises(InputError, match="open the survey as it was"):
+        painted.lazily_on(survey((3, 4, 8)))

@@ -7,12 +7,14 @@ that no array of the survey's size is made between the brush and the loss.
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import xarray as xr
 
 from napari_s6.errors import InputError
 from napari_s6.facies.codes import UNLABELLED
+from napari_s6.survey.lazy import Key, LazyArray
 from napari_s6.survey.volume import Orientation
 
 _BLOCK_CODES = 1 << 24
@@ -145,6 +147,33 @@ class PaintedTraces:
         labels[held] = self.codes[rows[held]]
         return labels
 
+    def part(self, inlines: Any, crosslines: Any, samples: Any) -> np.ndarray:
+        """Return a part of the labels: uint8, 255 where unlabelled.
+
+        Each axis takes an integer, which takes the axis away, a slice or an array of positions.
+        """
+        rows = self._rows[inlines][..., crosslines]
+        held = rows >= 0
+        found = self.codes[rows[held]][:, samples]
+        part = np.full((*rows.shape, *found.shape[1:]), UNLABELLED, np.uint8)
+        part[held] = found
+        return part
+
+    def lazily_on(self, survey: xr.DataArray) -> xr.DataArray:
+        """Return the labels as a volume on a survey's grid, of which only what is read is made.
+
+        Raises
+        ------
+        InputError
+            If the survey has another shape.
+        """
+        if survey.shape != self.shape:
+            raise InputError(
+                f"labels of {self.shape} traces and samples do not lie on a survey of "
+                f"{survey.shape}; open the survey as it was when they were painted"
+            )
+        return _PaintedArray(self).on(survey, "facies")
+
     def as_volume(self) -> np.ndarray:
         """Return the labels as a new dense array: uint8 of ``shape``, 255 where unlabelled.
 
@@ -166,6 +195,17 @@ class PaintedTraces:
         step = max(1, _BLOCK_CODES // max(1, self.shape[2]))
         for first in range(0, len(self.codes), step):
             yield first, self.codes[first : first + step]
+
+
+class _PaintedArray(LazyArray):
+    """Painted traces as a lazy array."""
+
+    def __init__(self, painted: PaintedTraces) -> None:
+        self.shape, self.dtype = painted.shape, np.dtype(np.uint8)
+        self.painted = painted
+
+    def _read(self, key: Key) -> np.ndarray:
+        return self.painted.part(*key)
 
 
 def _codes_of_inline(

@@ -1,5 +1,6 @@
 """One way in: whatever a seismic volume lies in, opened as what flows through the program."""
 
+import json
 import os
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import xarray as xr
 from napari_s6.errors import InputError
 from napari_s6.formats.registry import format_to_read
 from napari_s6.survey.reading import Reading
+from napari_s6.survey.record import update_survey_record
 
 # Files with fewer bytes of samples are scanned for dead traces when they are opened.
 SCAN_AT_ONCE = 256 * 2**20
@@ -55,6 +57,7 @@ def open_volume(
             "leave them out"
         )
     volume = found.read(path, reading)
+    update_survey_record(volume, reading=json.dumps(reading.as_dict()))
     if reading.crop is not None:
         volume = reading.crop.apply(volume)
     if scan_dead is None:

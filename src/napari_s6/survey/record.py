@@ -63,6 +63,8 @@ class SurveyRecord:
         Which part of the public benchmark it is.
     notes
         What was contradictory in its headers, and how it was settled; joined by ``"; "``.
+    reading
+        How the source was read (`Reading.as_dict` as JSON), so that it can be read so again.
     """
 
     source: str = ""
@@ -85,6 +87,7 @@ class SurveyRecord:
     dead_traces: int = 0
     split: str = ""
     notes: str = ""
+    reading: str = ""
 
     @property
     def name(self) -> str:
@@ -153,6 +156,7 @@ _PARSED: dict[str, Callable[[Any], Any]] = {
             "byte_order",
             "split",
             "notes",
+            "reading",
         ],
         str,
     ),

@@ -10,14 +10,11 @@ import xarray as xr
 
 from napari_s6.errors import InputError
 from napari_s6.facies.codes import UNLABELLED
-from napari_s6.facies.record import update_facies_record
+from napari_s6.facies.prediction import bind_prediction, create_prediction, open_prediction
 from napari_s6.facies.scheme import FaciesScheme
 from napari_s6.learn.inference.predict import PredictionProgress, predict_volume
 from napari_s6.learn.inference.predicted_arrays import predicted_arrays
 from napari_s6.learn.model import Model
-from napari_s6.survey.record import update_survey_record
-
-_CONFIDENCE = {"long_name": "probability of the facies chosen", "units": "1"}
 
 
 def predict_dataset(
@@ -67,7 +64,7 @@ def predict_dataset(
         codes = np.full(survey.shape, UNLABELLED, np.uint8)
         confidence = np.zeros(survey.shape, np.float32)
         fill(codes, confidence)
-        return _bound(codes, confidence, survey, model.scheme)
+        return bind_prediction(codes, confidence, survey, model.scheme)
     path = Path(out).expanduser().absolute()
     if path.suffix.lower() != ".zarr":
         raise InputError(
@@ -78,34 +75,6 @@ def predict_dataset(
     return open_prediction(path)
 
 
-def open_prediction(path: Path) -> xr.Dataset:
-    """Open the Zarr folder of a prediction lazily."""
-    stored = xr.open_dataset(
-        path,
-        engine="zarr",
-        consolidated=False,
-        cache=False,
-        decode_times=False,
-        mask_and_scale=False,
-    )
-    # JSON knows one kind of floats, xarray scales to the kind of the factor.
-    stored["confidence"].attrs["scale_factor"] = np.float32(0.01)
-    return xr.decode_cf(stored, decode_times=False)
-
-
-def _bound(codes: Any, confidence: Any, survey: xr.DataArray, scheme: FaciesScheme) -> xr.Dataset:
-    """Bind predicted arrays to the survey's coordinates and to what is known of its source."""
-    facies, sure = (
-        xr.DataArray(values, coords=survey.coords, dims=survey.dims, attrs=survey.attrs)
-        for values in (codes, confidence)
-    )
-    update_survey_record(facies, sample_format="uint8")
-    update_facies_record(facies, convention="codes", scheme=scheme)
-    update_survey_record(sure, sample_format="float32")
-    sure.attrs.update(_CONFIDENCE)
-    return xr.Dataset({"facies": facies, "confidence": sure})
-
-
 def _predict_into(
     path: Path,
     survey: xr.DataArray,
@@ -114,20 +83,10 @@ def _predict_into(
     fill: Callable[[Any, Any, Path], None],
 ) -> None:
     """Fill arrays that can be written a section at a time, then write them a block at a time."""
-    from napari_s6.formats.zarr import ZarrVariable, create_zarr_dataset
     from napari_s6.formats.zarr_bricks import zarr_blocks
 
-    nothing = np.broadcast_to(np.uint8(0), survey.shape)
-    attrs = {
-        name: dict(one.attrs) for name, one in _bound(nothing, nothing, survey, scheme).items()
-    }
-    attrs["confidence"]["scale_factor"] = 0.01
-    variables = {
-        "facies": ZarrVariable(np.uint8, UNLABELLED, attrs["facies"]),
-        "confidence": ZarrVariable(np.uint8, 0, attrs["confidence"]),
-    }
     with (
-        create_zarr_dataset(survey, path, variables, overwrite=overwrite) as stored,
+        create_prediction(survey, scheme, path, overwrite=overwrite) as stored,
         predicted_arrays(survey.shape, path.parent) as (codes, confidence),
     ):
         assert confidence is not None

@@ -1,0 +1,1 @@
+"""The interpretation project: one folder that keeps everything, and its state."""
