@@ -4,9 +4,12 @@ import argparse
 from typing import TYPE_CHECKING, Any
 
 from napari_s6.cli.messages import is_verbose, say_more
+from napari_s6.cli.projects import is_project_path, project_to_read
 from napari_s6.errors import InputError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import xarray as xr
 
     from napari_s6.facies.scheme import FaciesScheme
@@ -14,17 +17,30 @@ if TYPE_CHECKING:
 
 
 def open_survey(path: str, options: argparse.Namespace) -> "xr.DataArray":
-    """Open a survey as the options say, with its dead traces known."""
+    """Open a survey, or that of a project, as the options say, with its dead traces known."""
     from napari_s6.formats.open import open_volume
     from napari_s6.survey.dead import drop_dead
     from napari_s6.survey.record import survey_record
 
-    volume = open_volume(path, reading_of(options))
+    where, reading = survey_at(path, options)
+    volume = open_volume(where, reading)
     if is_verbose():
         say_more(f"{path}: {dict(volume.sizes)}, {volume.dtype}")
         if survey_record(volume).notes:
             say_more(f"{path}: {survey_record(volume).notes}")
     return volume if survey_record(volume).dead_scanned else drop_dead(volume)
+
+
+def survey_at(path: str, options: argparse.Namespace) -> "tuple[str | Path, Reading]":
+    """Return a survey's file and how it is read; of a project, as it was, but for the options."""
+    given = reading_of(options)
+    if not is_project_path(path):
+        return path, given
+    from napari_s6.project.contents import survey_file
+    from napari_s6.survey.reading import Reading
+
+    file, kept = survey_file(project_to_read(path))
+    return file, Reading.from_dict({**kept.as_dict(), **given.as_dict()})
 
 
 def reading_of(options: argparse.Namespace, *, cropped: bool = True) -> "Reading":
@@ -61,7 +77,11 @@ def scheme_given(options: argparse.Namespace) -> "FaciesScheme | None":
 def labels_on(
     path: str, volume: "xr.DataArray", options: argparse.Namespace, scheme: "FaciesScheme | None"
 ) -> "xr.DataArray":
-    """Open a label file on a survey's grid."""
+    """Open a label file, or the labels of a project, on a survey's grid."""
+    if is_project_path(path):
+        from napari_s6.project.contents import labels_on_survey
+
+        return labels_on_survey(project_to_read(path), volume)
     from napari_s6.facies.files import open_labels_on_survey
 
     return open_labels_on_survey(
@@ -76,15 +96,24 @@ def labels_on(
 def facies_of(
     path: str, options: argparse.Namespace, scheme: "FaciesScheme | None"
 ) -> "xr.DataArray":
-    """Open facies on their own grid."""
+    """Open facies, or the prediction of a project, on their own grid."""
     from napari_s6.facies.files import open_facies
 
     return open_facies(
-        path,
+        prediction_at(path),
         n_classes=scheme.n_classes if scheme else None,
         convention=options.convention,
         reading=reading_of(options, cropped=False),
     )
+
+
+def prediction_at(path: str) -> str:
+    """Return the file of facies that a path names; of a project, its prediction."""
+    if not is_project_path(path):
+        return path
+    from napari_s6.project.contents import prediction_folder
+
+    return str(prediction_folder(project_to_read(path)))
 
 
 def scheme_for(facies: "xr.DataArray", scheme: "FaciesScheme | None") -> "FaciesScheme":
@@ -103,3 +132,12 @@ def scheme_for(facies: "xr.DataArray", scheme: "FaciesScheme | None") -> "Facies
             "empty) to tell their number; give --scheme"
         )
     return generic(max(found) + 1, first=0)
+
+
+def reference_of(
+    path: str, options: argparse.Namespace, scheme: "FaciesScheme | None"
+) -> "xr.DataArray":
+    """Open facies that are taken for true on their own grid; of a project, its labels."""
+    if not is_project_path(path):
+        return facies_of(path, options, scheme)
+    return labels_on(path, open_survey(path, options), options, scheme)

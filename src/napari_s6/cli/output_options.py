@@ -18,9 +18,11 @@ def volume_suffixes() -> str:
     return named_suffixes(writable_formats())
 
 
-def add_out(command: argparse.ArgumentParser) -> None:
-    """Add ``--out`` for a volume."""
-    command.add_argument("-o", "--out", required=True, metavar="OUT", help=volume_suffixes())
+def add_out(command: argparse.ArgumentParser, *, text: str = "", required: bool = True) -> None:
+    """Add ``--out`` for a volume; ``text`` goes on from the suffixes in its help."""
+    command.add_argument(
+        "-o", "--out", required=required, metavar="OUT", help=f"{volume_suffixes()}{text}"
+    )
 
 
 def add_sample_format(command: argparse.ArgumentParser) -> None:

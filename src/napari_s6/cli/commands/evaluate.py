@@ -5,7 +5,7 @@ import argparse
 from napari_s6.cli.command import Command
 from napari_s6.cli.facies_options import add_classes, add_convention, add_lines_option, add_scheme
 from napari_s6.cli.input_options import add_header_bytes
-from napari_s6.cli.inputs import facies_of, open_survey, scheme_given
+from napari_s6.cli.inputs import facies_of, open_survey, reference_of, scheme_given
 from napari_s6.cli.output_options import add_json
 
 
@@ -37,7 +37,7 @@ def _run(options: argparse.Namespace) -> None:
 
     scheme = scheme_given(options)
     prediction = facies_of(options.prediction, options, scheme)
-    reference = facies_of(options.reference, options, scheme)
+    reference = reference_of(options.reference, options, scheme)
     survey = open_survey(options.seismic, options) if options.seismic else None
     comparison = compare(
         prediction,

@@ -6,7 +6,14 @@ from typing import TYPE_CHECKING
 from napari_s6.cli.command import Command
 from napari_s6.cli.facies_options import add_convention, add_scheme
 from napari_s6.cli.input_options import add_header_bytes
-from napari_s6.cli.inputs import facies_of, open_survey, reading_of, scheme_for, scheme_given
+from napari_s6.cli.inputs import (
+    facies_of,
+    open_survey,
+    prediction_at,
+    reading_of,
+    scheme_for,
+    scheme_given,
+)
 from napari_s6.cli.messages import say
 from napari_s6.cli.names import Names
 from napari_s6.cli.output_options import (
@@ -16,6 +23,7 @@ from napari_s6.cli.output_options import (
     volume_suffixes,
 )
 from napari_s6.cli.paths import typed_path
+from napari_s6.cli.projects import is_project_path
 from napari_s6.errors import InputError
 
 if TYPE_CHECKING:
@@ -30,7 +38,7 @@ HORIZON_SUFFIXES = (".txt", ".dat", ".xyz")
 
 
 def _add_options(command: argparse.ArgumentParser) -> None:
-    command.add_argument("facies", metavar="FACIES", help="a prediction, or labels")
+    command.add_argument("facies", metavar="FACIES", help="a prediction, labels, or a project")
     command.add_argument(
         "-o",
         "--out",
@@ -90,10 +98,12 @@ def _opened(
     from napari_s6.facies.files import open_labels_on_survey
 
     scheme = scheme_given(options)
+    if options.seismic is None and is_project_path(options.facies):
+        options.seismic = options.facies  # its headers and coordinates go along
     if options.seismic:
         survey = open_survey(options.seismic, options)
         facies = open_labels_on_survey(
-            options.facies,
+            prediction_at(options.facies),
             survey,
             n_classes=scheme.n_classes if scheme else None,
             convention=options.convention,

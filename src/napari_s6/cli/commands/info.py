@@ -8,6 +8,7 @@ from napari_s6.cli.input_options import add_crop, add_header_bytes
 from napari_s6.cli.inputs import reading_of
 from napari_s6.cli.messages import say
 from napari_s6.cli.output_options import add_json
+from napari_s6.cli.projects import is_project_path, project_to_read
 from napari_s6.errors import InputError
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def _add_options(command: argparse.ArgumentParser) -> None:
-    command.add_argument("path", metavar="PATH", help="a survey, or facies")
+    command.add_argument("path", metavar="PATH", help="a survey, facies, or a project")
     add_json(command)
     command.add_argument(
         "--save-header-bytes", metavar="NAME", help="keep the header bytes used under a name"
@@ -29,6 +30,10 @@ def _run(options: argparse.Namespace) -> None:
 
     from napari_s6.formats.info import describe
 
+    if is_project_path(options.path):
+        state = project_to_read(options.path).state
+        print(state.as_json() if options.json else state.as_text())
+        return
     found = describe(options.path, reading_of(options))
     if options.save_header_bytes:
         _save_header_bytes(options.save_header_bytes, found)
@@ -47,7 +52,7 @@ def _save_header_bytes(name: str, found: "SurveyInfo") -> None:
 
 COMMAND = Command(
     "info",
-    "Say what a seismic file holds.",
+    "Say what a seismic file or a project holds.",
     (
         "napari-s6 info survey.sgy",
         "napari-s6 info survey.sgy --header-bytes 9,13 --save-header-bytes ours",

@@ -10,6 +10,7 @@ from napari_s6.cli.inputs import open_survey
 from napari_s6.cli.messages import progress_bar, say, say_more
 from napari_s6.cli.output_options import add_out, add_overwrite, add_sample_format, check_output
 from napari_s6.cli.paths import typed_path
+from napari_s6.cli.projects import is_project_path, model_of, project_to_write
 from napari_s6.cli.stopping import reporting, stoppable
 from napari_s6.errors import InputError
 
@@ -30,9 +31,13 @@ ALONG: dict[str, Literal["both", "iline", "xline"]] = {
 
 
 def _add_options(command: argparse.ArgumentParser) -> None:
-    command.add_argument("run", metavar="RUN", help="the model's folder, as train wrote it")
-    command.add_argument("seismic", metavar="SEISMIC", help="the survey")
-    add_out(command)
+    command.add_argument(
+        "run", metavar="RUN", help="the model's folder, as train wrote it, or a project"
+    )
+    command.add_argument(
+        "seismic", metavar="SEISMIC", nargs="?", help="the survey (default: that of the project)"
+    )
+    add_out(command, text="; without it a project keeps the prediction", required=False)
     command.add_argument(
         "--orientation",
         choices=list(ALONG),
@@ -48,7 +53,14 @@ def _add_options(command: argparse.ArgumentParser) -> None:
 
 
 def _run(options: argparse.Namespace) -> None:
-    run, out = typed_path(options.run), typed_path(options.out)
+    run = model_of(options.run)
+    options.seismic = options.seismic or (options.run if is_project_path(options.run) else None)
+    if options.seismic is None:
+        raise InputError(f"{run}: give the SEISMIC to predict after it")
+    if options.out is None:
+        _predict_into_project(run, options)
+        return
+    out = typed_path(options.out)
     if not (run / "run.json").is_file():
         raise InputError(f"{run}: not a model folder (it has no run.json); give what train wrote")
     confidence = typed_path(options.confidence) if options.confidence else None
@@ -81,6 +93,39 @@ def _run(options: argparse.Namespace) -> None:
             with reporting("confidence", token) as progress:
                 _write_confidence(volume, sureness, confidence, options, progress)
     print(out)
+
+
+def _predict_into_project(run: "Path", options: argparse.Namespace) -> None:
+    """Keep the prediction in the project that the model is of, beside the former ones."""
+    if not is_project_path(options.run):
+        raise InputError("predict: give -o OUT, or a project in the place of RUN")
+    if options.confidence:
+        raise InputError("--confidence: a project keeps it always; leave it out")
+    volume = open_survey(options.seismic, options)
+    from napari_s6.learn.inference.dataset import predict_dataset
+    from napari_s6.learn.model import load_model_folder
+    from napari_s6.project.contents import chosen_model
+    from napari_s6.project.surveys import note_volume
+
+    model = load_model_folder(run, options.device)
+    with project_to_write(options.run) as project, progress_bar(unit="section") as bar:
+        survey = note_volume(project, volume)
+
+        def told(progress: Any) -> None:
+            bar.total = progress.total
+            bar.update(progress.done - bar.n)
+
+        entry = project.add_prediction(
+            lambda out: predict_dataset(
+                model, volume, out, orientation=ALONG[options.orientation], told=told
+            ),
+            survey=survey.id,
+            name=f"Prediction {len(project.state.predictions) + 1}",
+            scheme=model.scheme,
+            model=chosen_model(project).id,
+        )
+        project.set(chosen={**project.state.chosen, "prediction": entry.id})
+        print(project.folder / entry.folder)
 
 
 def _check_space(
@@ -218,6 +263,7 @@ COMMAND = Command(
     "Predict the facies of a survey with a trained model.",
     (
         "napari-s6 predict run survey.sgy -o facies.sgy",
+        "napari-s6 predict north.s6",
         "napari-s6 predict run survey.zarr -o facies.sgy --confidence confidence.zarr",
     ),
     _add_options,

@@ -12,6 +12,7 @@ from napari_s6.cli.inputs import labels_on, open_survey, scheme_for, scheme_give
 from napari_s6.cli.messages import complain, is_verbose, say, say_more
 from napari_s6.cli.names import Names
 from napari_s6.cli.paths import typed_path
+from napari_s6.cli.projects import is_project_path, project_to_write
 from napari_s6.cli.stopping import stoppable
 from napari_s6.cli.training_options import add_preset, add_set, settings_of, show_setting
 from napari_s6.durations import duration
@@ -29,9 +30,13 @@ BY_SETTING = f" (default: %(setting)s{OR_CONFIG})"
 
 
 def _add_options(command: argparse.ArgumentParser) -> None:
-    command.add_argument("seismic", metavar="SEISMIC", help="the survey")
-    command.add_argument("--labels", required=True, metavar="LABELS", help="its facies, or paint")
-    command.add_argument("-o", "--out", required=True, metavar="RUN", help="folder of the model")
+    command.add_argument("seismic", metavar="SEISMIC", help="the survey, or a project")
+    command.add_argument(
+        "--labels", metavar="LABELS", help="its facies, or paint (default: those of the project)"
+    )
+    command.add_argument(
+        "-o", "--out", metavar="RUN", help="folder of the model; without it a project keeps it"
+    )
     add_lines_option(command, "use the labels of these lines only, each in its own orientation")
     command.add_argument(
         "--unlabelled",
@@ -84,10 +89,46 @@ def _model_kinds() -> tuple[str, ...]:
 
 
 def _run(options: argparse.Namespace) -> int:
+    if is_project_path(options.seismic) and options.out is None:
+        return _train_in_project(options)
+    if options.out is None:
+        raise InputError("train: give -o RUN, or a project in the place of SEISMIC")
+    return _train(options, typed_path(options.out))
+
+
+def _train_in_project(options: argparse.Namespace) -> int:
+    """Train into the project that the survey is of, and keep the model there."""
+    import json
+    from datetime import datetime
+
+    from napari_s6.facies.scheme import FaciesScheme
+    from napari_s6.project.contents import chosen_labels
+
+    if options.resume:
+        raise InputError("--resume: give the model's folder by -o")
+    with project_to_write(options.seismic) as project:
+        run = project.new_model_folder(f"{project.state.name} {datetime.now():%Y-%m-%d %H.%M.%S}")
+        code = _train(options, run)
+        if (run / "model.safetensors").is_file():
+            record = json.loads((run / "run.json").read_text(encoding="utf-8"))
+            own = options.labels is None or is_project_path(options.labels)
+            labels = chosen_labels(project) if own else None
+            entry = project.add_model(
+                run,
+                scheme=FaciesScheme.model_validate(record["scheme"]),
+                steps=record["step"],
+                finished=code == 0,
+                labels=labels.id if labels else "",
+                digest=labels.digest if labels else "",
+            )
+            project.set(chosen={**project.state.chosen, "model": entry.id})
+        return code
+
+
+def _train(options: argparse.Namespace, run: "Path") -> int:
     from napari_s6.facies.record import facies_record
     from napari_s6.facies.sections import parse_lines
 
-    run = typed_path(options.out)
     there = (run / "run.json").is_file()
     if there and not options.resume:
         raise InputError(f"{run}: holds a model already; give --resume or another folder")
@@ -98,7 +139,9 @@ def _run(options: argparse.Namespace) -> int:
     volume = open_survey(options.seismic, options)
     unlabelled = [open_survey(path, options) for path in options.unlabelled]
     scheme = scheme_given(options)
-    labels = labels_on(options.labels, volume, options, scheme)
+    if options.labels is None and not is_project_path(options.seismic):
+        raise InputError("train: give --labels LABELS, or a project in the place of SEISMIC")
+    labels = labels_on(options.labels or options.seismic, volume, options, scheme)
     scheme = scheme_for(labels, scheme)
     say(f"labels: {facies_record(labels).note}")
     lines = parse_lines(options.lines, volume) if options.lines else None
@@ -227,6 +270,7 @@ COMMAND = Command(
     (
         "napari-s6 train survey.sgy --labels labels.sgy --lines iline:130,459 -o run",
         "napari-s6 train survey.sgy --labels labels.sgy -o run --resume --steps 1000",
+        "napari-s6 train north.s6",
     ),
     _add_options,
     _run,
