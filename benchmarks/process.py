@@ -25,5 +25,5 @@ def own_environment(folder: str) -> dict[str, str]:
         QT_API="pyside6",
         XDG_DATA_HOME=folder,
         NAPARI_CONFIG=str(Path(folder) / "settings.yaml"),
-        NAPARI_S6_AUTOSAVE=str(Path(folder) / "autosave"),
+        NAPARI_S6_PROJECTS=str(Path(folder) / "projects"),
     )

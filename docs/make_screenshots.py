@@ -35,8 +35,8 @@ def main() -> None:
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as scratch:
-        # Away from the user's own runs and saved paint.
-        os.environ["NAPARI_S6_AUTOSAVE"] = scratch
+        # Away from the user's own projects.
+        os.environ["NAPARI_S6_PROJECTS"] = str(Path(scratch) / "projects")
         os.environ.setdefault("QT_API", "pyside6")
         photograph_sample(options.out)
         photograph_slices(options.out)
@@ -50,6 +50,7 @@ def main() -> None:
             photograph_open(lines, options.out)
             photograph_display(lines, options.out)
             photograph_horizons(lines, options.out, Path(scratch))
+            photograph_project(lines, options.out, Path(scratch))
             photograph_job(lines, options.out, options.minutes, Path(scratch))
 
 
@@ -299,7 +300,6 @@ def photograph_job(lines: Path, out: Path, minutes: float, scratch: Path) -> Non
 
     stage.set_docks("Train S6")
     view.go_to(LOOKED_AT, "xline")
-    session.runs_folder = scratch / "runs"
     session.configure(minutes=minutes, steps=None)
     session.train()
     stage.wait(lambda: (session.history.share or 0) > 0.6 or not session.busy, 60 * minutes + 300)
@@ -311,6 +311,43 @@ def photograph_job(lines: Path, out: Path, minutes: float, scratch: Path) -> Non
     paint.visible = False
     stage.shoot("predict")
     photograph_results(stage)
+    stage.close()
+
+
+def photograph_project(lines: Path, out: Path, scratch: Path) -> None:
+    """A project with paint, a model and two predictions, and its offer on the next day."""
+    from napari_s6.plugin.canvas.layers import volume_of
+    from napari_s6.plugin.canvas.view import survey_view
+    from napari_s6.plugin.session.window import session_of
+
+    stage = Stage(out)
+    viewer, session = stage.viewer, session_of(stage.viewer)
+    (seismic,) = viewer.open(lines / "f3_lines.sgy", plugin="napari-s6")
+    volume = volume_of(seismic)
+    survey_view(viewer).exaggeration = STRETCH
+    first = painted_lines(viewer, volume, lines / "f3_lines_labels.sgy")
+    first.name = "First try"
+    session.interpretation.watch.keep_now(unchanged=True)
+    viewer.layers.remove(first)
+    paint = painted_lines(viewer, volume, lines / "f3_lines_labels.sgy")
+    session.interpretation.choose(seismic=seismic, labels=paint)
+    for steps in (2, 12):
+        session.configure(steps=steps, minutes=None)
+        session.train()
+        stage.wait(lambda: not session.busy, 600)
+        session.predict_volume()
+        stage.wait(lambda: not session.busy and not session.runner.busy, 600)
+    session.desk.save_as(scratch / "north.s6")
+    stage.set_docks("Section", "Project")
+    survey_view(viewer).go_to(PAINTED[0], "iline")
+    stage.shoot("project")
+    stage.close()
+
+    stage = Stage(out)
+    stage.viewer.open(lines / "f3_lines.sgy", plugin="napari-s6")
+    survey_view(stage.viewer).exaggeration = STRETCH
+    stage.set_docks("Section", "Project")
+    stage.shoot("go-on")
     stage.close()
 
 

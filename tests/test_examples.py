@@ -51,7 +51,7 @@ def test_docks_from_a_script(tmp_path):
         "NAPARI_S6_CLOSE": "1",
         "QT_API": "pyside6",
         "NAPARI_CONFIG": str(tmp_path / "settings.yaml"),
-        "NAPARI_S6_AUTOSAVE": str(tmp_path / "autosave"),
+        "NAPARI_S6_PROJECTS": str(tmp_path / "projects"),
         "XDG_DATA_HOME": str(tmp_path / "data"),
     }
     command = [sys.executable, str(EXAMPLES / "docks_from_a_script.py")]

@@ -1,4 +1,4 @@
-"""A real window, away from the user's own saved paint and settings."""
+"""A real window, away from the user's own projects and settings."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,7 +10,7 @@ import pytest
 @pytest.fixture
 def viewer(qtbot: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Any]:
     """A napari viewer; a module may have one of its own instead."""
-    monkeypatch.setenv("NAPARI_S6_AUTOSAVE", str(tmp_path / "autosave"))
+    monkeypatch.setenv("NAPARI_S6_PROJECTS", str(tmp_path / "projects"))
     monkeypatch.setenv("NAPARI_S6_CONFIG", str(tmp_path / "config"))
     import napari
 

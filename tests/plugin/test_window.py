@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from napari_s6.project.recent import recent_projects
+
 JOB = Path(__file__).with_name("window_job.py")
 
 
@@ -22,7 +24,7 @@ def test_the_whole_job_in_a_window(tmp_path):
         QT_API="pyside6",
         XDG_DATA_HOME=str(tmp_path / "data"),
         NAPARI_CONFIG=str(tmp_path / "settings.yaml"),
-        NAPARI_S6_AUTOSAVE=str(tmp_path / "autosave"),
+        NAPARI_S6_PROJECTS=str(tmp_path / "projects"),
     )
     done = subprocess.run(
         [sys.executable, str(JOB), str(tmp_path)],
@@ -49,4 +51,6 @@ def test_the_whole_job_in_a_window(tmp_path):
     assert report["longest_gap"]["training"] < 3.0
     assert report["longest_gap"]["predicting"] < 3.0
     assert report["longest_gap"]["import"] < 3.0
-    assert not list((tmp_path / "autosave").glob("*")), "copies of paint are left after closing"
+    [project] = recent_projects(tmp_path / "projects")
+    assert project.state.present_labels, "the paint is kept"
+    assert project.state.models, "and so are the models"

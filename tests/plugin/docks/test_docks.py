@@ -1,6 +1,5 @@
 """The Facies and Train S6 docks in a real window, with stand-ins for training."""
 
-import json
 import threading
 
 import numpy as np
@@ -13,7 +12,7 @@ from qtpy.QtWidgets import QMainWindow
 
 from napari_s6.facies.scheme import SCHEMES, write_scheme
 from napari_s6.plugin.canvas import layers
-from napari_s6.plugin.paint.autosave import Autosave
+from napari_s6.plugin.paint.keeper import ProjectKeeper
 from napari_s6.plugin.paint.painted import copy_painted
 from napari_s6.plugin.session.results import PREDICTION
 from napari_s6.plugin.session.state import State
@@ -42,7 +41,7 @@ def viewer(qtbot, tmp_path, monkeypatch):
     # plugins' commands a second time, which is an error.
     import napari
 
-    monkeypatch.setenv("NAPARI_S6_AUTOSAVE", str(tmp_path / "autosave"))
+    monkeypatch.setenv("NAPARI_S6_PROJECTS", str(tmp_path / "projects"))
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
     viewer = napari.Viewer(show=False)
     yield viewer
@@ -259,30 +258,27 @@ def test_closing_the_window_ends_the_training(docks, qtbot, viewer):
     assert thread not in {t.ident for t in threading.enumerate()}
 
 
-def test_lost_paint_is_offered_and_restored(viewer, qtbot, tmp_path):
+def test_the_last_project_is_offered_and_gone_on_with(viewer, qtbot, tmp_path):
     from napari_s6.plugin.docks.facies.facies_dock import FaciesDock
 
     values = np.zeros((70, 80, 40), np.uint8)
     values[7, 10:50, 5:20] = 3
-    saving = Autosave(survey(), tmp_path / "autosave")
-    saving.write(
+    keeper = ProjectKeeper(tmp_path / "projects")
+    keeper.keep(
         copy_painted(values, values.any(axis=2)),
-        layer="Mine",
+        survey(),
+        name="Mine",
         scheme=SCHEMES["F3"],
         summary="a lot",
+        id="mine",
     )
-    with np.load(saving.path) as archive:
-        stored = dict(archive)
-    header = json.loads(stored["header"].tobytes())
-    header["owner"] = [2**22 + 1, 0.0]  # a process that cannot be
-    stored["header"] = np.frombuffer(json.dumps(header).encode(), np.uint8)
-    np.savez_compressed(saving.path, **stored)
-    layers.add_volume(viewer, survey(), "survey")
+    keeper.close()
     dock = FaciesDock(viewer)
     viewer.window.add_dock_widget(dock, name="Facies")
-    assert not dock.recovery.isHidden()
-    click(qtbot, dock.recovery.restore_button)
+    assert not dock.go_on.isHidden()
+    click(qtbot, dock.go_on.go_on_button)
+    until(qtbot, lambda: "Mine" in viewer.layers)
     layer = viewer.layers["Mine"]
     np.testing.assert_array_equal(np.asarray(layer.data).transpose(0, 2, 1), values)
-    assert dock.recovery.isHidden()
+    assert dock.go_on.isHidden()
     dock.timer.end()

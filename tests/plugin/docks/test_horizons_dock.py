@@ -29,7 +29,7 @@ from ..surveys import CROSSLINES, INLINES, SHAPE, TIMES, layered_codes, small_su
 
 @pytest.fixture
 def viewer(qtbot: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Any]:
-    monkeypatch.setenv("NAPARI_S6_AUTOSAVE", str(tmp_path / "autosave"))
+    monkeypatch.setenv("NAPARI_S6_PROJECTS", str(tmp_path / "projects"))
     import napari
 
     viewer = napari.Viewer()

@@ -79,7 +79,7 @@ def test_what_cannot_be_derived_is_said(tmp_path: Path) -> None:
 
 @pytest.fixture
 def dock(qtbot: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Any]:
-    monkeypatch.setenv("NAPARI_S6_AUTOSAVE", str(tmp_path / "autosave"))
+    monkeypatch.setenv("NAPARI_S6_PROJECTS", str(tmp_path / "projects"))
     import napari
 
     viewer = napari.Viewer()
@@ -110,7 +110,7 @@ def test_the_dock_offers_them_under_fitting_names(qtbot: Any, dock: Any, tmp_pat
         qtbot.waitUntil(lambda: not dock.busy, timeout=20_000)
         assert dock.said.text().startswith(f"Wrote {tmp_path / 'paint'}_{kind}")
     assert "knows no rotation" in dock.said.text()
-    assert {path.name for path in tmp_path.iterdir()} - {"autosave"} == {
+    assert {path.name for path in tmp_path.iterdir()} - {"projects"} == {
         "paint_horizons", "paint_horizons.txt", "paint_statistics",
     }  # fmt: skip
     contents.value = "facies"

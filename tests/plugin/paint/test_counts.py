@@ -9,6 +9,7 @@ from napari_s6.plugin.canvas import layers
 from napari_s6.plugin.canvas.array import AXES
 from napari_s6.plugin.jobs.runner import JobRunner
 from napari_s6.plugin.paint.counts import PaintTally
+from napari_s6.plugin.paint.keeper import ProjectKeeper
 from napari_s6.plugin.paint.paint import PaintWatch
 from napari_s6.survey.volume import live_traces, make_volume
 
@@ -32,7 +33,7 @@ def watch(volume, tmp_path):
     viewer = ViewerModel()
     layers.add_volume(viewer, volume, "survey")
     layer = layers.add_labels(viewer, volume, None, SCHEMES["F3"], "Facies")
-    watch = PaintWatch(layer, volume, SCHEMES["F3"], JobRunner(), folder=tmp_path)
+    watch = PaintWatch(layer, volume, SCHEMES["F3"], JobRunner(), ProjectKeeper(tmp_path))
     yield watch
     watch.close()
 
@@ -100,7 +101,7 @@ def test_counts_of_a_large_layer_are_taken_aside(volume, tmp_path, monkeypatch):
     viewer = ViewerModel()
     codes = np.zeros(volume.shape, np.uint8)
     layer = layers.add_labels(viewer, volume, codes, SCHEMES["F3"], "Facies")
-    watch = PaintWatch(layer, volume, SCHEMES["F3"], JobRunner(), folder=tmp_path)
+    watch = PaintWatch(layer, volume, SCHEMES["F3"], JobRunner(), ProjectKeeper(tmp_path))
     layer.paint((5, 20, 20), 4)  # while it is being counted
     paint = watch.copier()()
     check(watch, volume)

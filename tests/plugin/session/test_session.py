@@ -334,13 +334,12 @@ def test_closing_while_training_ends_the_thread(session, tmp_path):
     thread = session.job_thread_id
     session.close()
     assert thread not in {t.ident for t in threading.enumerate()}
-    assert not list((tmp_path / "autosave").glob("*"))
 
 
-def test_training_saves_a_copy_of_the_paint_first(session, tmp_path):
+def test_training_keeps_the_paint_first(session, tmp_path):
     paint_section(session)
     session.train()
-    wait(session, lambda: list((tmp_path / "autosave").glob("*.paint.npz")))
+    wait(session, lambda: list((tmp_path / "projects").glob("*.s6/labels/*.npz")))
 
 
 def test_napari_s_own_new_label_layer_is_taken_on(session):

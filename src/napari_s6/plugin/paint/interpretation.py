@@ -1,11 +1,11 @@
 """What is being interpreted and with which facies: the chosen layers, the scheme, the paint."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import numpy as np
+import xarray as xr
 from napari.layers import Image, Labels, Layer
 from psygnal import Signal
 
@@ -15,9 +15,10 @@ from napari_s6.plugin.canvas import layers
 from napari_s6.plugin.canvas.array import AXES
 from napari_s6.plugin.canvas.layers import is_result
 from napari_s6.plugin.jobs.runner import JobRunner
-from napari_s6.plugin.paint.autosave import SavedPaint, left_behind
+from napari_s6.plugin.paint.keeper import ProjectKeeper
 from napari_s6.plugin.paint.paint import PaintWatch
 from napari_s6.plugin.paint.painted import put_painted
+from napari_s6.project.state import LabelsEntry
 
 #: napari's modes in which picking a facies need not take up the brush: it is up already.
 _PAINTING = ("paint", "polygon", "fill")
@@ -32,8 +33,8 @@ class Interpretation:
         The napari viewer.
     runner
         Starts what counts and saves the paint.
-    autosave_folder
-        Where copies of paint go; None for the usual place.
+    keeper
+        Takes the paint into a project.
     """
 
     chosen = Signal()
@@ -43,17 +44,18 @@ class Interpretation:
         self,
         viewer: Any,
         runner: JobRunner,
-        autosave_folder: Path | None = None,
+        keeper: ProjectKeeper,
     ) -> None:
         self.viewer = viewer
         self._runner = runner
-        self._folder = autosave_folder
+        self.keeper = keeper
         self._scheme = F3
         self._seismic: Layer | None = None
         self._labels: Labels | None = None
         self._watches: dict[Labels, PaintWatch] = {}
         self._keys: dict[Labels, set[str]] = {}
-        self._offers: tuple[Any, list[SavedPaint]] | None = None
+        self._entry_to_come = ""
+        self._removed: list[str] = []
         for event in (viewer.layers.events.inserted, viewer.layers.events.removed):
             event.connect(self._on_layers)
         viewer.layers.events.renamed.connect(self._on_renamed)
@@ -190,45 +192,64 @@ class Interpretation:
     # -- paint ----------------------------------------------------------------------------------
 
     @property
-    def offers(self) -> list[SavedPaint]:
-        """Paint on this survey that a crash left behind, the newest first."""
-        volume = layers.volume_of(self._seismic)
-        if volume is None:
-            return []
-        if self._offers is None or self._offers[0] is not volume:
-            self._offers = (volume, left_behind(volume, self._folder))
-        return self._offers[1]
+    def deleted(self) -> list[LabelsEntry]:
+        """Label layers that were deleted and can be restored, the last one first."""
+        project = self.keeper.project
+        gone = [y for y in project.state.labels if y.deleted_at] if project is not None else []
+        return sorted(gone, key=lambda entry: -(entry.deleted_at or 0))
 
-    def restore(self, saved: SavedPaint) -> Labels:
-        """Put paint that was left behind into a label layer of its own.
+    def show_kept(self, entry: LabelsEntry, volume: xr.DataArray) -> Labels:
+        """Put a label layer of the project over its survey.
 
         Raises
         ------
         InputError
-            If the copy cannot be read.
+            If it cannot be read, or the survey is not as it was.
         """
-        volume = layers.volume_of(self._seismic)
-        if volume is None:
-            raise InputError("there is no seismic layer; open the survey of the paint first")
-        painted = saved.read()
-        name = self._free_name(saved.layer)
-        layer = layers.add_labels(self.viewer, volume, None, saved.scheme, name)
+        project = self.keeper.project
+        if project is None:
+            raise InputError("there is no project; open one first")
+        painted = project.labels(entry.id)
+        if painted.shape != volume.shape:
+            raise InputError(
+                f"{entry.name}: was painted on a survey of {painted.shape}, this one has "
+                f"{volume.shape}; open it as it was"
+            )
+        if entry.deleted_at is not None:
+            project.restore_labels(entry.id)
+        self._entry_to_come = entry.id
+        try:
+            layer = layers.add_labels(
+                self.viewer, volume, None, entry.scheme, self._free_name(entry.name)
+            )
+        finally:
+            self._entry_to_come = ""
         put_painted(painted, np.asarray(layer.data).transpose(AXES))
         layers.tell_written(layer)
-        self._offers = None
-        self._watches[layer].autosave(instead_of=saved.path)
-        self._forget(saved)
         self.choose(labels=layer)
         return layer
 
-    def discard(self, saved: SavedPaint) -> None:
-        """Delete paint that was left behind."""
-        saved.path.unlink(missing_ok=True)
-        self._forget(saved)
-        self.chosen.emit()
+    def put_away(self, labels: Sequence[Labels]) -> None:
+        """Take label layers out of the viewer, which stay in their project."""
+        for layer in labels:
+            self.viewer.layers.remove(layer)
+        self._removed.clear()
+
+    def poll(self) -> None:
+        """Look after the paint; called a few times a second."""
+        for watch in self._watches.values():
+            watch.poll()
+        # A viewer that is closed removes its layers first; those that somebody deleted are
+        # deleted still when this comes round again.
+        removed, self._removed = self._removed, []
+        project = self.keeper.project
+        for entry in removed:
+            if project is not None and not project.read_only and project.has("labels", entry):
+                project.delete_labels(entry)
+                self.chosen.emit()
 
     def close(self) -> None:
-        """Let go of the viewer and of the copies."""
+        """Let go of the viewer, after all paint was kept."""
         for event in (self.viewer.layers.events.inserted, self.viewer.layers.events.removed):
             event.disconnect(self._on_layers)
         self.viewer.layers.events.renamed.disconnect(self._on_renamed)
@@ -236,10 +257,6 @@ class Interpretation:
         for watch in self._watches.values():
             watch.close()
         self._watches.clear()
-
-    def _forget(self, saved: SavedPaint) -> None:
-        offers = [offer for offer in self.offers if offer.path != saved.path]
-        self._offers = (layers.volume_of(self._seismic), offers)
 
     # -- following the viewer -------------------------------------------------------------------
 
@@ -252,7 +269,9 @@ class Interpretation:
             if layer not in self._watches and _holds_paint(layer):
                 self._start_watch(layer)
         for layer in [y for y in self._watches if y not in self.viewer.layers]:
-            self._watches.pop(layer).close()
+            watch = self._watches.pop(layer)
+            watch.close()
+            self._removed.append(watch.entry)
         if self._seismic not in self.viewer.layers:
             self._seismic = self.seismic_layers[-1] if self.seismic_layers else None
         if self._labels not in self.viewer.layers or self._labels is None:
@@ -293,7 +312,9 @@ class Interpretation:
         volume, scheme = layers.volume_of(layer), layers.facies_scheme_of(layer)
         if volume is None or scheme is None:
             return
-        watch = PaintWatch(layer, volume, scheme, self._runner, folder=self._folder)
+        watch = PaintWatch(
+            layer, volume, scheme, self._runner, self.keeper, entry=self._entry_to_come
+        )
         watch.changed.connect(self.painted.emit)
         layer.events.selected_label.connect(lambda _event=None: self.painted.emit())
         self._watches[layer] = watch

@@ -1,14 +1,14 @@
-"""Watching a label layer being painted: how much there is, and a copy of it in a safe place."""
+"""Watching a label layer being painted: how much there is, and that it is kept."""
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import xarray as xr
 from psygnal import Signal
 
+from napari_s6.errors import InputError
 from napari_s6.facies.painted import PaintedTraces
 from napari_s6.facies.scheme import FaciesScheme
 from napari_s6.facies.targets import PaintedFraction
@@ -16,9 +16,10 @@ from napari_s6.plugin.canvas.array import AXES
 from napari_s6.plugin.canvas.layers import volume_of
 from napari_s6.plugin.jobs.job import Job, JobToken
 from napari_s6.plugin.jobs.runner import JobRunner
-from napari_s6.plugin.paint.autosave import INTERVAL, Autosave
 from napari_s6.plugin.paint.counts import QUICK_VOXELS, PaintTally
+from napari_s6.plugin.paint.keeper import INTERVAL, ProjectKeeper
 from napari_s6.plugin.paint.painted import copy_painted
+from napari_s6.project.folder import new_id
 from napari_s6.survey.volume import live_traces
 
 
@@ -31,10 +32,12 @@ class PaintWatch:
         A napari ``Labels`` layer on the grid of ``volume``, its data a writable array.
     runner
         Starts what counts and saves the paint.
+    keeper
+        Takes the paint into a project.
     axes
         The layer's axes that hold inlines, crosslines and samples.
-    folder
-        Where copies go (see `napari_s6.plugin.paint.autosave`).
+    entry
+        The layer's id in the project; a new one if absent.
     """
 
     changed = Signal()
@@ -45,21 +48,22 @@ class PaintWatch:
         volume: xr.DataArray,
         scheme: FaciesScheme,
         runner: JobRunner,
+        keeper: ProjectKeeper,
         axes: Sequence[int] = AXES,
-        folder: Path | None = None,
+        entry: str = "",
     ) -> None:
         self.layer = layer
         self.scheme = scheme
         self._volume = volume
         self._axes = tuple(axes)
-        self._autosave = Autosave(volume, folder)
+        self._keeper = keeper
+        self.entry = entry or new_id()
         self._runner = runner
         self._writer: Job | None = None
         self._counter: Job | None = None
         self._saved_at = time.monotonic()
         self._strokes = 0
         self._news = self._unsaved = False
-        self._outdated: Path | None = None
         self.autosave_error: str | None = None
         self._own_undo: tuple[Callable[[], None], Callable[[], None]] = (layer.undo, layer.redo)
         # Undoing tells nobody (napari emits no event for it), so we stand in its way.
@@ -117,43 +121,59 @@ class PaintWatch:
         if self._unsaved and time.monotonic() - self._saved_at >= INTERVAL:
             self.autosave()
 
-    def autosave(self, instead_of: Path | None = None) -> None:
-        """Write a copy now, in a thread of its own; then delete the one it stands for."""
-        self._outdated = instead_of or self._outdated
+    @property
+    def unsaved(self) -> bool:
+        """Whether there is paint that the project does not hold yet."""
+        return self._unsaved
+
+    def autosave(self) -> None:
+        """Take the paint into the project now, in a thread of its own."""
         if self._counter is not None:
             return  # what is painted is not known yet; the next poll tries again
         if self._writer is not None:
             self._writer.wait()
+        self._writer = self._runner.start(self._keeping(), "autosave")
+
+    def keep_now(self, *, unchanged: bool = False) -> None:
+        """Take the paint into the project, before returning, if it has changed or if asked to."""
+        for job in (self._counter, self._writer):
+            if job is not None:
+                job.wait()
+        if self._unsaved or unchanged:
+            if self._counter is not None:
+                self._tally.recount()
+            for _ in self._keeping()(JobToken()):
+                pass
+
+    def close(self) -> None:
+        """Stop watching; what the project does not hold yet is taken into it first."""
+        self.layer.events.paint.disconnect(self._on_paint)
+        self.layer.events.data.disconnect(self._on_new_data)
+        self.layer.undo, self.layer.redo = self._own_undo
+        self.keep_now()
+
+    def _keeping(self) -> Callable[[JobToken], Iterator[None]]:
         self._unsaved = False
         self._saved_at = time.monotonic()
-        outdated, self._outdated = self._outdated, None
-        values, traces, painted = self._values, self._tally.traces.copy(), self.painted
-        scheme, name = self.scheme, str(self.layer.name)
+        values, traces, volume = self._values, self._tally.traces.copy(), self._volume
+        told: dict[str, Any] = {
+            "name": str(self.layer.name),
+            "scheme": self.scheme,
+            "summary": str(self.painted),
+        }
 
         def write(_token: JobToken) -> Iterator[None]:
             # Copied here and not before: on a fully painted survey this takes a while, and a
             # stroke that is half in this copy is whole in the next one.
             copied = copy_painted(values, traces)
             try:
-                self._autosave.write(copied, layer=name, scheme=scheme, summary=str(painted))
-                if outdated is not None:
-                    outdated.unlink(missing_ok=True)
-            except OSError as error:
-                self.autosave_error = f"{self._autosave.path}: paint cannot be saved there: {error}"
+                self._keeper.keep(copied, volume, id=self.entry, **told)
+            except (InputError, OSError) as error:
+                self.autosave_error = f"paint cannot be saved: {error}"
                 self._unsaved = True
             yield
 
-        self._writer = self._runner.start(write, "autosave")
-
-    def close(self) -> None:
-        """Stop watching; the copy is deleted, for nothing crashed."""
-        self.layer.events.paint.disconnect(self._on_paint)
-        self.layer.events.data.disconnect(self._on_new_data)
-        self.layer.undo, self.layer.redo = self._own_undo
-        for job in (self._counter, self._writer):
-            if job is not None:
-                job.wait()
-        self._autosave.remove()
+        return write
 
     def _on_paint(self, event: Any) -> None:
         self._note(list(event.value), undone=False)

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 import numpy as np
 import xarray as xr
 
+from napari_s6.errors import InputError
 from napari_s6.facies.painted import PaintedTraces
 from napari_s6.facies.scheme import FaciesScheme
 from napari_s6.facies.targets import make_targets
@@ -20,6 +21,7 @@ from napari_s6.learn.config import TrainConfig
 from napari_s6.learn.control import Token
 from napari_s6.learn.events import Failed, Finished, Previewed, Stopped, TrainingEvent
 from napari_s6.plugin.session.torch_import import import_torch
+from napari_s6.project.arrays import paint_digest
 from napari_s6.survey.volume import Orientation
 
 
@@ -53,6 +55,13 @@ class Predicted:
     done: int
     total: int
     remaining: float
+
+
+@dataclass(frozen=True)
+class PaintTaken:
+    """The paint to learn from was copied; ``digest`` tells it from other paint."""
+
+    digest: str
 
 
 @dataclass(frozen=True)
@@ -128,11 +137,13 @@ class Learning:
 
 def training_job(
     order: TrainingOrder, learning: Learning, token: Token
-) -> Iterator[TrainingEvent | ModelLoaded]:
+) -> Iterator[TrainingEvent | ModelLoaded | PaintTaken]:
     """Train as ordered, then load the model; previews are written before they are told."""
+    painted = order.copy_paint()
+    yield PaintTaken(paint_digest(painted))
     targets = make_targets(
         order.volume,
-        order.copy_paint(),
+        painted,
         order.scheme,
         label_fraction=order.config.label_fraction,
         seed=order.config.seed,
@@ -211,10 +222,19 @@ def volume_job(
         results.flush()
 
 
-def new_run_folder(parent: Path, survey: str) -> Path:
-    """Return a path, not taken yet, for the model of a run that begins now."""
-    run = parent / f"{Path(survey).stem} {datetime.now():%Y-%m-%d %H.%M.%S}"
-    while run.exists():
-        run = run.with_name(f"{run.name}+")
-    parent.mkdir(parents=True, exist_ok=True)
-    return run
+def need_model(model: ModelLoaded | None) -> ModelLoaded:
+    """Return the model that predicts.
+
+    Raises
+    ------
+    InputError
+        If there is none yet.
+    """
+    if model is None:
+        raise InputError("there is no model yet; train one or load one")
+    return model
+
+
+def name_of_run(survey: str) -> str:
+    """Return what the model of a run that begins now is called."""
+    return f"{Path(survey).stem} {datetime.now():%Y-%m-%d %H.%M.%S}"

@@ -42,6 +42,11 @@ class SectionFile(LayerArray):
         The survey; gives the shape.
     path
         The Zarr folder, replaced if it exists.
+
+    Attributes
+    ----------
+    stored
+        The Zarr array, (inlines, crosslines, samples), which lacks what is held back.
     """
 
     def __init__(self, volume: xr.DataArray, path: Path) -> None:
@@ -51,7 +56,7 @@ class SectionFile(LayerArray):
         inlines, crosslines, samples = volume.shape
         self.path = path
         path.parent.mkdir(parents=True, exist_ok=True)
-        self._stored = zarr.open_array(
+        self.stored = zarr.open_array(
             str(path),
             mode="w",
             shape=volume.shape,
@@ -76,7 +81,7 @@ class SectionFile(LayerArray):
             slab = self._slabs.get((axis, index // THICKNESS))
             if slab is not None:
                 return np.array(slab[_at(axis, index % THICKNESS)])
-            return np.asarray(self._stored[_at(axis, index)])
+            return np.asarray(self.stored[_at(axis, index)])
 
     def flush(self) -> None:
         """Write the slabs that are held back."""
@@ -94,7 +99,7 @@ class SectionFile(LayerArray):
         if isinstance(crossline, int | np.integer):
             return np.asarray(self.read(1, int(crossline))[inline, sample])
         with self._lock:
-            values = np.asarray(self._stored[inline, crossline, sample])
+            values = np.asarray(self.stored[inline, crossline, sample])
         return np.swapaxes(values, -1, -2) if isinstance(sample, slice) else values
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
@@ -105,7 +110,7 @@ class SectionFile(LayerArray):
         slab = self._slabs.get((axis, number))
         if slab is None:
             slab = np.array(
-                self._stored[_at(axis, slice(number * THICKNESS, (number + 1) * THICKNESS))]
+                self.stored[_at(axis, slice(number * THICKNESS, (number + 1) * THICKNESS))]
             )
             self._slabs[axis, number] = slab
             if len(self._slabs) > HELD:
@@ -115,7 +120,7 @@ class SectionFile(LayerArray):
 
     def _store(self, place: tuple[int, int], slab: np.ndarray) -> None:
         axis, number = place
-        self._stored[_at(axis, slice(number * THICKNESS, (number + 1) * THICKNESS))] = slab
+        self.stored[_at(axis, slice(number * THICKNESS, (number + 1) * THICKNESS))] = slab
 
 
 class InVolumeOrder:

@@ -5,6 +5,7 @@ the GUI thread alone. Each survey has one set of layers, which every run uses ag
 """
 
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,11 @@ import xarray as xr
 from napari.components import ViewerModel
 from napari.layers import Labels, Layer
 
-from napari_s6.facies.codes import to_layer
+from napari_s6.errors import InputError
+from napari_s6.facies.codes import from_layer, to_layer
+from napari_s6.facies.prediction import create_prediction
 from napari_s6.facies.scheme import FaciesScheme
+from napari_s6.formats.zarr_bricks import zarr_blocks
 from napari_s6.plugin.canvas import layers
 from napari_s6.plugin.canvas.array import AXES, LayerArray
 from napari_s6.plugin.session.prediction_file import SectionFile, needs_disk
@@ -159,6 +163,37 @@ class ResultLayers:
         values = _in_volume_order(self.prediction.data)
         return np.asarray(values[index] if orientation == "iline" else values[:, index])
 
+    def save(self, out: Path, tell: Callable[[float], None]) -> None:
+        """Write the prediction and its confidence as a Zarr folder; for any thread.
+
+        ``tell`` is given the share written; what it raises ends the writing.
+        """
+        self.flush()
+        volume = self.volume
+        if volume is None:
+            raise InputError("the prediction's layers are gone; predict again")
+        codes, percent = self._readable()
+        with create_prediction(volume, self.scheme, out) as stored:
+            for rows, columns, share in zarr_blocks(volume.shape):
+                stored["facies"][rows, columns] = from_layer(codes[rows, columns])
+                stored["confidence"][rows, columns] = percent[rows, columns]
+                tell(share)
+
+    def load(self, folder: Path) -> None:
+        """Take in a prediction that was saved; for any thread."""
+        with xr.open_dataset(
+            folder, engine="zarr", consolidated=False, cache=False, mask_and_scale=False
+        ) as stored:
+            for inline in range(stored["facies"].shape[0]):
+                self.codes_out[inline] = stored["facies"][inline].values
+                self.confidence_out[inline] = stored["confidence"][inline].values
+                self.touched("iline", inline)
+        self.flush()
+
+    def _readable(self) -> tuple[Any, Any]:
+        """Return both arrays as (inlines, crosslines, samples), of which blocks can be read."""
+        return _blocks_of(self.prediction.data), _blocks_of(self.confidence.data)
+
     def flush(self) -> None:
         """Write what is still held in memory to the disk."""
         for layer in (self.prediction, self.confidence):
@@ -228,6 +263,33 @@ class ResultLayers:
     def _mark(self, layer: Any, role: str) -> Any:
         layer.metadata = {**layer.metadata, layers.ROLE_KEY: role}
         return layer
+
+
+def section_to_accept(
+    results: ResultLayers | None,
+    volume: xr.DataArray,
+    scheme: FaciesScheme,
+    section: tuple[Orientation, int],
+) -> np.ndarray:
+    """Return a predicted section that can become paint of a scheme, as `ResultLayers.section`.
+
+    Raises
+    ------
+    InputError
+        If there is no prediction of the survey, or it knows more facies than the scheme.
+    """
+    if results is None or not results.alive or results.volume is not volume:
+        raise InputError("there is no prediction of this survey; predict first")
+    if results.scheme.n_classes > scheme.n_classes:
+        raise InputError(
+            f"the model knows {results.scheme.n_classes} facies, the label layer "
+            f"{scheme.n_classes}; make a label layer with the model's scheme"
+        )
+    return results.section(*section)
+
+
+def _blocks_of(values: Any) -> Any:
+    return values.stored if isinstance(values, SectionFile) else _in_volume_order(values)
 
 
 def _in_volume_order(values: Any) -> Any:

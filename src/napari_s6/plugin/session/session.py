@@ -29,9 +29,12 @@ from napari_s6.plugin.jobs.job import Job, Work
 from napari_s6.plugin.jobs.runner import JobRunner
 from napari_s6.plugin.paint.accept import accept_prediction, draw_region
 from napari_s6.plugin.paint.interpretation import Interpretation
+from napari_s6.plugin.paint.keeper import ProjectKeeper
 from napari_s6.plugin.session import learning as jobs
 from napari_s6.plugin.session.configure import configured
-from napari_s6.plugin.session.results import ResultLayers
+from napari_s6.plugin.session.desk import Desk
+from napari_s6.plugin.session.results import ResultLayers, section_to_accept
+from napari_s6.plugin.session.run_keeper import RunKeeper
 from napari_s6.plugin.session.state import RunHistory, State
 from napari_s6.plugin.session.torch_import import torch_is_ready
 from napari_s6.survey.volume import Orientation
@@ -52,8 +55,7 @@ class Session:
     learning
         The functions that train and predict; tests put others there.
     folder
-        Where models, copies of paint and large predictions are kept; a folder of the user's data
-        by default.
+        Where untitled projects and large predictions are; a folder of the user's data by default.
     runner
         Starts the jobs, the docks' too; one of its own by default.
 
@@ -88,9 +90,10 @@ class Session:
         self.runner = runner or JobRunner()
         self.learning = learning or jobs.Learning()
         self.folder = folder or platformdirs.user_data_path("napari-s6")
-        self.runs_folder = self.folder / "models"
-        autosaves = folder / "autosave" if folder else None
-        self.interpretation = Interpretation(viewer, self.runner, autosaves)
+        keeper = ProjectKeeper(folder / "projects" if folder else None)
+        self.interpretation = Interpretation(viewer, self.runner, keeper)
+        self.desk = Desk(self, keeper)
+        self.run_keeper = RunKeeper(keeper, self.interpretation, self.runner, self.tell)
         self.interpretation.chosen.connect(self.changed.emit)
         self.state = State.IDLE
         self.config = TrainConfig.named("fast")
@@ -151,20 +154,21 @@ class Session:
         InputError
             If a job runs already, or there is no survey or no label layer.
         """
-        self._require_idle()
+        self.need_idle()
         watch = self.interpretation.watch
         if watch is None:
             raise InputError("labels: there is no label layer; make one and paint a section")
         volume = self._volume()
+        project = self.interpretation.keeper.need_project()
         watch.autosave()
         order = jobs.TrainingOrder(
             volume=volume,
             copy_paint=watch.copier(),
             scheme=watch.scheme,
             config=self.config,
-            run=jobs.new_run_folder(self.runs_folder, str(self.interpretation.seismic)),
+            run=project.new_model_folder(jobs.name_of_run(str(self.interpretation.seismic))),
             start_from=self.model.path if self.model and self.continue_from_model else None,
-            results=self._results_for(volume, watch.scheme),
+            results=self.results_for(volume, watch.scheme),
         )
         self.history = RunHistory("Preparing")
         self._start(State.TRAINING, partial(jobs.training_job, order, self.learning), "training")
@@ -175,7 +179,8 @@ class Session:
             self._paused_in = self.state
             self._job.token.pause()
             self.history.text, self.history.remaining = "Paused", None
-            self._become(State.PAUSED)
+            self.state = State.PAUSED
+            self.changed.emit()
             self.progressed.emit()
 
     def resume(self) -> None:
@@ -183,7 +188,8 @@ class Session:
         if self._job is not None and self.state is State.PAUSED and self._paused_in is not None:
             self._job.token.resume()
             self.history.text = "Going on"
-            self._become(self._paused_in)
+            self.state = self._paused_in
+            self.changed.emit()
             self.progressed.emit()
 
     def stop(self) -> None:
@@ -199,30 +205,31 @@ class Session:
 
         What is wrong with it, if anything, is told.
         """
-        self._require_idle()
+        self.need_idle()
         work = partial(jobs.loading_job, Path(path), self.config.device, self.learning)
         self._loader = self.runner.start(work, "loading", hear=self._hear, ended=self._loaded)
         self.changed.emit()
 
     def predict_section(self) -> None:
         """Predict the section in view into the prediction layer."""
-        self._require_idle()
-        model, volume, view = self._require_model(), self._volume(), self.view
+        self.need_idle()
+        model, volume, view = jobs.need_model(self.model), self._volume(), self.view
         if view is None:
             raise InputError("no inline or crossline is in view; turn to one to predict it")
-        results = self._results_for(volume, model.scheme)
+        results = self.results_for(volume, model.scheme)
         self.history = replace(self.history, text="Predicting", share=0.0, remaining=None)
         args = (model.path, self.config.device, volume, view, results, self.learning)
         self._start(State.PREDICTING, partial(jobs.section_job, *args), "predicting")
 
     def predict_volume(self) -> None:
         """Predict the whole survey, from the section in view outwards."""
-        self._require_idle()
-        model, volume = self._require_model(), self._volume()
-        results = self._results_for(volume, model.scheme)
+        self.need_idle()
+        model, volume = jobs.need_model(self.model), self._volume()
+        results = self.results_for(volume, model.scheme)
         self.history = replace(self.history, text="Predicting", share=0.0, remaining=None)
         args = (model.path, self.config.device, volume, self.view, results, self.learning)
         self._start(State.PREDICTING, partial(jobs.volume_job, *args), "predicting")
+        self.run_keeper.keep_when_done = True
 
     def accept(self, *, region: bool = False, over_paint: bool = False) -> int:
         """Copy the prediction of the section in view into the paint, as one undoable edit.
@@ -234,27 +241,17 @@ class Session:
         over_paint
             Replace what is painted there too.
 
-        Returns
-        -------
-        int
-            Number of voxels painted.
+        Returns the number of voxels painted.
 
         Raises
         ------
         InputError
             If there is no prediction, no label layer, no section in view or no region on it.
         """
-        watch, view, results = self.interpretation.watch, self.view, self.results
+        watch, view = self.interpretation.watch, self.view
         if watch is None or view is None:
             raise InputError("accepting needs a label layer, and an inline or crossline in view")
-        if results is None or not results.alive or results.volume is not self._volume():
-            raise InputError("there is no prediction of this survey; predict first")
-        if results.scheme.n_classes > watch.scheme.n_classes:
-            raise InputError(
-                f"the model knows {results.scheme.n_classes} facies, the label layer "
-                f"{watch.scheme.n_classes}; make a label layer with the model's scheme"
-            )
-        predicted = results.section(*view)
+        predicted = section_to_accept(self.results, self._volume(), watch.scheme, view)
         count = accept_prediction(
             self.viewer, watch.layer, predicted, *view, region=region, over_paint=over_paint
         )
@@ -290,11 +287,7 @@ class Session:
             self._devices_known = True
             self.devices = ["auto", *self.learning.devices()]
             self.changed.emit()
-        for watch in self.interpretation.watches:
-            watch.poll()
-            if watch.autosave_error is not None:
-                self.tell("warning", watch.autosave_error)
-                watch.autosave_error = None
+        self.desk.poll()
         if self._job is not None:
             self._job.token.view = self.view
         self.runner.poll()
@@ -321,19 +314,20 @@ class Session:
             return None
 
     def close(self, timeout: float = 30.0) -> None:
-        """End the job, wait for its thread, forget the copies of the paint; safe to call twice."""
+        """End the job, wait for its thread, keep the paint; safe to call twice."""
         if self.closed:
             return
         self.closed = True
         self.runner.close(timeout)
         self._job = self._loader = None
-        self.interpretation.close()
+        self.desk.close()
         shutil.rmtree(self._scratch, ignore_errors=True)
 
     def _hear(self, event: Any) -> None:
         self._news = True
         if not (self.stopping and isinstance(event, events.Started | events.Stepped)):
             self.history.hear(event)
+        self.run_keeper.hear(event)
         match event:
             case events.Started():
                 for note in event.notes:
@@ -358,6 +352,7 @@ class Session:
         if job is not None and job.token.cancelled:
             self.history.tell_stopped()
         self._drawn_at = 0.0
+        self.run_keeper.job_ended(job, self.results)
         self.state = State.FAILED if job is not None and job.failed else State.IDLE
         self.changed.emit()
         self.progressed.emit()
@@ -367,21 +362,14 @@ class Session:
     def _start(self, state: State, work: Work, name: str) -> None:
         self._job = self.runner.start(work, name, hear=self._hear, ended=self._ended)
         self._job.token.view = self.view
-        self._become(state)
-        self.progressed.emit()
-
-    def _become(self, state: State) -> None:
         self.state = state
         self.changed.emit()
+        self.progressed.emit()
 
-    def _require_idle(self) -> None:
+    def need_idle(self) -> None:
+        """Raise InputError while a job runs."""
         if self.busy:
             raise InputError("another job is running; stop it first")
-
-    def _require_model(self) -> jobs.ModelLoaded:
-        if self.model is None:
-            raise InputError("there is no model yet; train one or load one")
-        return self.model
 
     def _volume(self) -> xr.DataArray:
         volume = layers.volume_of(self.interpretation.seismic)
@@ -389,7 +377,8 @@ class Session:
             raise InputError("there is no seismic layer; open a survey first")
         return volume
 
-    def _results_for(self, volume: xr.DataArray, scheme: FaciesScheme) -> ResultLayers:
+    def results_for(self, volume: xr.DataArray, scheme: FaciesScheme) -> ResultLayers:
+        """Return the layers that predictions of a survey are shown in."""
         found = self.results
         if found is None or not found.serves(volume, scheme):
             with self.interpretation.selection_kept():

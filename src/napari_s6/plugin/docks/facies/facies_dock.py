@@ -21,7 +21,7 @@ from napari_s6.facies.scheme import (
     write_scheme,
 )
 from napari_s6.plugin.docks.dock import SessionDock
-from napari_s6.plugin.docks.facies.recovery_bar import RecoveryBar
+from napari_s6.plugin.widgets.go_on_bar import GoOnBar
 from napari_s6.plugin.widgets.scheme_table import SchemeTable
 
 _FILES = "Facies scheme (*.json *.csv)"
@@ -38,8 +38,8 @@ class FaciesDock(SessionDock):
         self.bind(self.interpretation.painted, self._show_paint)
 
     def _build(self) -> None:
-        self.recovery = RecoveryBar(self.session)
-        self.layout_.addWidget(self.recovery)
+        self.go_on = GoOnBar(self.session)
+        self.layout_.addWidget(self.go_on)
         self.layout_.addWidget(self._build_scheme_row())
         self.table = SchemeTable()
         self.table.setObjectName("facies-table")
@@ -94,7 +94,7 @@ class FaciesDock(SessionDock):
         self.schemes.blockSignals(False)
         self.table.show_scheme(scheme)
         self.new_button.setEnabled(self.interpretation.seismic is not None)
-        self.recovery.show_offers()
+        self.go_on.show_offers()
         self._show_paint()
 
     def _show_paint(self) -> None:

@@ -16,7 +16,7 @@ from napari_s6.horizons.model import Horizon
 from napari_s6.plugin.canvas.layers import volume_of
 from napari_s6.plugin.canvas.view import survey_view
 from napari_s6.plugin.docks.horizons.lines import HorizonLines
-from napari_s6.plugin.paint.autosave import survey_key
+from napari_s6.survey.record import survey_record
 from napari_s6.survey.volume import vertical_dim
 
 #: A facies code; or what follows from names and order; or no facies; or a horizon that is not a
@@ -167,7 +167,12 @@ class HorizonSet:
 
     @property
     def _key(self) -> str:
-        return str(survey_key(self.volume)) if self.volume is not None else ""
+        """What tells the survey in view from others, whether its dead traces are known or not."""
+        volume = self.volume
+        if volume is None:
+            return ""
+        ends = [(float(volume[dim][0]), float(volume[dim][-1])) for dim in volume.dims]
+        return f"{survey_record(volume).source} {volume.shape} {ends}"
 
     def _put(self, entries: list[Entry]) -> None:
         self._entries[self._key] = entries

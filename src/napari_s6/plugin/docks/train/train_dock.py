@@ -192,7 +192,8 @@ class TrainDock(SessionDock):
         self.session.continue_from_model = go_on
 
     def _load_model(self) -> None:
-        start = str(self.session.runs_folder)
+        project = self.session.desk.project
+        start = str(project.folder / "models") if project is not None else ""
         path = QFileDialog.getExistingDirectory(self, "Load model (the folder of a run)", start)
         if path:
             self.session.attempt(lambda: self.session.load_model(path))
