@@ -12,6 +12,7 @@ from npe2.manifest.utils import import_python_name
 
 import napari_s6
 from napari_s6.formats.registry import readable_suffixes, writable_suffixes
+from napari_s6.project.store import SUFFIX
 
 MANIFEST = PluginManifest.from_file(Path(napari_s6.__file__).parent / "napari.yaml")
 CONTRIBUTIONS = MANIFEST.contributions
@@ -42,6 +43,7 @@ def test_menus_are_napari_s() -> None:
 def test_docks_by_the_names_people_know() -> None:
     assert [widget.display_name for widget in CONTRIBUTIONS.widgets] == [
         "Open seismic",
+        "Project",
         "Section",
         "Base map",
         "Facies",
@@ -60,6 +62,8 @@ def test_writers_end_in_what_we_write() -> None:
 
 
 def test_readers_take_folders_and_every_format() -> None:
-    (reader,) = CONTRIBUTIONS.readers
+    reader, of_projects = CONTRIBUTIONS.readers
     assert reader.accepts_directories
+    assert of_projects.accepts_directories
+    assert list(of_projects.filename_patterns) == [f"*{SUFFIX}"]
     assert list(reader.filename_patterns) == [f"*{suffix}" for suffix in readable_suffixes()]
