@@ -35,26 +35,10 @@ from napari_s6.survey.atomic import atomic_path
 class Project(ProjectStore):
     """An interpretation project, open for writing or, where another has it, for reading.
 
-    Parameters
-    ----------
-    folder
-        An existing project's folder; `create` makes a new one.
-    write
-        Whether to ask for the right to write.
-
-    Attributes
-    ----------
-    state
-        What it holds now; every method that changes it has written it when it returns.
-
-    Raises
-    ------
-    InputError
-        If the folder holds no project, or one of a newer version.
+    Its parameters and its state are those of `ProjectStore`.
 
     Examples
     --------
-    >>> from napari_s6.survey.synthetic import make_survey
     >>> project = Project.create("north.s6")
     >>> project.state.name, project.read_only, Project("north.s6").read_only
     ('north', False, True)
